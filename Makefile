@@ -17,12 +17,15 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 # The number of test processes.
 JOBS ?= 2
-# The number of random encounters that `make soak` decides for every payer.
+# The number of random encounters that `make soak` decides for every payer, and `make soak-counting` in all.
 ENCOUNTERS ?= 100000
 # The number of damaged inputs of each format that `make fuzz` tries.
 INPUTS ?= 10000
 # What the examples have to exercise of the policies, in per cent.
 EXERCISED := statements=100,rules=100,near-misses=100,leaves=100,decisive=99,unknown=100,overrides=100
+# The rulebase of the example plans, whose vocabulary is a copy of the shipped one, and what its examples exercise.
+PLANS := examples/policies
+PLANS_EXERCISED := $(subst decisive=99,decisive=100,$(EXERCISED))
 
 # A candidate is asked for its version rather than looked up: a name on PATH may be a shim with nothing behind it.
 TRIED := 3.11 3.12 3.13
@@ -86,8 +89,9 @@ fmt: $(READY)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix
 
 .PHONY: schemas
-schemas: $(READY)  ## write the schemas that follow from the vocabulary and the operators
+schemas: $(READY)  ## write the schemas that follow from the vocabulary and the operators, and its copy in examples
 	$(BIN)/python -m payrule.rulebase.write_schemas
+	cp policies/vocabulary.json policies/remittance-codes.json $(PLANS)
 
 .PHONY: pages
 pages: $(READY)  ## write the pages that follow from policies, schemas and commands
@@ -142,6 +146,8 @@ test: lint  ## all of `check` with more examples, the slow tests, the packaging,
 	$(call part,policies,$(BIN)/payrule check)
 	$(call part,examples,$(BIN)/payrule test)
 	$(call part,exercised,$(BIN)/payrule coverage --fail-under $(EXERCISED) > /dev/null)
+	$(call part,plans,$(BIN)/payrule check $(PLANS) --sources $(PLANS)/sources --seconds 300 && $(BIN)/payrule test $(PLANS))
+	$(call part,plans exercised,$(BIN)/payrule coverage $(PLANS) --fail-under $(PLANS_EXERCISED) > /dev/null)
 	$(call part,slow,$(PYTEST) --dist loadgroup -m slow --hypothesis-profile=full tests)
 
 .PHONY: coverage
@@ -159,6 +165,10 @@ soak: $(READY)  ## the property tests again, with many examples, and ENCOUNTERS 
 .PHONY: soak-analysis
 soak-analysis: $(READY)  ## what the solver is told and what it finds, held to the reference evaluator on random encounters
 	$(BIN)/python -m tests.soak_analysis
+
+.PHONY: soak-counting
+soak-counting: $(READY)  ## forward chaining held to the reference evaluator on ENCOUNTERS with counts and payments in part
+	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
 .PHONY: soak-columns
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer

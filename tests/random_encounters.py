@@ -39,15 +39,23 @@ MOST_MENTIONS = 60
 RARE = 0.1
 """How many claims and lines are set apart from the others, where any are."""
 MOST_LINES = 5
+MOST_EARLIER = 4
+AGO = (0, 1, 7, 29, 30, 31, 59, 60, 89, 90, 91, 179, 180, 200, 364, 366, 1500, 30000)
+"""How many days ago an earlier line was, and the history begins: next to what windows of policies span."""
+LASTING = (0, 0, 0, 1, 11, 12, 13, 29, 30, 31)
+"""On how many more days an earlier line was."""
 MOST_VALUES = 3
 
 
 class RandomEncounters:
     """Draw encounters for the policies of a rulebase, without end."""
 
-    def __init__(self, rulebase: Rulebase, seed: int = 0, *, apart: bool = False) -> None:
-        """Collect the values of every attribute; `apart` draws lines of several days, replacements and voids, too."""
-        self._apart = apart
+    def __init__(self, rulebase: Rulebase, seed: int = 0, *, apart: bool = False, earlier: bool = False) -> None:
+        """Collect the values of every attribute.
+
+        `apart` draws lines of several days, replacements and voids, too; `earlier` draws earlier lines of the patient.
+        """
+        self._apart, self._earlier = apart, earlier
         self._begins = rulebase.documents.vocabulary.begins.get("line.modifiers", {})
         self._chance = random.Random(seed)  # noqa: S311 - the same encounters each time, no secret
         attributes = rulebase.documents.vocabulary.attributes
@@ -55,7 +63,7 @@ class RandomEncounters:
         self._pools = {
             name: _pool(attribute, asked.get(name, Counter()))
             for name, attribute in attributes.items()
-            if is_key(name, attribute)
+            if is_key(name, attribute) and not (attribute.computation and attribute.computation.is_of_order)
         }
         self._pools["line.date"] = tuple(sorted({*self._pools["line.date"], *_dates_of_versions(rulebase)}))
         self._attributes = {name: attributes[name] for name, pool in self._pools.items() if pool}
@@ -78,7 +86,25 @@ class RandomEncounters:
             for number in range(1, chance.randint(1, MOST_LINES) + 1)
         ]
         self._set_apart(found)
+        if self._earlier:
+            self._add_earlier_lines(found, days, *shares)
         return found
+
+    def _add_earlier_lines(self, found: Json, days: list[str], known: float, true: float) -> None:
+        """Add earlier lines, often of the codes of the claim and of several days, known from a day on or not."""
+        chance, last = self._chance, date.fromisoformat(max(days))
+        codes = [line["code"] for line in found["lines"]]
+        found["history"] = []
+        for number in range(1, chance.choice((0, 1, 2, MOST_EARLIER)) + 1):
+            line = self._fields(("line.",), known, true) | {"claim": f"earlier {number}", "number": 1}
+            first = last - timedelta(days=chance.choice(AGO))
+            line |= {"date": first.isoformat(), "date_to": (first + timedelta(days=chance.choice(LASTING))).isoformat()}
+            line["status"] = chance.choice(("paid", "paid", "denied", "pending", None))
+            if chance.random() < known:
+                line["code"] = chance.choice(codes)
+            found["history"].append(line)
+        if chance.random() < known:
+            found["history_from"] = (last - timedelta(days=chance.choice(AGO))).isoformat()
 
     def _set_apart(self, found: Json) -> None:
         """Let a few lines end on a later day, and a few claims void or replace another; others leave that out."""

@@ -1,6 +1,7 @@
-"""Decide many random encounters by the shipped policies, for every payer, with both executions: `python -m tests.soak`.
+"""Decide many random encounters for every payer, of the shipped policies and the example plans: `python -m tests.soak`.
 
-Prints what was counted. Ends with 1 at the first encounter on which the executions disagree, and prints it.
+Both executions decide each.
+Prints what was counted. Ends with 1 at the first encounter on which they disagree, and prints it.
 """
 
 import json
@@ -8,6 +9,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from itertools import islice
+from pathlib import Path
 
 from tests.random_encounters import Json, RandomEncounters
 
@@ -15,12 +17,13 @@ from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
 
 ENCOUNTERS = 100_000
 KNOWN_ON = "2026-01-01"
+PLANS = Path(__file__).resolve().parents[1] / "examples" / "policies"
 
 
 def soak(rulebase: Rulebase, payer: str, encounters: int, seed: int) -> tuple[Counter[str], Json | None]:
     """Decide encounters for a payer; give how often each disposition came, and the encounter that is disagreed on."""
     counted: Counter[str] = Counter()
-    for encounter in islice(RandomEncounters(rulebase, seed, apart=True), encounters):
+    for encounter in islice(RandomEncounters(rulebase, seed, apart=True, earlier=True), encounters):
         try:
             answer = rulebase.decide(encounter, payer=payer, known_on=KNOWN_ON)
         except DisagreementError as fault:
@@ -32,13 +35,13 @@ def soak(rulebase: Rulebase, payer: str, encounters: int, seed: int) -> tuple[Co
 
 
 def main() -> int:
-    """Soak every payer."""
+    """Soak every payer, of the shipped rulebase and of the example plans."""
     parser = ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--encounters", type=int, default=ENCOUNTERS, help="for each payer (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="another seed draws other encounters")
     chosen = parser.parse_args()
-    rulebase = load()
-    for payer in sorted(rulebase.payers):
+    rulebases = (load(), load(PLANS))
+    for rulebase, payer in ((each, payer) for each in rulebases for payer in sorted(each.payers)):
         counted, disagreed = soak(rulebase, payer, chosen.encounters, chosen.seed)
         if disagreed is not None:
             sys.stdout.write(f"{json.dumps(disagreed)}\n")

@@ -57,7 +57,9 @@ def read_rows(file: Path) -> list[Json]:
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
-def decided(rulebase: Rulebase, claims: list[Json], folder: Path, source: str) -> tuple[Tally, list[Json]]:
+def decided(
+    rulebase: Rulebase, claims: list[Json], folder: Path, source: str, payer: str = PAYER
+) -> tuple[Tally, list[Json]]:
     """Decide claims from a JSON or a Parquet file; give the rows of decisions with what explains them."""
     if source == "parquet":
         file = write([row for claim in claims for row in rows_of(claim)], folder / "claims.parquet")
@@ -65,7 +67,7 @@ def decided(rulebase: Rulebase, claims: list[Json], folder: Path, source: str) -
         file = folder / "claims.json"
         file.write_text(json.dumps(claims), encoding="utf-8")
     out = folder / "out.parquet"
-    tally = adjudicate_files(rulebase, file, out, payer=PAYER, known_on=KNOWN_ON)
+    tally = adjudicate_files(rulebase, file, out, payer=payer, known_on=KNOWN_ON)
     explained = {}
     for text in out.with_name("out.parquet.explanations.jsonl").read_text(encoding="utf-8").splitlines():
         shared = json.loads(text)
@@ -83,10 +85,10 @@ def as_said(row: Json) -> Json:
     return said
 
 
-def alone(rulebase: Rulebase, claims: list[Json]) -> list[Json]:
+def alone(rulebase: Rulebase, claims: list[Json], payer: str = PAYER) -> list[Json]:
     found = []
     for claim in claims:
-        answer = json.loads(rulebase.decide(claim, payer=PAYER, known_on=KNOWN_ON, check=False).to_json())
+        answer = json.loads(rulebase.decide(claim, payer=payer, known_on=KNOWN_ON, check=False).to_json())
         said = {name: answer[name] for name in ("encounter", "answer", "voids", "replaces") if answer.get(name)}
         warnings = [{key: each[key] for key in ("code", "message", "help")} for each in answer.get("warnings", [])]
         found += [

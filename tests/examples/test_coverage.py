@@ -246,3 +246,34 @@ def test_counts_and_quotas_are_shown_both_ways(claims: list[int], lacking: set[s
         f"not {each.removesuffix(' does not hold')}" if each.endswith(" does not hold") else each.removesuffix(" holds")
         for each in words
     } == lacking
+
+
+BUT_ONE_DAY: Json = {"line.units": {"at_least": 2}, "not": {"line.date": {"is": "2024-06-28"}}}
+IN, OUT = ({"code": "A0000", "date": date, "units": 2} for date in ("2024-06-27", "2024-06-28"))
+UNSEEN = {"no example in which `line.date` is 2024-06-28"}
+
+
+@pytest.mark.parametrize(
+    ("window", "history", "lacking"),
+    [
+        ({"days": 5}, [OUT, IN], set()),
+        ({"days": 5}, [OUT], set()),
+        ({"days": 5}, [IN], UNSEEN),
+        ("date", [OUT, IN], UNSEEN),
+    ],
+)
+@pytest.mark.parametrize("counting", ["lines", "quota"])
+def test_definition_is_exercised_by_earlier_lines_that_are_counted_by_it(
+    counting: str, window: Any, history: list[Json], lacking: set[str], tmp_path: Path
+) -> None:
+    counts: Json = {"window": window, "where": {"fact": "f"}}
+    when: Json = {"lines": counts | {"count": {"at_least": 1}}}
+    more: Json = {"facts": {"f": {"summary": "Counted.", "when": BUT_ONE_DAY}}}
+    if counting == "quota":
+        when, more = {"quota": {"q": {"over": {"at_least": 1}}}}, more | {"quotas": {"q": QUOTA | counts}}
+    documents(policy(rule("r", when, "benefit", "covered"), **more)).write(tmp_path)
+    file = tmp_path / "1.json"
+    earlier = [each | {"claim": f"C-{number}", "number": 1} for number, each in enumerate(history)]
+    file.write_text(json.dumps(EXAMPLE | {"encounter": encounter({"units": 2}) | {"history": earlier}}))
+    found = coverage(load(tmp_path), [file], known_on=KNOWN_ON)
+    assert {each.need for each in found.lacking if "`line.date` is" in each.need} == lacking

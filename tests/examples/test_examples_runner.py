@@ -5,11 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from tests.docs.asked import SHIPPED, SUBJECT, Json, policy_with, rule_when
 from tests.golden.goldens import HERE
 
 from payrule.examples.run import ExampleResult, example_files, read_example, run_example
-from payrule.rulebase.rulebase import load
+from payrule.model.payer import Payer
+from payrule.model.policy import Policy
+from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import DocumentError
 
 RULEBASE = load(HERE / "rulebase")
@@ -102,6 +107,19 @@ def test_answer_that_was_not_expected_is_reported_with_its_ground(line: int, gro
     assert failure.help == ground
 
 
+@pytest.mark.parametrize("wanted", [{"group": "CO"}, {"carc": "96"}, {"rarc": []}, {"group": "CO", "carc": "96"}, {}])
+def test_remittance_codes_that_are_left_out_are_not_compared(wanted: Json, tmp_path: Path) -> None:
+    assert run(tmp_path, expect=[{"line": 2, "remittance": wanted}], shows=[]).failures == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"), [(1, {"group": "CO"}), (1, {}), (2, {"carc": "97"}), (2, {"rarc": ["N19"]})]
+)
+def test_remittance_codes_that_differ_fail(line: int, wanted: Json, tmp_path: Path) -> None:
+    (failure,) = run(tmp_path, expect=[{"line": line, "remittance": wanted}], shows=[]).failures
+    assert failure.path == "$.expect[0].remittance"
+
+
 def test_order_of_what_is_open_is_that_of_the_answer(tmp_path: Path) -> None:
     lines = [{"number": 1, "code": "00010", "date": "2016-03-01"}]
     expect = [{"line": 1, "disposition": "pending", "open": ["line.purpose"]}]
@@ -125,6 +143,55 @@ def test_rule_is_shown_as_it_says_or_told(line: int, rule: str, how: str, tmp_pa
     assert [failure.code for failure in failures] == ([] if how in HOLDS[line][rule] else ["does-not-show"])
     if failures and HOLDS[line][rule]:
         assert any(f"write `{each}`, or" in (failures[0].help or "") for each in HOLDS[line][rule])
+
+
+ADJUSTED = [
+    {"rule": "page/two-units", "group": "CO", "carc": "151", "rarc": ["N362"], "units": 1},
+    {"rule": "page/assistant", "group": "CO", "carc": "45", "rarc": [], "percent": 15},
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "failing"),
+    [
+        (1, {"pays": {"units": 2, "of": 3, "percent": 85}, "adjustments": ADJUSTED}, []),
+        (1, {"pays": {"units": 2, "of": 3}}, ["pays"]),
+        (1, {"pays": None}, ["pays"]),
+        (1, {"adjustments": ADJUSTED[:1]}, ["adjustments"]),
+        (1, {"adjustments": ADJUSTED[::-1]}, ["adjustments"]),
+        (2, {"pays": None, "adjustments": []}, []),
+        (2, {"pays": {"percent": 85}}, ["pays"]),
+        (3, {"pays": {"units": {"at_least": 2, "at_most": 3}, "of": 3}}, []),
+        (3, {"pays": {"units": 2, "of": 3}}, ["pays"]),
+    ],
+)
+def test_what_is_paid_in_part_is_expected(line: int, expected: Json, failing: list[str], tmp_path: Path) -> None:
+    reduce = {"concern": "payment", "value": "reduced", "liability": "provider"}
+    limit = {"concern": "units", "value": "limited", "liability": "provider", "pay": {"units": 2}}
+    rules: list[Json] = [
+        rule_when({"line.code": {"is": "97110"}}),
+        rule_when({"line.units": {"at_least": 3}, "line.direct_contact": {"is": True}})
+        | {"id": "two-units", "conclude": limit, "remittance": {"carc": "151", "rarc": ["N362"]}},
+        rule_when({"line.modifiers": {"any_of": ["CQ"]}})
+        | {"id": "assistant", "conclude": reduce | {"pay": {"percent": 85}}, "remittance": {"carc": "45"}},
+    ]
+    payer = {"kind": "payer", "id": "page", "title": "A page", "tiers": [["page"]]}
+    rulebase = Rulebase(
+        Documents(
+            Path(), SHIPPED.vocabulary, {"page": (msgspec.convert(policy_with(rules), Policy),)},
+            {"page": msgspec.convert(payer, Payer)}, (),
+        )
+    )  # fmt: skip
+    lines = [
+        {**SUBJECT, "number": 1, "units": 3, "direct_contact": True, "modifiers": ["CQ"]},
+        {**SUBJECT, "number": 2, "direct_contact": True},
+        {**SUBJECT, "number": 3, "units": 3},
+    ]
+    path = tmp_path / "example.json"
+    example = {"payer": "page", "encounter": {"id": "E-1", "lines": lines}, "shows": []}
+    path.write_text(json.dumps(EXAMPLE | example | {"expect": [{"line": line, **expected}]}))
+    ran = run_example(path, rulebase, TODAY)
+    assert [each.path for each in ran.failures] == [f"$.expect[0].{key}" for key in failing]
 
 
 def test_presumptions_of_the_example_hold(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 IS_B: Json = {"line.code": {"is": "B0001"}}
 UNITS: Json = {"line.units": {"at_least": 2}}
 MINUTES: Json = {"line.minutes": {"at_least": 2}}
+ONE_B: Json = {"lines": {"window": "date", "where": IS_B, "count": {"at_least": 1}}}
+TWO_B: Json = {"lines": ONE_B["lines"] | {"itself": True, "count": {"at_least": 2}}}
+SAME_MINUTES: Json = {"lines": ONE_B["lines"] | {"same": ["line.minutes"]}}
 
 
 def alone(when: Json, *lines: Json) -> list[tuple[Truth, str]]:
@@ -46,6 +49,16 @@ def alone(when: Json, *lines: Json) -> list[tuple[Truth, str]]:
         ({"other_line": IS_B}, [{}, {}], [(FALSE, "other_line"), (FALSE, "line.code")]),
         ({"other_line": IS_B}, [{}, {"code": "B0001"}, {"code": "B0001"}], [(TRUE, "other_line")]),
         ({"not": {"other_line": {}}}, [{}, {}], [(TRUE, "other_line")]),
+        (ONE_B, [{}], [(FALSE, "lines")]),
+        (ONE_B, [{}, {}, {"date": "2016-03-02"}], [(FALSE, "lines"), (FALSE, "line.code")]),
+        (ONE_B, [{}, {"code": "B0001"}, {}], [(TRUE, "lines"), (TRUE, "line.code")]),
+        (ONE_B, [{}, {"code": "B0001"}, {"code": "B0001"}], [(TRUE, "lines")]),
+        (ONE_B | UNITS, [{}, {}], []),
+        (ONE_B | UNITS, [{"units": 2}, {}], [(FALSE, "lines"), (FALSE, "line.code")]),
+        (TWO_B, [{}, {}], [(FALSE, "lines")]),
+        (TWO_B, [{"code": "B0001"}, {}], [(FALSE, "lines"), (FALSE, "line.code")]),
+        (SAME_MINUTES, [{"minutes": 1}, {"minutes": 2}], [(FALSE, "lines")]),
+        (SAME_MINUTES, [{"minutes": 1}, {"minutes": 1}], [(FALSE, "lines"), (FALSE, "line.code")]),
     ],
 )  # fmt: skip
 def test_leaf_settles_alone_what_all_others_leave_to_it(

@@ -7,6 +7,7 @@ import pytest
 
 from payrule.lint.registry import BY_CODE
 from payrule.lint.rule import CheckContext, Questions, shipped_context
+from payrule.model.payer import Example
 from payrule.model.policy import Fact, Quota
 from payrule.model.vocabulary import Attribute
 
@@ -175,3 +176,25 @@ def test_conditions_of_a_list_that_one_line_can_satisfy_are_found(
 
 def test_list_that_no_rule_asks_for_is_left_alone() -> None:
     assert found("other-line-counted-twice", context(CODE, facts={"beside": {"other_line": [ONE, ONE]}})) == []
+
+
+PLACES = Attribute(type="choice", summary="Place.", values=("office", "home", "video"), default="office")
+
+
+@pytest.mark.parametrize(
+    ("encounter", "lacking"),
+    [
+        ({"lines": [{}]}, ["home", "video"]),
+        ({"lines": [{"few": "home"}]}, ["video"]),
+        ({"lines": [{"few": "home"}], "history": [{"few": "video"}]}, []),
+    ],
+)
+def test_values_of_earlier_lines_and_defaults_are_seen(encounter: Json, lacking: list[str]) -> None:
+    here = context({"line.few": {"is": "home"}})
+    attributes = here.documents.vocabulary.attributes | {"line.few": PLACES}
+    words = msgspec.structs.replace(here.documents.vocabulary, attributes=attributes)
+    documents = msgspec.structs.replace(here.documents, vocabulary=words)
+    example = Example(kind="example", summary="One.", payer="medicare", encounter=encounter, expect=())
+    looked_at = CheckContext(documents, here.policies, Questions(documents), {"one.json": example})
+    said = [message for message in found("value-without-example", looked_at) if "line.few" in message]
+    assert [message.rpartition("`")[0].rpartition("`")[2] for message in said] == lacking

@@ -277,7 +277,7 @@ def _questions(
     found = usage_of((*chain(*conditions), *chain(*facts), *also))
     named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
-        rules.vocabulary.attributes[name].derived
+        rules.vocabulary.attributes[name].function
         for rules in rule_sets
         for name in tuple(found)
         if name in rules.vocabulary.attributes

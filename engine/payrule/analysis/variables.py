@@ -155,8 +155,8 @@ class Variables:
         return [each for each in found if each is not None]
 
     def function(self, attribute: str) -> str | None:
-        """Name the function that computes an attribute; None for one that a claim gives itself."""
-        return next((each.derived for each in self.declared(attribute) if each.derived), None)
+        """Name the function that computes an attribute; None for one that a claim gives, or that a form computes."""
+        return next((each.function for each in self.declared(attribute) if each.function), None)
 
     def ordinary(self, attribute: str) -> Any:
         """Give the value that an attribute has when nothing asks for another: its default, or else its example."""

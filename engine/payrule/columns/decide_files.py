@@ -40,7 +40,7 @@ from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.reading import read_file
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
+from payrule.language.derived import derived
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
@@ -52,20 +52,23 @@ from payrule.source.files import about, folder_beside, payrule_version, whole_fi
 
 def bind(program: CompiledRules, where: str) -> Bound:
     """Plan a program for the lines of a condition."""
-    attributes = program.vocabulary.attributes
-    derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
-    read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
+    known = derived(program.vocabulary)
+    read = tuple(sorted(program.wanted.union(*map(known.inputs, program.wanted))))
+    computed = {name: known.lines[name] for name in read if name in known.lines}
     planned = plan(program.compiled.rules, program.compiled.facts, program.compiled.limits)
     pays = any(rule.pays is not None for rule in program.rules)
     return Bound(
         plan=planned,
         setting=program.setting,
         where=where,
-        pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
-        computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
-        read=tuple(sorted(read)),
+        pairs={name: known.pairs[name] for name in read if name in known.pairs},
+        computed=computed,
+        of_chart=frozenset(
+            name for name, each in computed.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
+        ),
+        read=read,
         compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
-        systems={name: each.system for name, each in attributes.items() if each.system is not None},
+        systems={name: each.system for name, each in program.vocabulary.attributes.items() if each.system is not None},
     )
 
 

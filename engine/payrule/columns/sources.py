@@ -21,7 +21,7 @@ from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
 from payrule.formats.history import Joined
 from payrule.language.condition import Test, conditions, find
-from payrule.language.derived import INPUTS
+from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
@@ -95,13 +95,15 @@ def ingest_parquet(
         earlier = EarlierRows(store, vocabulary, history, of_history, at)
     else:
         rows, told = gather(store, titled, types), ()
+    # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
+    is_every = is_by_claim(rulebase, shares_history=earlier is not None) or bool(rulebase.in_order)
     lines = ingest(
         store,
         titled,
         wanted,
         vocabulary,
         as_of=single.as_of(),
-        is_every=is_by_claim(rulebase, shares_history=earlier is not None),
+        is_every=is_every,
         earlier=earlier,
     )
     if earlier is not None:
@@ -189,7 +191,12 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
 
     vocabulary = rulebase.documents.vocabulary
     lines = load(
-        store, taken(), attributes_to_load(rulebase), is_taken, lambda encounter: earlier_lines(encounter, vocabulary)
+        store,
+        taken(),
+        attributes_to_load(rulebase),
+        is_taken,
+        lambda encounter: earlier_lines(encounter, vocabulary),
+        rulebase.encounter_digest,
     )
     count = count_lines(store)
     if count != counted["lines"]:
@@ -359,7 +366,8 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     vocabulary = rulebase.documents.vocabulary
     policies = [version for versions in rulebase.policies.values() for version in versions]
     asked = chain(conditions(vocabulary), *map(conditions, policies))
-    inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
+    known = derived(vocabulary)
+    inputs = set(chain.from_iterable(map(known.inputs, vocabulary.attributes)))
     read = {
         CODE,
         DATE,

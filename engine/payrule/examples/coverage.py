@@ -16,7 +16,7 @@ from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.trace import evaluations
 from payrule.language.condition import LEAVES, Condition, Fact, Lines, OtherLine, Quota, Test, find, parse, walk
 from payrule.language.counting import LINES, Window
-from payrule.language.derived import INPUTS
+from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.name_findings import facts_of, resting_on
 from payrule.language.names import Names
@@ -131,7 +131,7 @@ def _attribute_can_be_unknown(name: str, names: Names) -> bool:
     """Tell whether an attribute can be unknown: a derived one can where something that it is computed from can."""
     attribute = names.attribute(name)
     if attribute.derived is not None:
-        inputs = INPUTS.get(attribute.derived, ())
+        inputs = (each for each in derived(names.vocabulary).inputs(name) if each != name)
         return any(_attribute_can_be_unknown(each, names) for each in inputs if each in names.vocabulary.attributes)
     return not attribute.required and attribute.default is None
 
@@ -172,10 +172,34 @@ def seen(files: Iterable[Path], rulebase: Rulebase, roots: Mapping[str, tuple[Ro
             enriched = program.scene(encounter)
             documents = {rule.policy.name for rule in program.rules} | {VOCABULARY}
             tested = [root for name in sorted(documents) for root in roots.get(name, ())]
+            of_earlier = _asked_of_earlier(tested) if enriched.history.lines else ()
+            for line in enriched.history.lines:
+                found.update(_conditions(of_earlier, EvalContext(enriched, line)))
             for index, matches in zip(subjects, program.referred(enriched, subjects), strict=True):
                 found.update(_answered(program, enriched, index, matches))
                 found.update(_conditions(tested, EvalContext(enriched, enriched.lines[index])))
     return found
+
+
+def _asked_of_earlier(roots: Sequence[Root]) -> tuple[Root, ...]:
+    """List the definitions and quotas by which a window over time counts earlier lines."""
+    asked = set[tuple[str, str]]()
+    for root in roots:
+        for condition, scope in resting_on(root.whole.node, root.names):
+            counted = [(each.part, scope) for each in find(condition, Lines) if not each.window.of_claim]
+            for each in find(condition, Quota):
+                limit = scope.quotas[each.name]
+                if not Window.read(limit.window).of_claim:
+                    asked.add((root.document, each.name))
+                    counted.append((parse(limit.where), scope))
+            below = (found for part, names in counted for found in resting_on(part, names))
+            asked |= {("", names.qualified(name)) for part, names in below for name in facts_of(part)}
+    return tuple(
+        root
+        for root in roots
+        if not root.is_rule
+        and ((root.document, root.name) if root.at[0] == "quotas" else ("", root.names.qualified(root.name))) in asked
+    )
 
 
 def _answered(program: CompiledRules, enriched: EnrichedEncounter, index: int, matches: Matches) -> Iterator[Event]:

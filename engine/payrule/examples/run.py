@@ -17,10 +17,11 @@ from payrule.model.payer import Example, Expectation, Shows
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import REMITTANCE_CODES
 from payrule.model.values import read_date
-from payrule.results.determination import Determination, LineDetermination
+from payrule.results.determination import Adjustment, Determination, LineDetermination
 from payrule.rulebase.folder import (
     EXAMPLES,
     VOCABULARY,
+    code_set_files,
     files_below,
     payer_files,
     policy_files,
@@ -40,7 +41,14 @@ from payrule.source.json_source import Path as JsonPath
 def document_files(root: Path) -> tuple[Path, ...]:
     """List the files of all documents in a rulebase folder: its lists first, tables, policies, payers, examples."""
     lists = (path for name in (VOCABULARY, REMITTANCE_CODES, LOCK) if (path := root / name).exists())
-    return (*lists, *table_files(root), *policy_files(root), *payer_files(root), *example_files(root))
+    return (
+        *lists,
+        *table_files(root),
+        *code_set_files(root),
+        *policy_files(root),
+        *payer_files(root),
+        *example_files(root),
+    )
 
 
 def documents_in(folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
@@ -150,10 +158,15 @@ def _failures(example: Example, determination: Determination, text: JsonSource) 
         line = determination.line(expected.line)
         found = answered(line)
         for key, value in wanted(expected).items():
-            if found[key] != value:
+            if found[key] != value and not (key == "remittance" and _holds(found[key], value)):
                 answer, instead = (msgspec.json.encode(each).decode() for each in (found[key], value))
                 message = f"line {expected.line}: `{key}` is `{answer}`, but `{instead}` is expected"
                 yield text.diagnostic(("expect", index, key), "expectation", message, _basis(line))
+
+
+def _holds(found: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
+    """Tell whether remittance codes are those expected; keys that are not there are not compared."""
+    return found is not None and found == found | wanted
 
 
 def _basis(line: LineDetermination) -> str:
@@ -170,10 +183,15 @@ def answered(line: LineDetermination) -> Any:
     keys = ("disposition", "liability", "concern", "discretionary", "open", "remittance")
     return _plain(
         {key: getattr(line, key) for key in keys}
-        | {"allowed_units": None if line.allowed_units is msgspec.UNSET else line.allowed_units}
+        | {key: None if (found := getattr(line, key)) is msgspec.UNSET else found for key in ("allowed_units", "pays")}
+        | {"adjustments": [_without_sentence(each) for each in line.adjustments or ()]}
         | {key: [reason.name for reason in getattr(line, key)] for key in ("reasons", "overruled")}
         | {"conflicts": [conflict.rules for conflict in line.conflicts]}
     )
+
+
+def _without_sentence(adjustment: Adjustment) -> Any:
+    return {key: value for key, value in _plain(adjustment).items() if key != "sentence"}
 
 
 def wanted(expected: Expectation) -> dict[str, Any]:
@@ -186,7 +204,7 @@ def wanted(expected: Expectation) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None or key in NULLABLE}
 
 
-NULLABLE = frozenset({"liability", "concern", "allowed_units"})
+NULLABLE = frozenset({"liability", "concern", "allowed_units", "pays"})
 """What an example can expect to be null."""
 
 

@@ -6,9 +6,9 @@ from typing import TypeVar
 from payrule.execute.reference import EvalContext, Evaluator, OverLines, seen_from
 from payrule.language import condition as tree
 from payrule.language.counting import Counting, Extent, Shares, Sharing, Summed
-from payrule.language.enriched_encounter import Unseen
+from payrule.language.enriched_encounter import EnrichedLine, Unseen
 from payrule.language.tally import Counted, ShareTally, Tally
-from payrule.language.truth import UNKNOWN, Truth
+from payrule.language.truth import TRUE, UNKNOWN, Truth
 
 Made = TypeVar("Made")
 
@@ -36,6 +36,18 @@ class Lines(OverLines):
         """List the days that are in, or may be."""
         return self.tally(here).days(here.line)
 
+    def looked_at(self, here: EvalContext) -> list[EnrichedLine]:
+        """List the days of lines of which the part is asked: those in the window that agree with the subject."""
+        tally = _once(here, ("window", id(self)), lambda: Tally(here.scene, self.asked, lambda _: TRUE))
+        return [each.line for each in tally.days(here.line)]
+
+    def supposing(self, here: EvalContext, number: int, truth: Truth) -> Truth:
+        """Say how true the count would be if the part were so true of the line with this number, on all its days."""
+        asked = lambda line: (  # noqa: E731
+            truth if line.line.number == number else self.part.truth(EvalContext(here.scene, line, here.line))
+        )
+        return self._tested(Tally(here.scene, self.asked, asked).extent(self.node.measure, here.line))
+
     def unseen(self, here: EvalContext) -> Unseen | None:
         """Say which lines there may be that nobody gave."""
         return here.scene.history.unseen(self.node.window, here.line.line.date)
@@ -46,7 +58,9 @@ class Lines(OverLines):
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask each test of the measure."""
-        found = self.extent(here)
+        return self._tested(self.extent(here))
+
+    def _tested(self, found: Extent) -> Truth:
         return min(found.tested(test, operand) for test, operand in self.node.measure.tests)
 
     def waits(self, here: EvalContext) -> frozenset[str]:

@@ -27,21 +27,21 @@ from payrule.execute.reference import (
 )
 from payrule.language import condition as tree
 from payrule.language.counting import Extent
-from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
+from payrule.language.derived import Setting, derived
 from payrule.language.derived.computed import NO_ROW
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.tally import Counted, numbers_in
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
 from payrule.model.values import frozen
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import BIRTH, Vocabulary
 
 
 class Trace(msgspec.Struct, frozen=True):
     """One part of a condition where it was asked: its words, its truth, what was read there, its own parts.
 
     `read` is empty while it is unknown. `subject` is what a test reads. `row` is the row of a table, in words, that the
-    value rests on.
+    value rests on, or says what it was computed from.
     """
 
     words: str
@@ -98,8 +98,13 @@ def rows(traced: Trace) -> Iterator[str]:
 def _test(test: Test, here: EvalContext) -> Trace:
     value, row = here.read(test.attribute), here.row(test.attribute)
     read = "" if value is None else f"is {value_words(value)}"
+    if value is not None and test.attribute == BIRTH:
+        read = "is a date that is not shown"
     subject = subject_of(test.attribute)
-    return Trace(sentence(test.node), test.truth(here), read, subject, row=row.words if row else "")
+    made = row.words if row else here.line.computed.get(test.attribute, "")
+    if made and not row:
+        read = f"{read} ({made})"
+    return Trace(sentence(test.node), test.truth(here), read, subject, row=made)
 
 
 def _parts(whole: Combined, here: EvalContext) -> Trace:
@@ -214,6 +219,8 @@ class Evaluation(msgspec.Struct, frozen=True):
 def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) -> Iterator[Evaluation]:
     """Look at a condition and all in it where it is asked: here, and inside of an `other_line` on each other line.
 
+    Inside of a count it is asked of each line, an earlier one too, that would be counted if it were true.
+
     What is behind a fact is looked at where the fact is defined. `alone` tells that everything around this condition
     leaves the answer to it.
     """
@@ -222,15 +229,24 @@ def evaluations(condition: Evaluator, here: EvalContext, *, alone: bool = True) 
     if isinstance(condition, OtherLine):
         asked = [(condition.part, there) for there in here.others(same_date=condition.node.same_date)]
     elif isinstance(condition, Lines):
-        # What one line says changes a count by one: which of them would change the answer is not looked at.
-        for line, *_ in condition.days(here):
-            yield from evaluations(condition.part, EvalContext(here.scene, line, here.line), alone=False)
+        yield from _of_counted(condition, here, alone=alone)
     elif not isinstance(condition, (NamedFact, Quota)):
         asked = [(part, here) for part in parts_of(condition)]
     truths = [part.truth(where) for part, where in asked]
     for position, (part, where) in enumerate(asked):
         otherwise = {_of(condition, [*truths[:position], truth, *truths[position + 1 :]]) for truth in (FALSE, TRUE)}
         yield from evaluations(part, where, alone=alone and otherwise == {FALSE, TRUE})
+
+
+def _of_counted(count: Lines, here: EvalContext, *, alone: bool) -> Iterator[Evaluation]:
+    """Look at what is asked of the lines of a count; it is alone where this line changes whether the count passes."""
+    settled: dict[int, bool] = {}
+    for line in count.looked_at(here):
+        number = line.line.number
+        if alone and number not in settled:
+            settled[number] = {count.supposing(here, number, truth) for truth in (FALSE, TRUE)} == {FALSE, TRUE}
+        there = EvalContext(here.scene, line, here.line)
+        yield from evaluations(count.part, there, alone=alone and settled[number])
 
 
 def _of(condition: Evaluator, truths: list[Truth]) -> Truth:
@@ -303,11 +319,10 @@ RowValues = Callable[[str, str], frozenset[str]]
 
 def row_values(vocabulary: Vocabulary, setting: Setting) -> RowValues:
     """Tell what the tables of a setting can say of the lines of a code, by the attributes of a vocabulary."""
-    looked_up = {name: each.derived for name, each in vocabulary.attributes.items() if each.derived}
+    known = derived(vocabulary)
 
     def values(attribute: str, code: str) -> frozenset[str]:
-        function = looked_up.get(attribute, "")
-        found = LINE_FUNCTIONS.get(function) or PAIR_FUNCTIONS.get(function)
+        found = known.lines.get(attribute) or known.pairs.get(attribute)
         return found.of_code(code, setting) if found else frozenset()
 
     return values

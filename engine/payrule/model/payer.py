@@ -56,6 +56,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: tuple[tuple[str, str], ...] | None = None
     open: tuple[str, ...] | None = None
     remittance: dict[str, Any] | None = None
+    pays: Any = msgspec.UNSET
+    adjustments: tuple[dict[str, Any], ...] | None = None
 
 
 class Shows(msgspec.Struct, frozen=True, kw_only=True):

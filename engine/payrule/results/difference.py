@@ -87,6 +87,7 @@ EditOf = Literal[
     "attribute",
     "concern",
     "remittance-code",
+    "code-set",
 ]
 
 

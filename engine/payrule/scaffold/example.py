@@ -247,13 +247,13 @@ def _decided(setting: Setting, name: str, values: Mapping[str, Any], rule: str |
 
 
 EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "open")
-"""What an example expects of its line; what was overruled and remittance codes only where there are any."""
+"""What an example expects of its line; what was overruled, remittance codes and payment in part where there are any."""
 
 
 def expected_answer(line: LineDetermination) -> dict[str, Any]:
     """Give what an example expects of its line."""
     found = answered(line)
-    kept = {*EXPECTED, *(key for key in ("overruled", "remittance") if found[key])}
+    kept = {*EXPECTED, *(key for key in ("overruled", "remittance", "pays", "adjustments") if found[key])}
     return {key: value for key, value in found.items() if key in kept}
 
 

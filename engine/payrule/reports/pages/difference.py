@@ -169,6 +169,7 @@ _PARTS: dict[str, str] = {
     "fact": "definition",
     "concern": "edit category",
     "remittance-code": "remittance code",
+    "code-set": "code list",
 }
 """What a person reads for a part of a document, where it is not the part's own name."""
 

@@ -29,8 +29,11 @@ def run(context: CheckContext) -> Results:
 
 
 def _values(context: CheckContext) -> Mapping[str, set[Any]]:
-    """Give the values that the claims of examples have, by attribute."""
-    found: dict[str, set[Any]] = defaultdict(set)
+    """Give the values of attributes in the claims of examples, earlier lines among them, and defaults."""
+    attributes = context.documents.vocabulary.attributes
+    found: dict[str, set[Any]] = defaultdict(
+        set, {name: {each.default} for name, each in attributes.items() if not each.many}
+    )
     for example in context.examples.values():
         waiting: list[tuple[str, Any]] = [("encounter", example.encounter)]
         while waiting:
@@ -44,6 +47,6 @@ def _values(context: CheckContext) -> Mapping[str, set[Any]]:
     return found
 
 
-_NAMES = {"lines": "line", "patient": "patient"}
+_NAMES = {"lines": "line", "history": "line", "patient": "patient"}
 
 CHECK = lint_rule(run, needs="rulebase")

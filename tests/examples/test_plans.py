@@ -1,0 +1,99 @@
+"""The example plans in `examples/policies`: their documents, their examples, and every execution at random."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from tests.columns.test_columnar_files import Json
+from tests.columns.test_single_claims import alone, as_said, decided
+from tests.docs.pages import ROOT
+from tests.random_encounters import RandomEncounters
+
+from payrule.compare.verification import verify
+from payrule.examples.coverage import coverage
+from payrule.examples.run import document_files, example_files, read_example, run_example
+from payrule.fmt import reformatted
+from payrule.lint.check import check_rulebase
+from payrule.model.values import read_date
+from payrule.rulebase.rulebase import load
+
+PLANS = ROOT / "examples" / "policies"
+KNOWN_ON = read_date("2024-06-30")
+RULEBASE = load(PLANS)
+POLICIES = sorted(RULEBASE.policies)
+PAYERS = sorted(RULEBASE.payers)
+
+
+@pytest.mark.parametrize("name", ["vocabulary.json", "remittance-codes.json"])
+def test_plans_have_the_words_and_codes_that_are_shipped(name: str) -> None:
+    said = (PLANS / name).read_text(encoding="utf-8")
+    assert said == (ROOT / "policies" / name).read_text(encoding="utf-8"), "`make schemas` writes the copy"
+
+
+def test_documents_are_in_canonical_form() -> None:
+    assert [each.path for each in reformatted(document_files(PLANS)) if each.before != each.after] == []
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_each_plan_has_sixty_rules_and_its_examples_hold(policy: str) -> None:
+    assert all(len(version.rules) >= 60 for version in RULEBASE.policies[policy])
+    ran = [run_example(file, RULEBASE, KNOWN_ON) for file in example_files(PLANS) if file.parts[-3] == policy]
+    assert {each.file: each.failures for each in ran if each.failures} == {}
+    assert len(ran) > 100
+
+
+@pytest.mark.parametrize("payer", PAYERS)
+def test_executions_agree_on_claims_with_earlier_lines(payer: str) -> None:
+    """`decide` compares both executions, field by field."""
+    seen = {
+        line.disposition
+        for each in islice(RandomEncounters(RULEBASE, 1, apart=True, earlier=True), 60)
+        for line in RULEBASE.decide(each, payer=payer, known_on=KNOWN_ON).lines
+    }
+    assert seen >= {"denied", "pending", "returned"}
+
+
+def differing(payer: str, claims: list[Json], folder: Path) -> list[Json]:
+    """List the answers that columns give and one claim alone does not get."""
+    wanted = alone(RULEBASE, claims, payer)
+    found = [as_said(row) for row in decided(RULEBASE, claims, folder, "json", payer)[1]]
+    assert len(found) == len(wanted)
+    return [one for one, two in zip(found, wanted, strict=True) if one != two]
+
+
+@pytest.mark.parametrize("payer", PAYERS)
+def test_columns_answer_as_one_claim_alone(payer: str, tmp_path: Path) -> None:
+    drawn = list(islice(RandomEncounters(RULEBASE, 2, apart=True, earlier=True), 15))
+    assert differing(payer, drawn, tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("payer", PAYERS)
+def test_executions_and_columns_agree_on_hundreds_of_claims_and_on_all_examples(payer: str, tmp_path: Path) -> None:
+    examples = (read_example(file, RULEBASE)[0] for file in example_files(PLANS))
+    shown = [each.encounter for each in examples if each.payer == payer]
+    drawn = list(islice(RandomEncounters(RULEBASE, 3, apart=True, earlier=True), 400))
+    for each in drawn:
+        RULEBASE.decide(each, payer=payer, known_on=KNOWN_ON)
+    assert differing(payer, drawn + shown, tmp_path) == []
+
+
+@pytest.mark.slow
+def test_checks_find_nothing_in_the_plans() -> None:
+    assert check_rulebase(PLANS, PLANS / "sources").findings == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", POLICIES)
+def test_examples_exercise_every_condition_of_a_plan(policy: str) -> None:
+    found = coverage(RULEBASE, example_files(PLANS), known_on=KNOWN_ON, policies=[policy])
+    assert [(each.measure, each.of, each.need) for each in found.lacking] == []
+    assert {measure: figure.of > 0 for measure, figure in found.figures.items()} == dict.fromkeys(found.figures, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("payer", PAYERS)
+def test_each_plan_is_sound(payer: str) -> None:
+    found = verify(RULEBASE, payer, known_on=KNOWN_ON)
+    assert found.sound
+    assert [*found.conflicts, *found.gaps, *found.findings] == []
