@@ -118,9 +118,9 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands; click would cut their sentences off."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        known = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
         with formatter.section("Commands"):
-            formatter.write_dl([(name, each.get_short_help_str(limit=300)) for name, each in commands if each is not None])
+            formatter.write_dl([(name, each.get_short_help_str(limit=300)) for name, each in known.items() if each])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
