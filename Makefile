@@ -17,7 +17,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 # The number of test processes.
 JOBS ?= 2
-# The number of random encounters that `make soak` decides for every payer.
+# The number of random encounters that `make soak` decides for every payer, and `make soak-counting` in all.
 ENCOUNTERS ?= 100000
 # The number of damaged inputs of each format that `make fuzz` tries.
 INPUTS ?= 10000
@@ -165,6 +165,10 @@ soak: $(READY)  ## the property tests again, with many examples, and ENCOUNTERS 
 .PHONY: soak-analysis
 soak-analysis: $(READY)  ## what the solver is told and what it finds, held to the reference evaluator on random encounters
 	$(BIN)/python -m tests.soak_analysis
+
+.PHONY: soak-counting
+soak-counting: $(READY)  ## forward chaining held to the reference evaluator on ENCOUNTERS with counts and payments in part
+	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
 .PHONY: soak-columns
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer

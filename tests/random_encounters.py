@@ -72,7 +72,7 @@ class RandomEncounters:
         self._pools = {
             name: _pool(attribute, asked.get(name, Counter()))
             for name, attribute in attributes.items()
-            if is_key(name, attribute)
+            if is_key(name, attribute) and not (attribute.computation and attribute.computation.is_of_order)
         }
         self._pools["line.date"] = days or tuple(sorted({*self._pools["line.date"], *_dates_of_versions(rulebase)}))
         self._attributes = {name: attributes[name] for name, pool in self._pools.items() if pool}

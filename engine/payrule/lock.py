@@ -6,6 +6,7 @@ import msgspec
 
 from payrule.compare.locks import resolved_digest
 from payrule.fmt import formatted
+from payrule.model.code_sets import code_set_digest
 from payrule.model.policy import Lock, by_version, placeholders
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import Documents
@@ -26,19 +27,28 @@ def resolved_digests(documents: Documents) -> dict[str, str]:
     return {name: resolved_digest(each, documents.vocabulary) for name, each in listed if each.status == "in-force"}
 
 
+def list_digests(documents: Documents) -> dict[str, str]:
+    """Give the digest of every code list that is a document of its own, by its id."""
+    return {name: code_set_digest(each) for name, each in sorted(documents.vocabulary.dated_sets.items())}
+
+
 class Locked(msgspec.Struct, frozen=True):
-    """A lock as it should be: its text where it differs from the one before, and what changed."""
+    """A lock as it should be: its text where it differs from the one before, and what changed.
+
+    Code lists are named as conditions do, `@id`; `lists` counts them.
+    """
 
     text: str | None
     versions: int
     added: int
     changed: tuple[str, ...]
+    lists: int = 0
 
 
 def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = ()) -> Locked:
-    """Add every version in force to a lock; one that is there keeps its digest unless it is renewed.
+    """Add every version in force, and every code list, to a lock; what is there keeps its digest unless it is renewed.
 
-    `changed` names those that were changed. Raises RequestError for a version to renew that is not in force, and for
+    `changed` names those that were changed. Raises RequestError for something to renew that is not there, and for
     one to add or renew that still has placeholders, and DocumentError where a table is looked up in other rows than
     those of its Parquet file.
 
@@ -51,8 +61,14 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
     if findings := list(rows_findings(documents.tables.values(), read_text)):
         raise DocumentError(findings)
     now, before = resolved_digests(documents), dict(lock.versions) if lock is not None else {}
+    lists, earlier = list_digests(documents), dict(lock.lists) if lock is not None else {}
     for name in renewed:
-        if name not in now:
+        if name.startswith("@"):
+            if name[1:] not in lists:
+                help_text = did_you_mean(name, [f"@{each}" for each in lists], otherwise="name a file in `code-sets`")
+                message = f"no document is the code list `{name}`"
+                raise RequestError.of("unknown-set", message, help_text)
+        elif name not in now:
             help_text = did_you_mean(name, now, otherwise="name a version that is in force, as `policy@version`")
             raise RequestError.of("unknown-version", f"no version `{name}` is in force", help_text)
     locking, versions = [name for name in now if name not in before or name in renewed], by_version(documents.policies)
@@ -63,12 +79,18 @@ def locked(documents: Documents, lock: Lock | None, renewed: Collection[str] = (
         raise RequestError(Diagnostic(code="placeholder", message=each, help=help_text) for each in said)
     kept = {name: digest for name, digest in before.items() if name not in renewed}
     entries = dict(sorted((now | kept).items()))
+    kept_lists = {name: digest for name, digest in earlier.items() if name in lists and f"@{name}" not in renewed}
+    all_lists = dict(sorted((lists | kept_lists).items()))
     document = {"$schema": lock.schema if lock and lock.schema else _SCHEMA, "kind": "lock", "versions": entries}
+    document |= {"code_sets": all_lists} if all_lists else {}
+    changed = [name for name, digest in kept.items() if now.get(name, digest) != digest]
+    changed += [f"@{name}" for name, digest in kept_lists.items() if lists[name] != digest]
     return Locked(
-        text=formatted(document) if entries != before else None,
+        text=formatted(document) if (entries, all_lists) != (before, earlier) else None,
         versions=len(entries),
-        added=len(now.keys() - before.keys()),
-        changed=tuple(sorted(name for name, digest in kept.items() if now.get(name, digest) != digest)),
+        added=len(now.keys() - before.keys()) + len(lists.keys() - earlier.keys()),
+        changed=tuple(sorted(changed)),
+        lists=len(all_lists),
     )
 
 

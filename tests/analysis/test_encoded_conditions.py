@@ -22,6 +22,18 @@ WORDS: Json = {
         "small": {"summary": "small", "when": {"line.units": {"at_most": 1}}},
         "accompanied": {"summary": "accompanied", "when": {"other_line": {"fact": "small"}}},
     },
+    "code_sets": {
+        "dated": {
+            "kind": "code-set",
+            "id": "dated",
+            "title": "dated",
+            "entries": [
+                {"code": "A0001", "to": "2024-06-30"},
+                {"code": "A0001", "from": "2024-07-02"},
+                {"code": "A0002-A0009", "from": "2024-07-01"},
+            ],
+        }
+    },
 }
 ATTRIBUTES = ("line.units", "line.minutes", "line.regions", "line.place", "line.visits", "line.date", "patient.age")
 
@@ -51,6 +63,10 @@ CONDITIONS: dict[str, Json] = {
     },
     "a region that is not separate": {
         "other_line": {"region": {"not_in": ["separate"]}, "line.units": {"at_least": 2}}
+    },
+    "a code list whose codes have dates": {"line.place": {"in": "@dated"}},
+    "a code list whose codes have dates, on another line": {
+        "other_line": {"line.place": {"not_in": "@dated"}, "same_date": False}
     },
     "units": {"line.units_supported": {"is": False}},
     "units of another line": {"other_line": {"line.units_supported": {"is": True}, "fact": "small"}},

@@ -7,6 +7,7 @@ import msgspec
 
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase, load
 
@@ -41,12 +42,23 @@ def rule_when(condition: Json) -> Json:
     }
 
 
-def truth(condition: Json, line: Json, facts: Json, *others: Json, **policies: Json) -> str:
-    """Say whether a condition is true, false or unknown of a line beside others; `policies` are keys of its policy."""
+def truth(
+    condition: Json,
+    line: Json,
+    facts: Json,
+    *others: Json,
+    claim: Json | None = None,
+    vocabulary: Vocabulary = SHIPPED.vocabulary,
+    **policies: Json,
+) -> str:
+    """Say whether a condition is true, false or unknown of a line beside others.
+
+    `claim` are keys of the claim, `policies` of the policy.
+    """
     policy = msgspec.convert(policy_with([rule_when(condition)], facts, **policies), Policy)
     payer = msgspec.convert({"kind": "payer", "id": "page", "title": "A page", "tiers": [["page"]]}, Payer)
-    rulebase = Rulebase(Documents(Path(), SHIPPED.vocabulary, {"page": (policy,)}, {"page": payer}, ()))
+    rulebase = Rulebase(Documents(Path(), vocabulary, {"page": (policy,)}, {"page": payer}, ()))
     numbered = [{**SUBJECT, "number": number, **other} for number, other in enumerate(others, start=2)]
-    encounter = {"id": "asked", "lines": [SUBJECT | line, *numbered]}
+    encounter = {"id": "asked", "lines": [SUBJECT | line, *numbered]} | (claim or {})
     disposition = rulebase.decide(encounter, payer="page", known_on="2026-11-23").line(1).disposition
     return {"payable": "true", "undecided": "false", "pending": "unknown"}[disposition]

@@ -23,6 +23,7 @@ from payrule.model.bound_schema import (
     bound_policy_schema,
     bound_vocabulary_schema,
 )
+from payrule.model.code_sets import CodeSet, code_set_findings
 from payrule.model.payer import Payer, payer_findings
 from payrule.model.policy import Policy
 from payrule.model.schema_validator import check_shape, schema
@@ -67,6 +68,10 @@ def findings(kind: str, text: str) -> list[Diagnostic]:
             return [*found] or [*vocabulary_name_findings(own, frozenset(METHODS), frozenset(), scanned)]
         case "example":
             return [*check_shape(scan(text, kind), bound_example_schema(WORDS))]
+        case "code-set":
+            scanned = scan(text, f"{json.loads(text)['id']}.json")
+            found = check_shape(scanned, schema("code-set"))
+            return [*found] or [*code_set_findings(msgspec.convert(scanned.value, CodeSet), scanned)]
         case "encounter" | "remittance-codes" | "table":
             return [*check_shape(scan(text, kind), schema(kind))]
     raise AssertionError(f"the block says `{kind}`, which is no kind of document")
@@ -129,6 +134,28 @@ def test_conditions_are_as_true_as_the_tables_say(
     name: str, condition: Json, line: Json, others: list[Json], expected: str
 ) -> None:
     assert truth(condition, line, FACTS, *others, quotas=QUOTAS) == expected, name
+
+
+def diagnosed(condition: Json, day: str, diagnoses: Any) -> str:
+    """Say how true a condition on diagnoses is on a line, with the code list of the page."""
+    code_set = msgspec.json.decode(next(text for kind, text in EXAMPLES if kind == "code-set"), type=CodeSet)
+    words = msgspec.structs.replace(WORDS, code_sets={code_set.id: code_set})
+    return truth(condition, {"date": day}, FACTS, claim={"diagnoses": diagnoses}, vocabulary=words)
+
+
+@pytest.mark.parametrize("row", table(PAGE, "#### Examples of a code list"), ids=str)
+def test_a_code_list_holds_on_a_date_what_the_table_says(row: list[str]) -> None:
+    day, diagnoses, expected = row
+    condition = {"encounter.diagnoses": {"any_of": "@low-back-pain"}}
+    assert diagnosed(condition, code(day), code(diagnoses)) == expected
+
+
+@pytest.mark.parametrize("row", table(PAGE, "### Codes of ICD-10-CM"), ids=str)
+def test_codes_of_a_system_are_held_as_the_table_says(row: list[str]) -> None:
+    member, _, *beside = row
+    for cell, expected in zip(beside, ("true", "false"), strict=True):
+        condition = {"encounter.diagnoses": {"any_of": [code(member)]}}
+        assert diagnosed(condition, "2024-06-30", code(cell)) == expected
 
 
 def test_a_test_is_unknown_while_its_value_is() -> None:

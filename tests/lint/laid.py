@@ -51,6 +51,8 @@ def _lay(piece: dict[str, Any], rulebase: Path) -> None:
         document, path = piece, rulebase / f"stretching/examples/{piece['encounter']['id']}.json"
     elif kind == "payer":
         document, path = piece, rulebase / f"payers/{piece['id']}.json"
+    elif kind == "code-set":
+        document, path = piece, rulebase / f"code-sets/{piece['id']}.json"
     elif kind == "lock":
         document, path = piece, rulebase / "lock.json"
     else:

@@ -85,8 +85,8 @@ def policy(*rules: Json, **other: Any) -> Json:
 
 
 def rule(name: str, when: Json, concern: str, value: str, **other: Any) -> Json:
-    """Write a rule; liability and modality go into its conclusion."""
-    said = {key: other.pop(key) for key in ("liability", "modality") if key in other}
+    """Write a rule; liability, modality and pay go into its conclusion."""
+    said = {key: other.pop(key) for key in ("liability", "modality", "pay") if key in other}
     conclude = {"concern": concern, "value": value} | said
     return {"id": name, "summary": name, "when": when, "conclude": conclude} | other
 

@@ -23,6 +23,7 @@ from tests.property.words import (
     LISTED,
     MAY_BE_UNKNOWN,
     OPTIONAL,
+    PAYING,
     RANGES,
     SETS,
     SPEAKING,
@@ -44,6 +45,7 @@ class Topic(NamedTuple):
     manner: Literal["any", "coded", "loud"]
 
 
+PAYING_A_PART = tuple(each for each in PAYING if each[0] in ("benefit", "units", "payment"))
 METHODS = ("cms-8-minute", "ama-midpoint")
 _REGIONS: tuple[str, ...] = tuple(ATTRIBUTES["line.regions"]["values"])
 _PAIRS = [[one, two] for at, one in enumerate(_REGIONS) for two in _REGIONS[at + 1 :]]
@@ -149,12 +151,17 @@ def _candidates(draw: st.DrawFn, said: Json, effective: Json) -> Json:
     return said | {"remittance_candidates": pick(draw, allowed)}
 
 
-def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Json:
-    """Draw a rule; it may override rules before it, so that there is no cycle."""
+_PARTS: tuple[Json, ...] = ({"units": 1}, {"units": 2}, {"percent": 50}, {"percent": 85}, {"percent": 62.5})
+
+
+def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json], limits: Sequence[str]) -> Json:
+    """Draw a rule; it may override rules before it, so that there is no cycle. `limits` are quotas by which it pays."""
     at = len(before)
     concern, _, values = pick(draw, topic.concerns)
-    value, effect = pick(draw, values)
-    other: Json = (pick(draw, _LIABILITIES) if effect == "denied" else {}) | pick(draw, _MODALITIES)
+    value, effect = pick(draw, (*values, *[each for each in values if each[1] == "reduced"] * 2))
+    other: Json = (pick(draw, _LIABILITIES) if effect in ("denied", "reduced") else {}) | pick(draw, _MODALITIES)
+    if effect == "reduced":
+        other["pay"] = pick(draw, (*_PARTS, *({"units": {"quota": name}} for name in limits)))
     same = [each["id"] for each in before if each["conclude"]["concern"] == concern]
     if same:
         other["overrides"] = some(draw, same, 0, 2)
@@ -162,7 +169,7 @@ def _rule(draw: st.DrawFn, scope: Scope, topic: Topic, before: list[Json]) -> Js
         other |= {"advice": f"advice {at % 2}", "cites": pick(draw, _CITES)}
         if rarely(draw, 3):
             other["incurable"] = True
-    if topic.manner == "loud" and not rarely(draw, 4):
+    if (topic.manner == "loud" or effect == "reduced") and not rarely(draw, 4):
         when: Json = {"line.units": {"at_least": 0}}
     else:
         when = condition(draw, scope, pick(draw, (1, MOST_TESTS, MOST_TESTS)))
@@ -177,9 +184,10 @@ def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, topic: Topi
     # What a quota counts may rest on the facts of the vocabulary, none of which asks for a quota.
     quotas = {f"q{at}": quota(draw, scope) for at in range(number(draw, 0, 2))} if scope.counting else {}
     facts, scope = _facts(draw, pick(draw, ("f", "v")), scope._replace(quotas=tuple(quotas)))
+    limits = [name for name, each in quotas.items() if each["of"] == "line.units"]
     rules: list[Json] = []
     for _ in range(number(draw, 1, 4)):
-        rules.append(_rule(draw, scope, topic, rules))
+        rules.append(_rule(draw, scope, topic, rules, limits))
     effective = pick(draw, _PERIODS)
     return policy(
         *(_candidates(draw, each, effective) for each in rules),
@@ -207,7 +215,7 @@ def _payer(draw: st.DrawFn, policies: list[Json], *, presuming: bool, counting: 
     payer: Json = {"tiers": tiers}
     if {each["id"] for each in policies if each["status"] == "in-force"} != set(names) or rarely(draw, 2):
         payer["purpose"] = "what-if"
-    if rarely(draw, 4):
+    if rarely(draw, 2 if counting else 4):
         payer["otherwise"] = "payable"
     if presuming and rarely(draw, 4):
         payer["presumptions"] = _presumptions(draw)
@@ -232,15 +240,24 @@ def _presumptions(draw: st.DrawFn) -> Json:
 
 @st.composite
 def rulebases(
-    draw: st.DrawFn, attributes: tuple[str, ...] = (), *, presuming: bool = True, counting: bool = False
+    draw: st.DrawFn,
+    attributes: tuple[str, ...] = (),
+    *,
+    presuming: bool = True,
+    counting: bool = False,
+    always: bool = False,
 ) -> RulebaseDocuments:
     """Draw a rulebase about some attributes, or about any; its payer may presume something, unless told not to.
 
-    With `counting`, conditions may count lines and ask for quotas, once in so many rulebases.
+    With `counting`, conditions may count lines and ask for quotas, and rules may pay a part, in every other rulebase,
+    or `always`.
     """
-    counting = counting and rarely(draw, 2)
+    counting = counting and (always or rarely(draw, 2))
     words, scope = _words(draw, attributes or draw(subjects()), disciplined=presuming, counting=counting)
     concerns = some(draw, SPEAKING, 1, 3 if rarely(draw, 3) else 2)
+    if counting and not rarely(draw, 3):
+        others = [each for each in concerns[:1] if each[0] not in [concern for concern, *_ in PAYING_A_PART]]
+        concerns = [*others, *PAYING_A_PART]
     topic = Topic(concerns, pick(draw, ("any", "coded", "loud")))
     policies = []
     for at in range(number(draw, 1, 3)):

@@ -15,7 +15,7 @@ from payrule.language.enriched_encounter import scene
 from payrule.language.names import Names
 from payrule.language.truth import Matches
 from payrule.model.vocabulary import Concern
-from payrule.resolve.settle import BoundConcern, BoundRule, Outcome, bind, outcome
+from payrule.resolve.settle import NOTHING_LEFT, BoundConcern, BoundRule, Outcome, bind, outcome
 from payrule.rulebase.compile import setting
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase
@@ -35,6 +35,12 @@ class Asked(NamedTuple):
     def rules(self) -> tuple[BoundRule, ...]:
         """The rules that bind the line."""
         return tuple(rule for concern in self.concerns for rule in concern.rules)
+
+    @property
+    def definite(self) -> set[str]:
+        """The rules that definitely match; one whose limit leaves nothing denies the line, and does not reduce it."""
+        found = self.matches.definite
+        return {each for each in found if f"{each}{NOTHING_LEFT}" not in found}
 
     def scenarios(self, without: str | None = None) -> Iterator[frozenset[str]]:
         """Give every set that holds the definite matches and otherwise possible ones; `without` is in none of them."""
@@ -75,19 +81,18 @@ def waiting(rulebase: Rulebase, encounter: Json, line: Asked, name: str) -> set[
     seen = scene(taken, vocabulary, setting(terms.payer, vocabulary, terms.presumed, rulebase.documents.tables))
     (bound,) = (each for each in line.rules if each.name == name)
     (subject,) = (each for each in seen.lines if each.line.number == line.number)
-    return set(meaning(parse(bound.rule.when), Names(vocabulary, bound.policy)).waits(EvalContext(seen, subject)))
+    return set(meaning(parse(bound.when), Names(vocabulary, bound.policy)).waits(EvalContext(seen, subject)))
 
 
 def active(line: Asked) -> list[BoundRule]:
     """List the rules that definitely match while no rule that does overrides them."""
+    definite = line.definite
     return [
         rule
         for rule in line.rules
-        if rule.name in line.matches.definite
+        if rule.name in definite
         and not any(
-            other.name in line.matches.definite
-            and other.policy.name == rule.policy.name
-            and rule.rule.id in other.rule.overrides
+            other.name in definite and other.policy.name == rule.policy.name and rule.rule.id in other.rule.overrides
             for other in line.rules
         )
     ]
@@ -96,11 +101,15 @@ def active(line: Asked) -> list[BoundRule]:
 def contradicting(line: Asked) -> set[frozenset[str]]:
     """List the pairs of active conclusions of one tier on one concern that differ in value or liability."""
     return {
-        frozenset({one.name, two.name})
+        frozenset({one.rule_name, two.rule_name})
         for one, two in combinations(active(line), 2)
         if one.tier == two.tier
         and one.rule.conclude.concern == two.rule.conclude.concern
         and (one.rule.conclude.value, one.liability) != (two.rule.conclude.value, two.liability)
+        and not (
+            "reduced" in (one.effect, two.effect)
+            and all(each.effect == "reduced" or each.blocks for each in (one, two))
+        )
     }
 
 
@@ -116,6 +125,7 @@ def strictest(line: Asked, concern: Concern) -> BoundRule | None:
         speaking,
         key=lambda rule: (
             values.index(rule.rule.conclude.value),
+            not rule.blocks,
             bearers.index(rule.liability) if rule.liability else 0,
             firmness.index(rule.rule.conclude.modality),
             rule.tier,

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.property.generated import nested
+from tests.property.generated import EARLIER, nested
 from tests.property.words import DECLARED, USUAL_DATES, Json, is_written, pool
 
 UNNAMED: dict[str, tuple[Any, ...]] = {
@@ -29,13 +29,20 @@ UNNAMED: dict[str, tuple[Any, ...]] = {
 """Values that no generated rule names."""
 
 OTHER_DATES = ("2024-06-29", "2024-07-09")
+COUNTED = ("line.units", "line.minutes", "line.provider.npi", "line.place", "line.record.site")
+"""What counts of lines and quotas are about."""
+_SOMETIMES = 0.05
 _KNOWN = (0.3, 0.7, 0.9, 1.0)
 MOST_LINES = 5
 _MOST_VALUES = 3
 
 
-def quick_encounters(attributes: Sequence[str], seed: int) -> Iterator[Json]:
-    """Draw encounters about some attributes, without end: more or less known, on one date or on several."""
+def quick_encounters(attributes: Sequence[str], seed: int, *, counting: bool = False) -> Iterator[Json]:
+    """Draw encounters about some attributes, without end: more or less known, on one date or on several.
+
+    With `counting`, most have a history, or say since when it is complete.
+    """
+    attributes = (*attributes, *COUNTED) if counting else attributes
     chance = random.Random(seed)  # noqa: S311 - the same encounters each time, no secret
     written = [name for name in dict.fromkeys(("line.code", *attributes)) if is_written(name) and name != "line.date"]
     pools = {name: (*pool(name), *UNNAMED.get(name, ())) for name in written}
@@ -50,7 +57,23 @@ def quick_encounters(attributes: Sequence[str], seed: int) -> Iterator[Json]:
             _fields(chance, pools, ("line.",), known) | {"number": at, "date": chance.choice(dates)}
             for at in range(1, chance.randint(1, MOST_LINES) + 1)
         ]
+        if counting:
+            found |= _history(chance, pools, known)
         yield found
+
+
+def _history(chance: random.Random, pools: dict[str, tuple[Any, ...]], known: float) -> Json:
+    found: Json = {}
+    if chance.random() < known:
+        found["history_from"] = chance.choice(("2024-01-01", "2023-01-01", "2024-06-30", "2024-07-01"))
+    lines = [
+        _fields(chance, pools, ("line.",), known)
+        | {"number": at, "claim": chance.choice(("C1", "C2")), "date": chance.choice(EARLIER)}
+        | ({"frequency": "8"} if chance.random() < _SOMETIMES else {})
+        | ({"original_reference": "C1"} if chance.random() < _SOMETIMES else {})
+        for at in range(1, chance.randint(0, MOST_LINES) + 1)
+    ]
+    return found | ({"history": lines} if lines else {})
 
 
 def _fields(chance: random.Random, pools: dict[str, tuple[Any, ...]], roots: tuple[str, ...], known: float) -> Json:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, some
@@ -15,6 +16,7 @@ from tests.property.effort import examples
 from tests.property.generated import SEEDS, shuffled
 from tests.property.test_executions import programs
 from tests.property.words import Json
+from tests.soak_counting import soak
 
 from payrule.encounter.encounter import in_days
 
@@ -207,3 +209,11 @@ def test_knowing_more_never_changes_what_stands(conditions: tuple[Json, list[Jso
             for each, one, two in zip(asked, truths, later, strict=True):
                 assert one in (MAYBE, two), (each, more)
                 event(f"{one} becomes {two}")
+
+
+@pytest.mark.slow
+def test_executions_give_the_same_answers_where_lines_are_counted_and_parts_are_paid() -> None:
+    """A short run of `make soak-counting`."""
+    counted = soak(1_000, 0)
+    assert counted["answers that differ"] == 0
+    assert min(counted[each] for each in ("paid in part", "pending", "denied", "with a history")) > 0

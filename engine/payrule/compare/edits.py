@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
-from payrule.compare.parts import Document, as_data, part_edits, parts, policy_parts, renaming, vocabulary_parts
+from payrule.compare.parts import (
+    Document,
+    as_data,
+    code_set_parts,
+    part_edits,
+    parts,
+    policy_parts,
+    renaming,
+    vocabulary_parts,
+)
 from payrule.compare.renames import Names, Renames, matched_renames, renames, with_names
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, by_version, semantic
@@ -106,7 +115,7 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
 
 
 def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
-    """List every edit between two vocabularies.
+    """List every edit between two vocabularies, and between the code lists beside them.
 
     >>> import msgspec
     >>> from payrule import load
@@ -114,7 +123,8 @@ def vocabulary_edits(old: Vocabulary, new: Vocabulary) -> tuple[Edit, ...]:
     >>> vocabulary_edits(words, msgspec.structs.replace(words, taxonomies={}))[0].key
     'taxonomies'
     """
-    return tuple(_document_edits("vocabulary", vocabulary_parts(old), vocabulary_parts(new)))
+    lists = part_edits("code lists", code_set_parts(old), code_set_parts(new))
+    return (*_document_edits("vocabulary", vocabulary_parts(old), vocabulary_parts(new)), *lists)
 
 
 def vocabulary_names(old: Vocabulary, new: Vocabulary) -> Names:

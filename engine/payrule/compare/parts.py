@@ -37,9 +37,11 @@ KEYS: dict[EditOf, dict[str, Area]] = {
     "source": _keys(("text", ("title", "file"))),
     "set": _keys(("rules", ("members",))),
     "concern": _keys(("rules", ("settled", "values", "effect", "remittance")), ("text", ("summary",))),
+    "code-set": _keys(("rules", ("entries",)), ("text", ("title", "source", "citation", "interpretation"))),
     "remittance-code": {"wording": "text", "start": "rules", "end": "rules", "needs_rarc": "text"},
     "attribute": _keys(
         ("rules", ("type", "many", "values", "pattern", "minimum", "maximum", "default", "derived", "required")),
+        ("rules", ("system",)),
         ("text", ("summary", "example")),
     ),
     "policy": _keys(
@@ -91,11 +93,41 @@ def policy_parts(policy: Policy) -> Document:
 
 def vocabulary_parts(vocabulary: Vocabulary) -> Document:
     """Take a vocabulary apart; what has no name of its own is one part."""
-    data = as_data(vocabulary)
+    data = as_data(msgspec.structs.replace(vocabulary, code_sets=msgspec.UNSET))
     return {
         "vocabulary": parts("vocabulary", {"vocabulary": data}),
         **_parts(data, ("attribute", "concern", "set", "fact")),
     }
+
+
+def code_set_parts(vocabulary: Vocabulary) -> Parts:
+    """Take the code lists that are documents of their own, each code with the dates on which it is in the list.
+
+    >>> from payrule.model.code_sets import CodeEntry, CodeSet
+    >>> hips = CodeSet(kind="code-set", id="hips", title="Hips", entries=(CodeEntry("00001", last="2024-09-30"),))
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""), code_sets={"hips": hips})
+    >>> code_set_parts(words)["hips"].values["entries"]
+    {'00001': 'to 2024-09-30'}
+    """
+    found = {}
+    for name, each in vocabulary.dated_sets.items():
+        dates: dict[str, list[str]] = {}
+        for entry in sorted(each.entries, key=lambda one: one.days):
+            dates.setdefault(entry.code, []).append(dates_words(entry.first, entry.last))
+        entries = {code: " and ".join(listed) for code, listed in sorted(dates.items())}
+        found[name] = msgspec.to_builtins(each) | {"entries": entries}
+    return parts("code-set", found)
+
+
+def dates_words(first: str | None, last: str | None) -> str:
+    """Say from when to when, by the first and the last day.
+
+    >>> dates_words(None, "2024-06-30"), dates_words(None, None)
+    ('to 2024-06-30', 'any date')
+    """
+    return " ".join([*([f"from {first}"] if first else []), *([f"to {last}"] if last else [])]) or "any date"
 
 
 def as_data(document: Any) -> dict[str, Any]:
@@ -196,7 +228,7 @@ def whole_in_words(values: Mapping[str, Any]) -> str | None:
     return next((_words(key, values[key]) for key in _TELLING if values.get(key) is not None), None)
 
 
-_TELLING = ("when", "members", "text", "title", "summary", "wording")
+_TELLING = ("when", "members", "entries", "text", "title", "summary", "wording")
 
 
 def _differing(key: str, here: Any, there: Any) -> Any:

@@ -49,6 +49,8 @@ FAMILIES = {
         "placeholder-elsewhere",
         "summary-repeats-id",
         "set-unused",
+        "code-set-unused",
+        "code-set-ended",
         "fact-unused",
         "fact-used-once",
         "quota-unused",
@@ -71,6 +73,7 @@ FAMILIES = {
         "versions-leave-gap",
         "policy-not-bound",
         "in-force-version-changed",
+        "code-set-changed",
     ),
     "suppressing": ("suppression-without-effect",),
 }

@@ -99,9 +99,9 @@ def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choi
     key = here.keys[-1] if here.keys else ""
     if key in _LISTED:
         yield from _LISTED[key](document, here)
-    elif "when" in here.keys and key in BY_KEY:
+    elif not _ASKED.isdisjoint(here.keys) and key in BY_KEY:
         yield from _operands(document, here)
-    elif "when" in here.keys and key == "fact":
+    elif not _ASKED.isdisjoint(here.keys) and key == "fact":
         yield from _named(document, "facts")
     elif key in ("rule", "rules", "reasons", "overruled", "conflicts"):
         for text in document.policies:
@@ -116,6 +116,10 @@ def _values(document: OpenDocument, here: Context, before: str) -> Iterator[Choi
         yield from (Choice(str(each.get("id")), str(each.get("title"))) for each in values)
     elif key in ("concern", "value"):
         yield from _concluded(document, key, before)
+
+
+_ASKED = frozenset({"when", "where"})
+"""Keys above a condition."""
 
 
 def _described(keys: tuple[str, ...]) -> dict[str, Any]:
@@ -178,6 +182,8 @@ def _operands(document: OpenDocument, here: Context) -> Iterator[Choice]:
         yield from (Choice(value, attribute.summary) for value in attribute.values)
     if BY_KEY[here.keys[-1]].operand == "values":
         yield from (Choice(f"@{each.word}", each.meaning) for each in _named(document, "sets"))
+        dated = ((name, mapping(each.value)) for name, each in document.code_sets.items())
+        yield from (Choice(f"@{name}", str(each.get("title", ""))) for name, each in dated)
 
 
 def _concluded(document: OpenDocument, key: str, before: str) -> Iterator[Choice]:

@@ -14,7 +14,7 @@ import msgspec
 
 from payrule.examples.run import example_files
 from payrule.model.remittance_codes import REMITTANCE_CODES
-from payrule.rulebase.folder import VOCABULARY, payer_files, policy_files, read_text
+from payrule.rulebase.folder import VOCABULARY, code_set_files, payer_files, policy_files, read_text
 from payrule.source.diagnostics import DocumentError
 from payrule.source.json_source import JsonSource, Path
 
@@ -45,6 +45,12 @@ class OpenDocument(msgspec.Struct, frozen=True):
     def codes(self) -> JsonSource:
         """The list of remittance codes."""
         return readable(self.root / REMITTANCE_CODES)
+
+    @property
+    def code_sets(self) -> dict[str, JsonSource]:
+        """Every code list that is a document of its own, by its id."""
+        found = _readable(code_set_files(self.root))
+        return {str(mapping(each.value).get("id")): each for each in found}
 
     @property
     def policies(self) -> tuple[JsonSource, ...]:

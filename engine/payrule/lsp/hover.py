@@ -12,9 +12,10 @@ from payrule.language.words import sentence, value_words
 from payrule.lsp.documents import OpenDocument, mapping, spot_at
 from payrule.lsp.names import Reference, defined, reference_at
 from payrule.model.choices import answer_in_words
+from payrule.model.code_sets import CodeSet
 from payrule.model.policy import Rule
 from payrule.model.vocabulary import Attribute, Vocabulary
-from payrule.reports.documents import rule_words
+from payrule.reports.documents import entry_words, rule_words
 from payrule.source.json_source import Path
 
 _MOST = 40
@@ -48,7 +49,7 @@ def _named(document: OpenDocument, reference: Reference) -> str | None:
     kind, name = reference
     if kind == "rule":
         return f"{_rule(document, value)}\n\n{found.text.value['id']}@{found.text.value['version']}"
-    where = "" if found.text is document.text else " of the vocabulary"
+    where = "" if found.text is document.text or found.path == () else " of the vocabulary"
     return _WORDS[kind](name, value, where)
 
 
@@ -70,6 +71,10 @@ def _rule(document: OpenDocument, rule: dict[str, Any]) -> str:
 
 
 def _set(name: str, found: Any, where: str) -> str:
+    if isinstance(found, dict):
+        lines = [f"- {each}" for each in entry_words(msgspec.convert(found, CodeSet))]
+        lines = [*lines[:_MOST], f"- and {len(lines) - _MOST} more"] if len(lines) > _MOST else lines
+        return "\n".join([f"**code list `@{name}`**: {found['title']}", "", *lines])
     more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
     return f"**code list `@{name}`**{where}: {value_words(found[:_MOST])}{more}"
 

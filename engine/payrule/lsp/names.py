@@ -119,7 +119,7 @@ class Definition(NamedTuple):
 def defined(document: OpenDocument, reference: Reference) -> Iterator[Definition]:
     """Find where a name is defined; a policy's own code list or definition comes before the vocabulary's.
 
-    A rule without its policy is one of this document.
+    After both comes a code list that is a document of its own. A rule without its policy is one of this document.
     """
     kind, name = reference
     if kind == "rule":
@@ -143,6 +143,8 @@ def defined(document: OpenDocument, reference: Reference) -> Iterator[Definition
             if name in mapping(mapping(text.value).get(key)):
                 yield Definition(text, (key, name), by_key=True)
                 return
+        if kind == "set" and name in document.code_sets:
+            yield Definition(document.code_sets[name], ())
 
 
 SETTLED = frozenset({"in-force", "retired"})

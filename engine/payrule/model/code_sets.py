@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from payrule.model.digests import document_digest
 from payrule.model.policy import Document
 from payrule.model.values import day_after, is_range, read_date, split_range
 from payrule.source.diagnostics import Diagnostic
@@ -99,6 +100,17 @@ class CodeSet(Document, frozen=True, kw_only=True, omit_defaults=True):
         return tuple((days, tuple(codes)) for days, codes in sorted(groups.items()))
 
 
+def code_set_digest(code_set: CodeSet) -> str:
+    """Give the digest of what a list holds and when, and of what it says of itself; its order says nothing.
+
+    >>> one, two = (CodeSet(kind="code-set", id="hips", title="", schema=path, entries=(CodeEntry("00001"),))
+    ...     for path in ("", "code-set.schema.json"))
+    >>> code_set_digest(one) == code_set_digest(two)
+    True
+    """
+    return document_digest(msgspec.to_builtins(msgspec.structs.replace(code_set, schema="")))
+
+
 def _joined(listed: Iterable[Days]) -> tuple[Days, ...]:
     """Join periods that overlap, or follow each other without a day between; none of a period that ends before it."""
     found: list[Days] = []
@@ -133,8 +145,8 @@ def code_set_findings(code_set: CodeSet, text: JsonSource) -> Iterator[Diagnosti
                 yield text.diagnostic((*path, "code"), "duplicate-code", message, help_text)
                 break
         before[entry.code].append((index, (first, last)))
-        if is_range(entry.code):
-            low, high = split_range(entry.code)
+        if is_range(code := entry.code.replace(".", "").upper() if "." in entry.code else entry.code):
+            low, high = split_range(code)
             if low > high and not low.startswith(high):
                 message = f"`{entry.code}` is not a range of codes: its ends are reversed"
-                yield text.diagnostic((*path, "code"), "bad-range", message, f"write `{high}-{low}`")
+                yield text.diagnostic((*path, "code"), "bad-range", message, "write the lower code first")

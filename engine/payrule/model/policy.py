@@ -203,9 +203,18 @@ class Policy(Document, frozen=True, kw_only=True):
 
 
 class Lock(Document, frozen=True, kw_only=True):
-    """The digests of policy versions in force, by `policy@version`, as they were when each was locked."""
+    """The digests of policy versions in force, by `policy@version`, as they were when each was locked.
+
+    `code_sets` are those of code lists that are documents of their own, by id; a rulebase without any has no such key.
+    """
 
     versions: dict[str, str]
+    code_sets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def lists(self) -> dict[str, str]:
+        """The digests of code lists, by id."""
+        return {} if self.code_sets is msgspec.UNSET else self.code_sets
 
 
 def semantic(version: str) -> tuple[int, ...]:

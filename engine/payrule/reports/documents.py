@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from payrule.compare.parts import dates_words
 from payrule.language.condition import parse
 from payrule.language.words import result_words, sentence, value_words
+from payrule.model.code_sets import CodeSet
 from payrule.model.payer import Payer
 from payrule.model.policy import Cite, Fact, Policy, Rule, semantic, version_on
 from payrule.model.vocabulary import Vocabulary
@@ -109,6 +111,29 @@ def payer_words(
         yield from (f"  {' and '.join(each.rules)}: {each.reason}" for each in payer.accepted_conflicts)
 
 
+def code_set_words(code_set: CodeSet) -> Iterator[str]:
+    """Write a code list as lines of text: where it is from, and each code with its dates."""
+    yield code_set.title
+    yield f"@{code_set.id}"
+    if code_set.source:
+        yield f"source: {code_set.source.title}{f', {code_set.citation}' if code_set.citation else ''}"
+    if code_set.interpretation:
+        yield f"interpretation: {code_set.interpretation}"
+    yield ""
+    yield "codes, by date of service"
+    yield from (f"  {each}" for each in entry_words(code_set))
+
+
+def entry_words(code_set: CodeSet) -> list[str]:
+    """Give each entry of a code list as text.
+
+    >>> from payrule.model.code_sets import CodeEntry
+    >>> entry_words(CodeSet(kind="code-set", id="hips", title="", entries=(CodeEntry("00001", last="2024-09-30"),)))
+    ['00001: to 2024-09-30']
+    """
+    return [f"{each.code}: {dates_words(each.first, each.last)}" for each in code_set.entries]
+
+
 POLICY_HEAD = ("policy", "status", "dates of service", "rules", "title")
 PAYER_HEAD = ("payer", "purpose", "order of precedence", "title")
 
@@ -137,15 +162,6 @@ def payer_rows(payers: Mapping[str, Payer]) -> Iterator[tuple[str, ...]]:
     """List every payer, cell by cell as `PAYER_HEAD` names them; policies of equal precedence have commas between."""
     for _, payer in sorted(payers.items()):
         yield payer.id, payer.purpose, "; ".join(", ".join(tier) for tier in payer.tiers), payer.title
-
-
-def dates_words(first: str | None, last: str | None) -> str:
-    """Say from when to when, by the first and the last day.
-
-    >>> dates_words(None, "2024-06-30"), dates_words(None, None)
-    ('to 2024-06-30', 'any date')
-    """
-    return " ".join([*([f"from {first}"] if first else []), *([f"to {last}"] if last else [])]) or "any date"
 
 
 def _cited(cite: Cite) -> str:

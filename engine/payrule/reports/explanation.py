@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from payrule.compare.parts import dates_words
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
-from payrule.reports.documents import dates_words
 from payrule.reports.table import because_words, columns, conclusion_words, heading, rendered
 from payrule.results.determination import Explanation, RuleExplanation, State
 from payrule.source.diagnostics import counted

@@ -107,14 +107,14 @@ def use_findings(
             help_text = did_you_mean(attribute.table, tables, otherwise="import one with `payrule import`")
             yield text.diagnostic(path, "unknown-table", message, help_text)
             continue
-        function = LINE_FUNCTIONS.get(attribute.derived or "") or PAIR_FUNCTIONS.get(attribute.derived or "")
+        function = LINE_FUNCTIONS.get(attribute.function or "") or PAIR_FUNCTIONS.get(attribute.function or "")
         needed = function.columns if function else {}
         table = tables[attribute.table].table
         held = {column.name: column.type for column in table.columns}
         lacking = [f"`{each}` ({kind})" for each, kind in needed.items() if held.get(each) != kind]
         if lacking or kept_columns(table) != tuple(needed):
             columns = ", ".join(f"`{each}` ({kind})" for each, kind in needed.items())
-            message = f"`{attribute.derived}` cannot look up values in the table `{table.id}`"
+            message = f"`{attribute.function}` cannot look up values in the table `{table.id}`"
             yield text.diagnostic(path, "unfit-table", message, f"give it the columns {columns}, in this order")
 
 

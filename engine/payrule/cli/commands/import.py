@@ -1,13 +1,15 @@
-"""`payrule import`: published tables into the folder of tables of a rulebase."""
+"""`payrule import`: published tables, and lists of codes, into the folders of a rulebase."""
 
+import re
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import refuse, unusable_input
-from payrule.cli.support.options import FOLDER, quiet_option
+from payrule.cli.support.errors import Commands, refuse, unusable_input
+from payrule.cli.support.options import FOLDER, quiet_option, to_date
 from payrule.cli.support.output import all_written, say
 
 if TYPE_CHECKING:
@@ -31,9 +33,73 @@ def to_quarter(value: str) -> "Quarter":
 _INSTALL = "install it with `pip install payrule[batch]`"
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
-    """Turn published edit files into a table that policies look up."""
+    """Turn published edit files into a table that policies look up, and files of codes into a code list."""
+
+
+@command.command("codes")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--out",
+    required=True,
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder of code lists, such as `policies/code-sets`, made if missing.",
+)
+@click.option("--id", "name", metavar="ID", help="Name of the list. Default: the name of the file, in words.")
+@click.option("--title", metavar="TEXT", help="What the codes have in common. A new list needs it.")
+@click.option("--source", metavar="TEXT", help="Title of the publication. Default: the name of FILE.")
+@click.option("--citation", metavar="TEXT", help="Where in the source the codes are.")
+@click.option(
+    "--from",
+    "first",
+    type=to_date,
+    metavar="DATE",
+    help="Date of service from which FILE is the list: what it leaves out ends the day before, new codes begin then.",
+)
+@quiet_option
+def codes(  # noqa: PLR0913 - one argument an option
+    *,
+    file: Path,
+    out: Path,
+    name: str | None,
+    title: str | None,
+    source: str | None,
+    citation: str | None,
+    first: date | None,
+    quiet: bool,
+) -> None:
+    """Make a code list of FILE, or renew it, and show which codes were added, removed or ended.
+
+    FILE is CSV with a column `code`, and `from` and `to` where codes have dates; or text with a code on each line; or
+    JSON. Without `--from` the list holds what FILE says, and nothing else. A row that cannot be placed is refused, and
+    nothing is written then.
+    """
+    from payrule.cli.support.output import folder_made
+    from payrule.formats.code_lists import import_codes, write_code_set
+    from payrule.rulebase.load import read_code_set
+    from payrule.scaffold.scaffold import NAME
+
+    with unusable_input():
+        chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
+        if not re.fullmatch(NAME, chosen):
+            refuse("bad-name", f"`{chosen}` is no name of a code list", "write lower-case words joined by hyphens")
+        there = out / f"{chosen}.json"
+        before = read_code_set(there) if there.exists() else None
+        if before is None and title is None:
+            refuse(
+                "no-title", f"there is no code list `{chosen}` yet, and a new one needs a title", "add `--title TEXT`"
+            )
+        made = import_codes(file, chosen, before, title=title, source=source, citation=citation, first=first)
+        try:
+            with folder_made(out):
+                say(write_code_set(made.code_set, out))
+        except OSError as fault:
+            message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+            refuse("unwritable", message, "name a folder that you may write to")
+    if not quiet:
+        say(made.account(), err=True, lines=True)
 
 
 def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Command:

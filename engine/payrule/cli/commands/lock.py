@@ -12,15 +12,18 @@ from payrule.cli.support.output import say, write_whole
 
 @click.command()
 @click.option(
-    "--renew", multiple=True, metavar="POLICY@VERSION", help="Accept the change of this version; may be repeated."
+    "--renew",
+    multiple=True,
+    metavar="NAME",
+    help="Accept the change of this `policy@version`, or of this code list, `@id`; may be repeated.",
 )
 @rulebase_option
 @quiet_option
 def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:  # noqa: FBT001 - click gives flags by name
-    """Add the versions in force to the lock of a rulebase, `lock.json`.
+    """Add the versions in force, and the code lists in `code-sets`, to the lock of a rulebase, `lock.json`.
 
-    A version that is in the lock keeps its recorded digest until it is renewed. The exit code is 1 when a version was
-    changed since it was locked.
+    What is in the lock keeps its recorded digest until it is renewed. The exit code is 1 when a version or a code list
+    was changed since it was locked.
     """
     from payrule.compare.locks import LOCK, read_lock
     from payrule.lock import locked
@@ -37,9 +40,12 @@ def command(renew: tuple[str, ...], rulebase: Path | None, quiet: bool) -> None:
     for name in written.changed:
         say(f"{name} was changed since it was locked; renew it, or undo the change", err=True)
     if not quiet:
-        done = f"{counted(written.versions, 'version')}, {written.added:,} added, {len(renew):,} renewed"
+        lists = f", {counted(written.lists, 'code list')}" if written.lists else ""
+        done = f"{counted(written.versions, 'version')}{lists}, {written.added:,} added, {len(renew):,} renewed"
         none = (
-            "" if written.versions else "; no version has the status `in-force` yet, and only such versions are locked"
+            ""
+            if written.versions or written.lists
+            else "; no version has the status `in-force` yet, and only such versions are locked"
         )
         say(f"{printable(str(root / LOCK))}: {done}{none}")
     sys.exit(1 if written.changed else 0)

@@ -14,9 +14,12 @@ from payrule.cli.support.output import say, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from payrule.model.code_sets import CodeSet
     from payrule.model.payer import Payer
     from payrule.model.policy import Policy, Rule
     from payrule.rulebase.load import Documents
+
+    Shown = Policy | Payer | Rule | CodeSet
 
 
 @click.command()
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 @format_option("text", "json")
 @rulebase_option
 def command(*, name: str, service: date, known_on: date, form: str, rulebase: Path | None) -> None:
-    """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, or the file of a policy or payer.
+    """Show NAME in words: `policy`, `policy@version`, `policy/rule`, a payer, a file of these, or a code list, `@id`.
 
     Conditions are shown as sentences, a payer with the policies that apply on a date. The name of both a policy and a
     payer shows both.
@@ -54,7 +57,7 @@ def command(*, name: str, service: date, known_on: date, form: str, rulebase: Pa
             say("\n".join(folded(line, width, start=indent_of(line) + 2)), lines=True)
 
 
-def _meant(name: str, rulebase: Path | None) -> "tuple[Documents, list[Policy | Payer | Rule]]":
+def _meant(name: str, rulebase: Path | None) -> "tuple[Documents, list[Shown]]":
     """Find what a name is the name of, in its file or in the rulebase; raises InputError when that is nothing."""
     from payrule.compare.operands import operand
     from payrule.rulebase.load import read_documents, usable
@@ -67,11 +70,18 @@ def _meant(name: str, rulebase: Path | None) -> "tuple[Documents, list[Policy | 
     return found.documents, [meant] if meant is not None else []
 
 
-def _named(documents: "Documents", name: str) -> "Iterator[Policy | Payer | Rule]":
+def _named(documents: "Documents", name: str) -> "Iterator[Shown]":
     """List what has a name; raises RequestError when nothing has."""
     from payrule.model.policy import semantic
     from payrule.source.diagnostics import did_you_mean
 
+    if name.startswith("@"):
+        lists = documents.vocabulary.dated_sets
+        if name[1:] not in lists:
+            help_text = did_you_mean(name, [f"@{each}" for each in lists], otherwise="name a file in `code-sets`")
+            refuse("unknown-name", f"no document is the code list `{name}`", help_text)
+        yield lists[name[1:]]
+        return
     policy, _, rule = name.partition("/")
     policy_id, _, version = policy.partition("@")
     versions = sorted(documents.policies.get(policy_id, ()), key=lambda each: semantic(each.version))
@@ -90,11 +100,14 @@ def _named(documents: "Documents", name: str) -> "Iterator[Policy | Payer | Rule
         refuse("unknown-name", f"there is no policy, rule or payer `{name}`", help_text)
 
 
-def _words(document: "Policy | Payer | Rule", documents: "Documents", service: date, known_on: date) -> "Iterator[str]":
+def _words(document: "Shown", documents: "Documents", service: date, known_on: date) -> "Iterator[str]":
     """Say in words what a document holds; for a payer, which policies apply on a date."""
+    from payrule.model.code_sets import CodeSet
     from payrule.model.policy import Policy, Rule
-    from payrule.reports.documents import payer_words, policy_words, rule_words
+    from payrule.reports.documents import code_set_words, payer_words, policy_words, rule_words
 
+    if isinstance(document, CodeSet):
+        return code_set_words(document)
     if isinstance(document, Policy):
         return policy_words(document, documents.vocabulary)
     if isinstance(document, Rule):

@@ -1,9 +1,10 @@
 """Find code lists with codes that are retired before the version ends."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from payrule.language.condition import Test, conditions, find
 from payrule.lint.rule import CheckContext, Results, lint_rule, problem
+from payrule.model.code_sets import CodeEntry
 from payrule.model.policy import Policy
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import Path
@@ -44,10 +45,18 @@ def _lists(policy: Policy, vocabulary: Vocabulary) -> Iterator[tuple[Path, Seque
                     yield each.path, each.listed
                 elif each.set_name in policy.sets:
                     named[each.set_name] = None
-                else:
+                elif each.set_name in vocabulary.sets:
                     yield each.path, vocabulary.sets[each.set_name]
+                else:
+                    yield each.path, _open(vocabulary.dated_sets[each.set_name].entries, vocabulary)
     for name in named:
         yield ("sets", name), policy.sets[name]
+
+
+def _open(entries: Iterable[CodeEntry], vocabulary: Vocabulary) -> list[str]:
+    """List the codes of a list that is a document of its own which are in it after their last day."""
+    last = {each.code: vocabulary.last_day(each.code) for each in entries}
+    return [each.code for each in entries if _before(last[each.code], each.last)]
 
 
 def _before(day: str | None, last: str | None) -> bool:
