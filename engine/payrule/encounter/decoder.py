@@ -112,6 +112,8 @@ class EncounterDecoder:
         values = self._earlier.values(found)
         number = values.pop("line.number", None)
         own = {key: values.pop(f"history.{key}", None) for key in HISTORY}
+        # Who billed an earlier claim is not said: only what its own line holds can be lent.
+        self._lend({}, [Line(0, values)])
         return EarlierLine(
             {name: value for name, value in values.items() if name not in self._unread}, number=number, **own
         )
