@@ -16,7 +16,7 @@ import msgspec
 
 from payrule.encounter.encounter import SAYS_NOTHING, EarlierLine, Encounter, as_billed
 from payrule.encounter.validator import EncounterValidator, no_patient
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import RawEncounter, Read, checked
 from payrule.formats.reading import read_rows
 from payrule.model.encounter_schema import STATUS
 from payrule.model.vocabulary import Frequency, Vocabulary
@@ -72,7 +72,7 @@ class _Rows(msgspec.Struct, frozen=True):
     """A validator of rows in place of one of claims; a claim becomes the history of its patient."""
 
     validator: EncounterValidator
-    frequency: Frequency | None
+    frequency: Frequency | None = None
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Steps = (), strict: bool = False
@@ -107,6 +107,13 @@ def history_rows(
     """
     rows = _Rows(validator, vocabulary.frequency)
     return checked(read_rows(path, vocabulary), rows, str(path), strict=strict)
+
+
+def checked_rows(
+    items: Iterable[RawEncounter], validator: EncounterValidator, file: str, *, strict: bool = False
+) -> Iterator[Read]:
+    """Check rows of histories that are given with their places."""
+    return checked(items, _Rows(validator), file, strict=strict)
 
 
 class Histories:
