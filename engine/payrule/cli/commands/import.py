@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from payrule.cli.support.errors import refuse, unusable_input
+from payrule.cli.support.errors import Commands, refuse, unusable_input
 from payrule.cli.support.options import FOLDER, quiet_option, to_date
 from payrule.cli.support.output import all_written, say
 
@@ -33,7 +33,7 @@ def to_quarter(value: str) -> "Quarter":
 _INSTALL = "install it with `pip install payrule[batch]`"
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Turn published edit files into a table that policies look up, and files of codes into a code list."""
 
