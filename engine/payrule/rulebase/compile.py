@@ -175,6 +175,11 @@ def setting(
             for attribute in vocabulary.attributes.values()
             if attribute.function is not None and attribute.table is not None and attribute.table in tables
         },
+        look_ups={
+            made.lookup: tables[made.lookup]
+            for made in (attribute.computation for attribute in vocabulary.attributes.values())
+            if made is not None and made.lookup is not None and made.lookup in tables
+        },
         disciplines=vocabulary.timed.disciplines,
         has_whole_history=bool(presumptions.get(HISTORY)),
     )
