@@ -126,6 +126,17 @@ def test_definitions_of_the_vocabulary_may_name_a_list(root: Path) -> None:
     assert codes(root) == []
 
 
+@pytest.mark.parametrize("change", [{"type": "integer", "minimum": 0}, {"type": "code", "pattern": "^[A-Z]$"}], ids=str)
+def test_only_codes_and_texts_without_a_pattern_are_of_a_system(root: Path, change: Json) -> None:
+    path = root / "vocabulary.json"
+    value = json.loads(path.read_text())
+    value["attributes"]["line.more"] = {"summary": "More.", "system": "icd-10-cm"} | change
+    path.write_text(json.dumps(value))
+    with pytest.raises(DocumentError) as refused:
+        read_documents(root)
+    assert [each.code for each in refused.value.findings] == ["unfit-system"]
+
+
 def test_a_list_has_a_digest_of_its_own_in_the_lock(root: Path) -> None:
     (root / "lock.json").unlink(missing_ok=True)
     documents = usable(read_documents(root))
