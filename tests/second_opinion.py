@@ -43,7 +43,9 @@ def differs(old: Side, new: Side, listed: Iterable[Kind] = ()) -> bool:
 
 def _differs(encoding: Encoding, regime: Regime, at: int, listed: Iterable[Kind]) -> bool:
     graph = encoding.graph
-    answers = [encoding.answer(each) for each in encoding.encoders[2 * at : 2 * at + 2]]
+    old, new = encoding.encoders[2 * at : 2 * at + 2]
+    answers = encoding.answer(old), encoding.answer(new)
+    differ, _ = encoding.differ(*answers, (encoding.paid(old), encoding.paid(new)))
     known = (graph.all(map(partial(is_answered, graph), answers, kind)) for kind in listed)
-    question = (encoding.guard, encoding.within(regime.spans), encoding.differ(*answers), *(-each for each in known))
+    question = (encoding.guard, encoding.within(regime.spans), differ, *(-each for each in known))
     return holds(graph, (*question, *encoding.space.axioms))

@@ -30,6 +30,7 @@ from tests.property.sides import one_side, sides
 from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
+from payrule.analysis.difference import Kind
 from payrule.compare.comparison_side import Side
 from payrule.results.determination import DISPOSITIONS
 from payrule.results.difference import CERTAINTIES
@@ -98,7 +99,7 @@ class Soak:
     def search(self, old: Side, new: Side, series: Iterable[Json], what: Any) -> None:
         """Search at random for a kind of change that the solver missed."""
         found = compared(old, new)
-        listed = {(each.before, each.after) for each in found.changes}
+        listed = {Kind(each.before, each.after) for each in found.changes}
         encounters = list(series)
         shown = changes(old, new, encounters)
         missed = [each for kind, each in shown.items() if kind not in listed]

@@ -211,7 +211,8 @@ def _of_days(part: RegimeQuestions, parts: Iterable[RegimeQuestions], regime: Re
         for day in ends:
             here = encoding.within([(day, day_after(day))])
             for other in parts:
-                differs = encoding.differ(part.answer, other.answer) if other is not part else answered
+                paid = part.paid, other.paid
+                differs = encoding.differ(part.answer, other.answer, paid)[0] if other is not part else answered
                 yield Question(f"on {day}", (encoding.graph.all((here, differs)),))
 
 

@@ -97,3 +97,17 @@ def test_what_is_unknown_of_an_earlier_line_alone_is_unknown() -> None:
     found = by_columns(counting, [claim], PAYER, KNOWN_ON)
     assert found == one_by_one(counting, [claim], PAYER, KNOWN_ON)
     assert found[0][1].open == ("history[C-7/1].record.site",)
+
+
+def test_codes_of_a_system_agree_however_they_are_written() -> None:
+    words = WORDS | {"attributes": WORDS["attributes"] | {"line.problem": PROBLEM}}
+    asked = VISITS | {"window": "encounter", "same": ["line.problem"], "where": {}, "count": {"at_least": 1}}
+    counting = documents(policy(rule("r0", {"lines": asked}, "benefit", "excluded")), words=words).rulebase()
+    lines = [LINE | {"number": at, "problem": code} for at, code in enumerate(("M54.5", "m545", "M54.6"), start=1)]
+    taken = [counting.encounter({"id": "E", "lines": lines})]
+    found = by_columns(counting, taken, PAYER, KNOWN_ON)
+    assert found == one_by_one(counting, taken, PAYER, KNOWN_ON)
+    assert [line.disposition for _, line in found] == ["denied", "denied", "undecided"]
+
+
+PROBLEM: Json = {"type": "code", "summary": "problem", "system": "icd-10-cm"}

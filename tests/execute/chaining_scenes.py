@@ -10,7 +10,7 @@ from typing import Any
 
 from payrule.encounter.encounter import Line
 from payrule.execute.forward.counts import Counts
-from payrule.language.derived import Setting
+from payrule.language.derived import PAIR_FUNCTIONS, Setting
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.lower import All, Contains, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Range, Some
 from payrule.language.truth import Matches
@@ -36,7 +36,7 @@ def scene_of(lines: Iterable[Mapping[str, Any]], common: Mapping[str, Any] | Non
         known: dict[str, Any] = {"line.date": DAY, **(common or {}), **values}
         line = Line(number, {name: value for name, value in known.items() if value is not None})
         made.append(EnrichedLine(line, line.values, {}, ()))
-    return EnrichedEncounter(tuple(made), SETTING, {"region": "region-relation"})
+    return EnrichedEncounter(tuple(made), SETTING, {"region": PAIR_FUNCTIONS["region-relation"]})
 
 
 def by_definition(
@@ -83,7 +83,7 @@ def truth(  # noqa: PLR0911 - one for each kind of formula
         return Counts(scene, facts).truth(formula, line) / 2
     value = (
         scene.relation(formula.attribute, subject, line)
-        if subject is not None and formula.attribute in scene.pair_attributes
+        if subject is not None and formula.attribute in scene.pair_functions
         else line.values.get(formula.attribute)
     )
     return 0.5 if value is None else float(passes(formula, value))

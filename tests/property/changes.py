@@ -39,7 +39,7 @@ def changes(old: Side, new: Side, series: Iterable[Json]) -> dict[Kind, Json]:
     for each in series:
         for before, after in zip(referred(old, each), referred(new, each), strict=True):
             if msgspec.structs.replace(before, rule=None) != msgspec.structs.replace(after, rule=None):
-                found.setdefault((before, after), each)
+                found.setdefault(Kind(before, after), each)
     return found
 
 

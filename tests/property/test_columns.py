@@ -28,6 +28,7 @@ from payrule.columns.match import MATCHED, match
 from payrule.columns.plan_sql import plan
 from payrule.columns.sql import select
 from payrule.encounter.encounter import Encounter, Line
+from payrule.language.derived import PAIR_FUNCTIONS
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, FactLeaf, OneOf, Some
 from payrule.language.truth import Matches
@@ -107,7 +108,7 @@ def columns_match(rules: Any, facts: Any, taken: list[Encounter]) -> list[Matche
     read = {*(name for name in made.domains if name != "region"), "line.code", "line.date", "line.regions"}
     with Store(threads=1) as store:
         lines = load_lines(store, taken, sorted(read))
-        matched = match(store, lines, Bound(made, SETTING, pairs={"region": "region-relation"}))
+        matched = match(store, lines, Bound(made, SETTING, pairs={"region": PAIR_FUNCTIONS["region-relation"]}))
         rows = store.rows(f"{select(matched.key, f'{MATCHED} t')} ORDER BY row")
         return [matched.matches(row) for row in rows]
 

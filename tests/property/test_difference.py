@@ -12,13 +12,15 @@ from tests.property.quick import quick_encounters
 from tests.property.sides import sides
 from tests.smaller_claims import smaller_claims
 
+from payrule.analysis.difference import Kind
+
 
 @examples(40)
 @given(edited(), st.data(), SEEDS)
 def test_every_change_that_an_encounter_shows_is_listed(case: Edited, data: st.DataObject, seed: int) -> None:
     old, new = sides(case.before, case.after)
     found = compared(old, new)
-    listed = {(each.before, each.after) for each in found.changes}
+    listed = {Kind(each.before, each.after) for each in found.changes}
     event(f"{found.certainty}, changes: {min(len(listed), 4)}, not shown: {unshown(found)}")
     drawn = data.draw(st.lists(encounters(case.attributes), max_size=4))
     series = [*drawn, *islice(quick_encounters(case.attributes, seed), 40)]

@@ -10,6 +10,8 @@ from tests.property.effort import examples
 from tests.property.sides import sides
 from tests.second_opinion import differs
 
+from payrule.analysis.difference import Kind
+
 
 @pytest.mark.slow
 @examples(40)
@@ -20,7 +22,7 @@ def test_z3_finds_a_change_where_there_is_one_and_none_beside_those_that_are_lis
     event(f"changes: {min(len(found.changes), 4)}, not shown: {unshown(found)}")
     assert differs(old, new) == bool(found.changes or unshown(found))
     # A kind that could not be shown on some dates is listed where it was shown on others, so that none may be left.
-    assert unshown(found) or not differs(old, new, ((each.before, each.after) for each in found.changes))
+    assert unshown(found) or not differs(old, new, (Kind(each.before, each.after) for each in found.changes))
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from payrule.analysis.lookups import LOOKED_UP, LookUps
 from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.timed_claims import Counting, answers_of
 from payrule.analysis.variables import CODE, SUBJECT, Slot, Variables
-from payrule.language.derived import INPUTS, Setting
+from payrule.language.derived import LINE_FUNCTIONS, Setting
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.lower import OneOf
 from payrule.model.values import Value
@@ -36,7 +36,7 @@ class Related:
         self._pairs: dict[tuple[str, int], dict[str, int]] = {}
         timed = setting.timed_codes
         codes = (*sorted(map(str, timed.values)), *map("-".join, timed.ranges))
-        read = (f"{name}={taken[name]}" for name in INPUTS[UNITS_SUPPORTED] if name in taken)
+        read = (f"{name}={taken[name]}" for name in LINE_FUNCTIONS[UNITS_SUPPORTED].reads if name in taken)
         told = (f"{each.modifier}:{','.join(each.provider_types)}" for each in setting.disciplines)
         self._settled = " ".join((setting.units_method, *codes, *read, *told))
         space.settings[self._settled] = setting

@@ -12,11 +12,14 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.minimize import State
-from payrule.analysis.problem import Encoder, Problem, RuleSet, other_lines
+from payrule.analysis.payments import Paid, points_paid
+from payrule.analysis.payments import differ as paid_differs
+from payrule.analysis.problem import Encoder, Problem, Room, RuleSet, counts_in, other_lines
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
 from payrule.analysis.variables import DATE, SUBJECT
 from payrule.language.lower import Formula, OtherLine
+from payrule.resolve.settle import BoundRule
 from payrule.results.difference import Certainty
 
 
@@ -130,10 +133,21 @@ class Encoding(Problem):
         beside += (each for formula in also for each in other_lines(formula))
         any_date = not all(each.same_date for each in beside)
         # What the search for their number needs would burden every question after it.
-        self.other_lines = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
-        super().__init__(rule_sets, breaks, expired, also)
-        for _ in range(self.other_lines):
-            self.space.add_other(any_date=any_date)
+        needed = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
+        self.points = points_paid(rule_sets)
+        super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points))
+        self.other_lines = needed
+        self.counted = tuple(dict.fromkeys(counts_in(rule_sets, also)))
+        self.left_open = tuple(each for each in self.counted if each not in self.plan.tied)
+
+    def bounds(self) -> tuple[str, ...]:
+        """Say of what claims counts of lines are worked out; nothing where none are."""
+        if not self.plan.tied:
+            return ()
+        earlier = f" and {self.space.earlier:,} earlier lines" if self.space.earlier else ""
+        return (
+            f"lines are counted on claims with at most {self.space.others:,} other lines{earlier}, of one day each",
+        )
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
@@ -147,16 +161,23 @@ class Encoding(Problem):
             for first, after in spans
         )
 
-    def differ(self, one: AnswerLiterals, two: AnswerLiterals) -> int:
-        """Say that two answers differ in anything that counts."""
+    def paid(self, encoder: Encoder, without: BoundRule | None = None) -> Paid:
+        """Encode what is paid of the subject by one rule set, if it is payable; as if one rule never matched."""
+        never = {} if without is None else {without.name: NEVER}
+        definite, possible = encoder.matches()
+        return Paid(encoder, definite | never, possible | never, self.points)
+
+    def differ(self, one: AnswerLiterals, two: AnswerLiterals, paid: tuple[Paid, Paid]) -> tuple[int, int]:
+        """Say that two answers differ in anything that counts, and that a payable line is paid otherwise."""
         graph = self.graph
         parts = [
             graph.all((literal, -after.get(value, NEVER)))
             for before, after in zip(one.parts(), two.parts(), strict=True)
             for value, literal in before.items()
         ]
-        paid = (-graph.same(one.paid.get(key, NEVER), two.paid.get(key, NEVER)) for key in {*one.paid, *two.paid})
-        return graph.some((*parts, *paid))
+        payable = graph.all((one.disposition["payable"], two.disposition["payable"]))
+        paid_otherwise = graph.all((payable, paid_differs(graph, paid[0].parts, paid[1].parts)))
+        return graph.some((*parts, paid_otherwise)), paid_otherwise
 
     def proof(self) -> Certainty:
         """Say how far the last answer goes that something cannot be: whether it needs the guard."""
@@ -164,4 +185,4 @@ class Encoding(Problem):
 
     def is_exact(self, state: State) -> bool:
         """Tell whether a state holds but what a claim says: nothing is computed over lines, counted or looked up."""
-        return not (self.looks_up or self.space.counts or any(slot.settled for slot in state.literals))
+        return not (self.looks_up or self.counted or any(slot.settled for slot in state.literals))

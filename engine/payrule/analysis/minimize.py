@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.solver import ALWAYS, Solver
-from payrule.analysis.variables import SUBJECT, Slot, Variables
+from payrule.analysis.variables import DATE, SUBJECT, Slot, Variables
 
 
 class State(msgspec.Struct, frozen=True):
@@ -20,6 +20,11 @@ class State(msgspec.Struct, frozen=True):
     `literals` are what the claim is, slot by slot; `values` hold for each slot the value of a class, the elements of a
     set, or the bounds of a number or a date (from the first to before the second). `needed` are literals without which,
     all else being as it is, the claim would not show what it is made for; there can be more.
+
+    Where lines are counted, `earlier` are the patient's earlier lines, `back` says of each other line how many days
+    before the subject it is, and `whole` how far back the history is whole (None: it is not known to be). `before` are
+    lines of the claim with a lower number than the subject; `counted` are the literals of all that, by the line that
+    they are about (the subject for those of the history).
     """
 
     lines: tuple[int, ...]
@@ -27,6 +32,22 @@ class State(msgspec.Struct, frozen=True):
     literals: dict[Slot, tuple[int, ...]]
     values: dict[Slot, Any]
     needed: frozenset[int] = frozenset()
+    earlier: tuple[int, ...] = ()
+    back: dict[int, int] = {}
+    whole: int | None = None
+    before: frozenset[int] = frozenset()
+    counted: dict[int, int] = {}
+
+    def number(self, line: int) -> int:
+        """Give the number that a line of the claim has; an earlier line is the only one of its claim.
+
+        >>> state = State((0, 1, 2), (), {}, {}, before=frozenset({2}))
+        >>> [state.number(line) for line in state.lines]
+        [2, 3, 1]
+        """
+        ahead = [each for each in self.lines if each in self.before]
+        rest = [each for each in self.lines if each not in self.before]
+        return [*ahead, *rest].index(line) + 1
 
 
 def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State:
@@ -45,19 +66,48 @@ def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State
 
     switch_off([space.present(line) for line in range(space.others, SUBJECT, -1)])
     lines = tuple(line for line in range(space.others + 1) if solver.value(space.present(line)))
-    slots = [slot for slot in reversed(space.slots()) if slot.line is None or slot.line in lines]
+    after = range(space.others + space.earlier, space.others, -1)
+    switch_off([space.present(line) for line in after])
+    earlier = tuple(line for line in reversed(after) if solver.value(space.present(line)))
+    switch_off([literal for _, literal in reversed(space.wholes())])
+    there = {*lines, *earlier}
+    switch_off([literal for line, literal in space.numbered_before().items() if line in there])
+    slots = [slot for slot in reversed(space.slots()) if slot.line is None or slot.line in there]
     switch_off([slot.given for slot in slots if slot.given != ALWAYS])
     given = [slot for slot in slots if solver.value(slot.given)]
     switch_off([-space.same_date(line) for line in lines[1:]])
+    for at, line in enumerate(earlier, start=1):
+        # A day of its own before that of the subject, or else one as near as can be.
+        switch_off([-space.on(line, min(at, space.backs(line)[-1][0]))])
+        switch_off([literal for _, literal in reversed(space.backs(line)) if abs(literal) != ALWAYS])
     switch_off([literal for slot in given if slot.many for _, literal in reversed(slot.choices)])
-    switch_off([literal for slot in given for literal in _out_of_the_ordinary(space, slot)])
+    dated = [slot for slot in given if slot.attribute != DATE or slot.line not in earlier]
+    switch_off([literal for slot in dated for literal in _out_of_the_ordinary(space, slot)])
     return State(
         lines=lines,
         other_dates=tuple(line for line in lines if not solver.value(space.same_date(line))),
         literals={slot: tuple(_literals(solver, slot)) for slot in slots},
         values={slot: _value(solver, slot) for slot in given},
         needed=frozenset(_needed(solver, slots, stuck)),
+        earlier=earlier,
+        back={
+            line: max(at for at, each in space.backs(line) if solver.value(each)) for line in there if space.backs(line)
+        },
+        whole=max((level for level, literal in space.wholes() if solver.value(literal)), default=None),
+        before=frozenset(
+            line for line, each in space.numbered_before().items() if line in there and solver.value(each)
+        ),
+        counted=dict(_counted(solver, space, there)),
     )
+
+
+def _counted(solver: Solver, space: Variables, there: AbstractSet[int]) -> Iterator[tuple[int, int]]:
+    """List what is said of days and of the order of lines, as literals that hold, with the line of each."""
+    said = [(literal, SUBJECT) for _, literal in space.wholes()]
+    for line in sorted(there - {SUBJECT}):
+        said += [(literal, line) for _, literal in space.backs(line) if abs(literal) != ALWAYS]
+    said += [(literal, line) for line, literal in space.numbered_before().items() if line in there]
+    yield from ((literal if solver.value(literal) else -literal, line) for literal, line in said)
 
 
 def _needed(solver: Solver, slots: Sequence[Slot], stuck: AbstractSet[int]) -> Iterator[int]:

@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
+from payrule.analysis.counts import Comes, Counts, Held, Plan, days_asked, plan
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
 from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
 from payrule.analysis.value_classes import Usage, plainly, usage_of
-from payrule.analysis.variables import CODE, DATE, SUBJECT, Slot, Variables
+from payrule.analysis.variables import CODE, DATE, SUBJECT, UNITS, Slot, Variables
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.language.derived import Setting
 from payrule.language.derived.relations import SAME_PROVIDER
@@ -33,12 +34,14 @@ from payrule.language.lower import (
     Quota,
     Range,
     Some,
+    counted,
     inlined,
 )
 from payrule.model.choices import UNDECIDED, Disposition
+from payrule.model.encounter_schema import STRUCTURE, earlier_attributes
 from payrule.model.policy import Remittance
-from payrule.model.values import Value, ValueSet
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.values import Value, ValueSet, day_after
+from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.resolve.settle import BoundConcern, BoundRule
 
 
@@ -58,10 +61,13 @@ class RuleSet(msgspec.Struct, frozen=True):
         """All bound rules, by concern."""
         return tuple(rule for concern in self.concerns for rule in concern.rules)
 
-    def taken(self) -> dict[str, Value]:
-        """Give the value that each attribute is taken to have where a claim says nothing: presumed, or by default."""
-        attributes = self.vocabulary.attributes.items()
-        defaults = {name: value_reader(each)(each.default) for name, each in attributes if each.default is not None}
+    def taken(self, attributes: Mapping[str, Attribute] | None = None) -> dict[str, Value]:
+        """Give the value that each attribute is taken to have where a claim says nothing: presumed, or by default.
+
+        Earlier lines have other `attributes` than those of the vocabulary.
+        """
+        declared = (self.vocabulary.attributes if attributes is None else attributes).items()
+        defaults = {name: value_reader(each)(each.default) for name, each in declared if each.default is not None}
         return defaults | self.setting.presumptions
 
     def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
@@ -81,6 +87,17 @@ class RuleSet(msgspec.Struct, frozen=True):
             formulas = (condition, *self.facts_below(condition).values())
             found[name] = tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
         return found
+
+
+def counts_in(rule_sets: Iterable[RuleSet], also: Iterable[Formula] = ()) -> Iterator[Lines | Quota]:
+    """List the counts that rules ask, and some formulas besides, with facts written out."""
+    for rules in rule_sets:
+        conditions = (*rules.conditions.values(), *rules.facts_below(*rules.conditions.values()).values())
+        for each in (*conditions, *also):
+            for asked in counted(each):
+                written = inlined(asked, rules.facts)
+                if isinstance(written, (Lines, Quota)):
+                    yield written
 
 
 def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
@@ -137,13 +154,21 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
     return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
 
 
+def _reaches(taken: Any, value: Any) -> int:
+    return ALWAYS if taken is not None and taken >= value else NEVER
+
+
 class Encoder:
     """Encode what a rule set asks of the encounters of a space."""
 
-    def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS) -> None:
+    def __init__(self, space: Variables, rules: RuleSet, guard: int = ALWAYS, counts: Counts | None = None) -> None:
         """Take the space and the rules; `guard` is assumed where answers rest on what is computed over lines."""
         self.space, self.graph, self.rules = space, space.graph, rules
+        self.counts = counts or Counts(space, guard, Plan())
         self.taken = rules.taken()
+        attributes = STRUCTURE | rules.vocabulary.attributes
+        self.taken_earlier = rules.taken(attributes | earlier_attributes(attributes))
+        self.settled = (rules.setting, self.taken, rules.vocabulary.frequency, rules.vocabulary.spans)
         self.related = Related(space, rules.setting, self.taken, guard)
         self._facts: dict[tuple[str, int, bool], TruthLiterals] = {}
 
@@ -172,12 +197,41 @@ class Encoder:
         if isinstance(condition, OtherLine):
             lines = [self.satisfied_by(condition, other) for other in range(1, self.space.others + 1)]
             return self.graph.some(each[0] for each in lines), self.graph.some(each[1] for each in lines)
-        # What a count comes to is left open, but for that one count comes to one thing for all rule sets. So nothing is
-        # missed, and what rests on it alone has no claim that shows it: its certainty is unknown.
+        return self.counts.truth(self.written_out(condition), line, self, self.rules.setting)
+
+    def within(self, quota: Quota) -> Comes:
+        """Say how much of the subject is within a quota."""
+        written = self.written_out(quota)
+        if not isinstance(written, Quota):
+            raise TypeError(written)
+        return self.counts.shares(written, SUBJECT, self, self.rules.setting)
+
+    def written_out(self, condition: Lines | Quota) -> Lines | Quota:
+        """Write out the facts that a count rests on."""
         whole = inlined(condition, self.rules.facts)
         if not isinstance(whole, (Lines, Quota)):
             raise TypeError(whole)
-        return self.space.counted(whole, line, self.rules.setting)
+        return whole
+
+    def held(self, attribute: str, line: int) -> Held:
+        """Say what a line holds of an attribute, said by the claim or taken where it says nothing."""
+        slot, graph = self._slot(attribute, line), self.graph
+        taken: Any = self._taken(attribute, line)
+        if slot.steps or (not slot.many and not slot.choices):
+            steps = [(value, graph.choose(slot.given, each, _reaches(taken, value))) for value, each in slot.steps]
+            return Held(ALWAYS if taken is not None else slot.given, steps=tuple(steps))
+        values = {value: graph.all((slot.given, literal)) for value, literal in slot.choices}
+        known, source = slot.given, self._source(attribute, line)
+        if taken is not None:
+            known = ALWAYS
+            for value in taken if slot.many else (taken,):
+                values[value] = graph.some((values.get(value, NEVER), -slot.given))
+        elif source is not None:
+            lent = self.held(source, line)
+            known = graph.choose(slot.given, ALWAYS, lent.known)
+            for value, literal in lent.values.items():
+                values[value] = graph.some((values.get(value, NEVER), graph.all((-slot.given, literal))))
+        return Held(known, values)
 
     def satisfied_by(self, condition: OtherLine, line: int) -> TruthLiterals:
         """Encode that one line is what a condition on other lines asks for."""
@@ -204,15 +258,24 @@ class Encoder:
             return self.related.pair(leaf, line)
         slot = self._slot(leaf.attribute, line)
         holds = self.graph.some(literal for value, literal in slot.choices if value in leaf.values)
-        taken = self.taken.get(leaf.attribute)
-        source = self._source(leaf.attribute) if taken is None else None
+        taken = self._taken(leaf.attribute, line)
+        source = self._source(leaf.attribute, line) if taken is None else None
         if source is not None:
             true, possible = self._one_of(OneOf(source, leaf.values), line)
             return self.graph.choose(slot.given, holds, true), self.graph.choose(slot.given, holds, possible)
         return self._given(slot, holds, None if taken is None else taken in leaf.values)
 
-    def _source(self, attribute: str) -> str | None:
-        """Name the attribute whose value one holds where a claim leaves it out, as far as some rule asks for it."""
+    def _taken(self, attribute: str, line: int) -> Any:
+        """Give the value that a line is taken to have where the claim says nothing of it; None where there is none."""
+        return (self.taken_earlier if self.space.is_earlier(line) else self.taken).get(attribute)
+
+    def _source(self, attribute: str, line: int) -> str | None:
+        """Name the attribute whose value one holds where a claim leaves it out, as far as some rule asks for it.
+
+        An earlier line holds no value of another attribute, nor of this claim.
+        """
+        if self.space.is_earlier(line):
+            return None
         named = next((each.default_from for each in self.space.declared(attribute) if each.default_from), None)
         return named if named in self.space.asked else None
 
@@ -221,7 +284,7 @@ class Encoder:
         steps = dict(slot.steps)
         above = ALWAYS if leaf.low is None else steps[leaf.low]
         below = ALWAYS if leaf.below is None else -steps[leaf.below]
-        taken: Any = self.taken.get(leaf.attribute)
+        taken: Any = self._taken(leaf.attribute, line)
         inside = None
         if taken is not None:
             inside = (leaf.low is None or leaf.low <= taken) and (leaf.below is None or taken < leaf.below)
@@ -230,7 +293,7 @@ class Encoder:
     def _contains(self, leaf: Contains, line: int) -> TruthLiterals:
         slot = self._slot(leaf.attribute, line)
         wanted = (literal for value, literal in slot.choices if leaf.values is None or value in leaf.values)
-        taken: Any = self.taken.get(leaf.attribute)
+        taken: Any = self._taken(leaf.attribute, line)
         holds = None if taken is None else bool(taken) if leaf.values is None else leaf.values.intersects(taken)
         return self._given(slot, self.graph.some(wanted), holds)
 
@@ -246,26 +309,64 @@ class Encoder:
         return found, found
 
 
+class Room(msgspec.Struct, frozen=True):
+    """What there is room for: so many other lines, also of other dates, and which numbers of units are told apart."""
+
+    others: int
+    any_date: bool
+    points: tuple[int, ...] = ()
+
+
 class Problem:
-    """Encode encounters of the subject alone; other lines are added to its space."""
+    """Encode encounters of the subject; without `room` it is alone until lines are added, and counts stay open."""
 
     def __init__(
-        self, rule_sets: Sequence[RuleSet], breaks: Iterable[date], expired: Callable[[], bool], also: Sequence[Formula]
+        self,
+        rule_sets: Sequence[RuleSet],
+        breaks: Sequence[date],
+        expired: Callable[[], bool],
+        also: Sequence[Formula],
+        room: Room | None = None,
     ) -> None:
         """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
         self.graph = Graph(expired)
         questions, apart, named = _questions(rule_sets, also)
-        vocabularies = {id(each.vocabulary): each.vocabulary for each in rule_sets}
-        self.space = Variables(self.graph, tuple(vocabularies.values()), questions, apart, breaks)
+        if room is not None and room.points:
+            _also(questions, ({UNITS: Usage((), room.points)},))
+        vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
+        asked = () if room is None else tuple(counts_in(rule_sets, also))
+        self.plan = plan(asked, vocabularies, questions)
+        _also(questions, (self.plan.usage,))
+        _lend(questions, rule_sets)
+        self.space = Variables(self.graph, vocabularies, questions, apart, breaks)
         self.space.named = named
         self.looks_up = any(self.space.function(name) in LOOKED_UP for name in questions)
         self.looks_for_primaries = any(self.space.function(name) == ADD_ON for name in questions)
         self.guard = self.graph.variable()
         self.space.limit_dates()
+        self._choose_days(breaks)
         self.space.slot(DATE, SUBJECT)
         self.space.slot(CODE, SUBJECT)
+        if room is not None:
+            self._add_lines(room)
         self.solver = Solver(self.graph, self.space.axioms, expired)
-        self.encoders = [Encoder(self.space, rules, self.guard) for rules in rule_sets]
+        self.counts = Counts(self.space, self.guard, self.plan)
+        self.encoders = [Encoder(self.space, rules, self.guard, self.counts) for rules in rule_sets]
+
+    def _choose_days(self, breaks: Iterable[date]) -> None:
+        if self.plan.has_days:
+            thresholds = sorted({*self.space.asked[DATE].thresholds, *breaks} - {date.min, date.max})
+            self.space.days = days_asked(self.plan, thresholds, self.space.ordinary(DATE))
+            days = self.space.days.subjects if self.space.days else ()
+            ends = {end for day in days for end in (day, day_after(day)) if end is not None}
+            self.space.asked[DATE] = self.space.asked[DATE].and_also(Usage((), tuple(sorted(ends))))
+
+    def _add_lines(self, room: Room) -> None:
+        for _ in range(max(room.others, self.plan.beside)):
+            self.space.add_other(any_date=room.any_date or self.plan.any_date)
+        for _ in range(self.plan.earlier):
+            self.space.add_earlier()
+        self.space.count_days(self.guard)
 
 
 def _questions(
@@ -277,7 +378,7 @@ def _questions(
     found = usage_of((*chain(*conditions), *chain(*facts), *also))
     named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
-        rules.vocabulary.attributes[name].derived
+        rules.vocabulary.attributes[name].function
         for rules in rule_sets
         for name in tuple(found)
         if name in rules.vocabulary.attributes
@@ -291,9 +392,14 @@ def _questions(
     if computed & {SAME_PROVIDER, ADD_ON}:
         apart.add(PROVIDER_TYPE)
         _also(found, (usage_of_providers(rules.vocabulary) for rules in rule_sets))
+    _lend(found, rule_sets)
+    return found, frozenset(apart), named
+
+
+def _lend(found: dict[str, Usage], rule_sets: Sequence[RuleSet]) -> None:
+    """Ask of an attribute what is asked of one that holds its value where a claim leaves that out."""
     lent = {name: source for rules in rule_sets for name, source in borrowed(rules.vocabulary.attributes).items()}
     _also(found, ({source: found[name]} for name, source in lent.items() if name in found and source in found))
-    return found, frozenset(apart), named
 
 
 def _also(found: dict[str, Usage], more: Iterable[Mapping[str, Usage]]) -> None:

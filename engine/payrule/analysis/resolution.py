@@ -12,11 +12,10 @@ import msgspec
 
 from payrule.analysis.problem import RuleSet
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
-from payrule.language.lower import Quota, canonical, counted, inlined
 from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes
 from payrule.resolve.scenarios import Standing, standing
-from payrule.resolve.settle import EFFECTS, NOTHING_LEFT, BoundConcern, BoundRule
+from payrule.resolve.settle import EFFECTS, BoundConcern, BoundRule
 from payrule.results.determination import RemittanceCodes
 
 Literals = Mapping[str, int]
@@ -122,8 +121,6 @@ class AnswerLiterals(msgspec.Struct, frozen=True):
     discretionary: dict[bool, int]
     remittance: dict[RemittanceCodes | None, int]
     rule: dict[str | None, int]
-    paid: dict[tuple[str, bool], int] = {}
-    """For each thing that reduces what is paid, and whether it surely does or may, the literal that it does."""
 
     def parts(self) -> tuple[dict[Any, int], ...]:
         """Give the parts that count as the answer; which rule decides is no part of it."""
@@ -131,7 +128,7 @@ class AnswerLiterals(msgspec.Struct, frozen=True):
 
     def literals(self) -> list[int]:
         """List the literals of every part, and those of the deciding rule."""
-        return [literal for part in (*self.parts(), self.rule, self.paid) for literal in part.values()]
+        return [literal for part in (*self.parts(), self.rule) for literal in part.values()]
 
 
 class Resolution:
@@ -180,28 +177,7 @@ class Resolution:
             discretionary={True: may, False: -may},
             remittance=remittance,
             rule=self._else_none(deciders),
-            paid=self._paid(payable),
         )
-
-    def _paid(self, payable: int) -> dict[tuple[str, bool], int]:
-        """Say what reduces a payable line surely, and what may: rules that pay alike are one."""
-        found: dict[tuple[str, bool], list[int]] = {}
-        for rule in self.rules.rules:
-            if rule.pays is not None:
-                paid = self._payment(rule)
-                sure = [self.definite[rule.name], *(-self.possible[each] for each in rule.overridden_by)]
-                perhaps = [self.possible[rule.name], *(-self.definite[each] for each in rule.overridden_by)]
-                found.setdefault((paid, True), []).append(self.graph.all((payable, *sure)))
-                found.setdefault((paid, False), []).append(self.graph.all((payable, *perhaps)))
-        return {key: self.graph.some(literals) for key, literals in found.items()}
-
-    def _payment(self, rule: BoundRule) -> str:
-        """Write what a rule pays so that rules that pay alike are written alike, whatever their names."""
-        said = msgspec.json.encode((rule.pays, self.rules.remittances.get(rule.name), rule.rule.conclude.liability))
-        nothing_left = self.rules.conditions.get(f"{rule.name}{NOTHING_LEFT}")
-        quotas = [each for each in counted(nothing_left) if isinstance(each, Quota)] if nothing_left else []
-        limit = canonical(inlined(quotas[-1], self.rules.facts)) if quotas else ""
-        return f"{limit} {said.decode()}" if rule.pays and rule.pays.quota else said.decode()
 
     def _reduced_at_discretion(self) -> int:
         """Say that a conclusion that reduces the line says may."""

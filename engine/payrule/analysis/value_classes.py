@@ -120,6 +120,26 @@ def alike(value: Any, declared: Sequence[Attribute], sets: Sequence[ValueSet]) -
     return tuple(dict.fromkeys(found))
 
 
+def told_apart(declared: Sequence[Attribute], sets: Sequence[ValueSet], number: int) -> tuple[ValueSet, ...]:
+    """Make sets of one value each, so that two lines may have the same value or not: some of each set, some of none.
+
+    >>> code = Attribute(type="code", summary="code", pattern="^A[0-9]$")
+    >>> [sorted(each.values) for each in told_apart((code,), (ValueSet.of(["A5", "A7", "A9"]),), 2)]
+    [['A5'], ['A7'], ['A0'], ['A1']]
+    """
+    allowed, holding = _allowed(declared), _holding(sets)
+    found: dict[Any, None] = {}
+    for members in sets:
+        ends = (each for span in (*members.ranges, *members.spans) for end in span for each in (end, *_neighbours(end)))
+        of_it = (each for each in (*sorted(members.values, key=str), *ends) if each in members and allowed(each))
+        found.update(dict.fromkeys(islice(dict.fromkeys(of_it), number)))
+    if declared[0].type in ("boolean", "choice"):
+        found.update(dict.fromkeys(filter(allowed, _candidates(declared, ()))))
+    others = (each for each in _outside(declared, sets) if allowed(each) and not holding(each))
+    found.update(dict.fromkeys(islice(others, number)))
+    return tuple(ValueSet(frozenset({each})) for each in found)
+
+
 def _allowed(declared: Sequence[Attribute]) -> Callable[[Any], bool]:
     """Give what tells whether each declaration of an attribute allows a value."""
     readers = [value_reader(msgspec.structs.replace(each, many=False)) for each in declared]

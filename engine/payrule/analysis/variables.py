@@ -11,15 +11,15 @@ elements a set has, or between which thresholds a number or a date lies.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Usage, alike, value_classes
 from payrule.encounter.decoder import value_reader
+from payrule.language.counting import Window
 from payrule.language.derived import Setting
-from payrule.language.lower import Lines, Quota
 from payrule.model.value_schema import LARGEST, example_of
 from payrule.model.values import ValueSet, day_after, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -102,6 +102,22 @@ class Slot(msgspec.Struct, frozen=True):
     steps: tuple[tuple[Any, int], ...] = ()
 
 
+class Days(msgspec.Struct, frozen=True):
+    """How days are counted back from the subject's date of service.
+
+    `subjects` are the dates that it may have, `points` the numbers of days that another line may be before it (below 0
+    after it). `levels` are how many days back the history may be whole, `starts` how far back each window begins.
+    """
+
+    EVER: ClassVar[int] = 10**6
+    """More days than there are: the whole life."""
+
+    subjects: tuple[date, ...]
+    points: tuple[int, ...]
+    levels: tuple[int, ...]
+    starts: Mapping[Window, Mapping[date, int]]
+
+
 class Variables:
     """The variables of encounters for what the rules of some vocabularies ask."""
 
@@ -134,9 +150,12 @@ class Variables:
         self._slots: dict[tuple[str, int | None, str], Slot] = {}
         self._classes: dict[str, tuple[Any, ...]] = {}
         self.settings = dict[str, Setting]()
-        self.counts: dict[tuple[Lines | Quota, int, int], tuple[int, int]] = {}
-        """What counts come to, by the count, the line, and what it is asked with."""
-        self._settings: list[Setting] = []
+        self.earlier = 0
+        """Earlier lines of the patient, which have the numbers after those of other lines."""
+        self.days: Days | None = None
+        self._back: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._whole: tuple[tuple[int, int], ...] = ()
+        self._goes_before: dict[int, int] = {}
         self._present: list[int] = [ALWAYS]
         self._same_date: list[int] = [ALWAYS]
 
@@ -155,8 +174,8 @@ class Variables:
         return [each for each in found if each is not None]
 
     def function(self, attribute: str) -> str | None:
-        """Name the function that computes an attribute; None for one that a claim gives itself."""
-        return next((each.derived for each in self.declared(attribute) if each.derived), None)
+        """Name the function that computes an attribute; None for one that a claim gives, or that a form computes."""
+        return next((each.function for each in self.declared(attribute) if each.function), None)
 
     def ordinary(self, attribute: str) -> Any:
         """Give the value that an attribute has when nothing asks for another: its default, or else its example."""
@@ -188,15 +207,53 @@ class Variables:
         """Say that a line has the subject's date of service."""
         return self._same_date[line]
 
-    def counted(self, condition: Lines | Quota, line: int, setting: Setting) -> tuple[int, int]:
-        """Give the literals that a count of lines holds, and that it may, the same for all that ask it alike."""
-        if setting not in self._settings:
-            self._settings.append(setting)
-        key = condition, line, self._settings.index(setting)
-        if key not in self.counts:
-            possible = self.graph.variable()
-            self.counts[key] = self.graph.all((possible, self.graph.variable())), possible
-        return self.counts[key]
+    def is_earlier(self, line: int) -> bool:
+        """Tell whether a line is one of the patient's earlier lines."""
+        return line > self.others
+
+    def every_line(self, *, subject: bool = True, earlier: bool = True) -> range:
+        """List the lines of the claim, and the earlier ones."""
+        return range(SUBJECT if subject else SUBJECT + 1, self.others + (self.earlier if earlier else 0) + 1)
+
+    def goes_before(self, line: int) -> int:
+        """Say that a line of the claim has a lower number than the subject."""
+        if line not in self._goes_before:
+            self._goes_before[line] = self.graph.rather_not()
+        return self._goes_before[line]
+
+    def numbered_before(self) -> Mapping[int, int]:
+        """Give for the lines of which it matters the literal that they have a lower number than the subject."""
+        return self._goes_before
+
+    def subject_on(self, day: date) -> int:
+        """Say that the subject's date of service is one of those from which days are counted back."""
+        steps: dict[Any, int] = dict(self.slot(DATE, SUBJECT).steps)
+        after = day_after(day)
+        return self.graph.all((steps[day], -steps[after] if after else ALWAYS))
+
+    def back(self, line: int, days: int) -> int:
+        """Say that a line is so many days before the subject, or more."""
+        if line == SUBJECT:
+            return ALWAYS if days <= 0 else NEVER
+        return next((literal for point, literal in self._back[line] if point >= days), NEVER)
+
+    def on(self, line: int, days: int) -> int:
+        """Say that a line is exactly so many days before the subject, one of the numbers that matter."""
+        if line == SUBJECT:
+            return ALWAYS if days == 0 else NEVER
+        return self.graph.all((self.back(line, days), -self.back(line, days + 1)))
+
+    def backs(self, line: int) -> tuple[tuple[int, int], ...]:
+        """Give the numbers of days that a line may be before the subject, each with the literal for at least that."""
+        return self._back.get(line, ())
+
+    def whole(self, days: int) -> int:
+        """Say that the history is whole for so many days back."""
+        return next((literal for level, literal in self._whole if level >= days), NEVER)
+
+    def wholes(self) -> tuple[tuple[int, int], ...]:
+        """Give how far back the history may be whole, each with its literal, from the least."""
+        return self._whole
 
     def add_other(self, *, any_date: bool) -> int:
         """Add another line, which a claim may have or not; without `any_date` only lines of the subject's date."""
@@ -208,6 +265,42 @@ class Variables:
             self.axioms.append(self.graph.some((-self._present[line], before)))
         self._relate_dates(line)
         return line
+
+    def add_earlier(self) -> int:
+        """Add an earlier line of the patient, which there may be or not, after all other lines."""
+        self.earlier += 1
+        line, before = self.others + self.earlier, self._present[-1]
+        self._present.append(self.graph.rather_not())
+        self._same_date.append(self.graph.variable())
+        if self.earlier > 1:
+            self.axioms.append(self.graph.some((-self._present[line], before)))
+        return line
+
+    def count_days(self, guard: int) -> None:
+        """Count the days of every line back from the subject's date, and say how far back the history is whole."""
+        if self.days is None:
+            return
+        graph, days = self.graph, self.days
+        self.axioms.append(graph.some((-guard, *map(self.subject_on, days.subjects))))
+        for line in self.every_line(subject=False):
+            first = 0 if self.is_earlier(line) else days.points[0]
+            self._back[line] = tuple(self._in_order(point, point <= first) for point in days.points)
+            self._chain(self._back[line])
+            self.axioms.append(graph.some((-guard, graph.same(self.same_date(line), self.on(line, 0)))))
+            for day in days.subjects:
+                on = self.subject_on(day)
+                for threshold, literal in self.slot(DATE, line).steps:
+                    told = graph.same(literal, -self.back(line, (day - threshold).days + 1))
+                    self.axioms.append(graph.some((-guard, -on, told)))
+        self._whole = tuple((level, graph.rather_not()) for level in days.levels)
+        self._chain(self._whole)
+
+    def _in_order(self, point: int, is_sure: bool) -> tuple[int, int]:  # noqa: FBT001 - a number, and whether it is reached
+        return point, ALWAYS if is_sure else self.graph.rather_not()
+
+    def _chain(self, steps: Sequence[tuple[int, int]]) -> None:
+        for (_, one), (_, two) in pairwise(steps):
+            self.axioms.append(self.graph.some((-two, one)))
 
     def _relate_dates(self, line: int) -> None:
         """Let a line of the same date be on the same side of every threshold, and of another date be another day."""

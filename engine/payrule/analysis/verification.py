@@ -19,16 +19,25 @@ from payrule.analysis.resolution import Resolution
 from payrule.analysis.solver import ALWAYS, OutOfTimeError, never
 from payrule.analysis.value_classes import alike
 from payrule.analysis.variables import CODE, SUBJECT
-from payrule.analysis.witness import LINE, shown
+from payrule.analysis.witness import shown
 from payrule.language.truth import Matches
 from payrule.model.policy import Period
 from payrule.model.values import ValueSet
-from payrule.resolve.answer import Binding, verdict
+from payrule.resolve.answer import Binding, Verdict, verdict
 from payrule.resolve.remittance import RuleCodes
 from payrule.resolve.settle import BoundRule, contradict
 from payrule.results.determination import Determination, what_counts
 from payrule.results.difference import Certainty, weakest
-from payrule.results.verification import QUESTIONS, Gap, Question, RuleFault, RuleFinding, Scope, Shown
+from payrule.results.verification import (
+    QUESTIONS,
+    Gap,
+    Multiplied,
+    Question,
+    RuleFault,
+    RuleFinding,
+    Scope,
+    Shown,
+)
 
 Replay = Callable[[dict[str, Any]], Determination]
 """Decide an encounter for the payer."""
@@ -43,7 +52,7 @@ class RegimeQuestions:
         self.spans = regime.spans
         self.definite, self.possible = encoder.matches()
         self.resolution = Resolution(encoding.graph, self.rules, self.definite, self.possible)
-        self.answer = self.resolution.answer()
+        self.answer, self.paid = self.resolution.answer(), encoding.paid(encoder)
         encoding.solver.know((*self.definite.values(), *self.possible.values()))
         self.binding = Binding.of(self.rules.concerns, RuleCodes(self.rules.remittances), {}, self.rules.otherwise)
         self.asked = (encoding.guard, encoding.within(regime.spans))
@@ -53,17 +62,18 @@ class RegimeQuestions:
         """Tell whether a literal can hold of some claim."""
         return self.encoding.solver.holds((*self.asked, literal), model=False)
 
-    def shown(self, literal: int, expected: Any, see: Callable[[Determination], Any]) -> Shown | None:
+    def shown(self, literal: int, expected: Any, see: Callable[[Determination, int], Any]) -> Shown | None:
         """Show by a smallest claim that a literal can hold; None when no claim could be made."""
         found = shown(self.encoding, self.asked, literal, self.replay, (expected, see))
         if found is None:
             return None
-        encounter, determination, said = found
-        return Shown(encounter=encounter, line=LINE, matters=said, determination=determination)
+        encounter, line, determination, said = found
+        return Shown(encounter=encounter, line=line, matters=said, determination=determination)
 
     def matters_without(self, rule: BoundRule) -> int:
         """Say that the answer would be another one without a rule, which has to match perhaps: that is soon refuted."""
-        differ = self.encoding.differ(self.answer, self.resolution.without(rule).answer())
+        paid = self.encoding.paid(self.encoder, without=rule)
+        differ, _ = self.encoding.differ(self.answer, self.resolution.without(rule).answer(), (self.paid, paid))
         return self.encoding.graph.all((self.possible[rule.name], differ))
 
     def needed_somewhere(self, rule: BoundRule) -> frozenset[str]:
@@ -73,11 +83,11 @@ class RegimeQuestions:
         value = self.encoding.solver.value
         definite = frozenset(name for name, literal in self.definite.items() if value(literal))
         possible = frozenset(name for name, literal in self.possible.items() if value(literal))
-        answer = what_counts(verdict(self.binding, Matches(definite, possible)))
+        answer = _apart_from_payment(verdict(self.binding, Matches(definite, possible)))
         return frozenset(
             name
             for name in possible
-            if what_counts(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
+            if _apart_from_payment(verdict(self.binding, Matches(definite - {name}, possible - {name}))) != answer
         )
 
     def is_reason(self, rule: BoundRule) -> int:
@@ -87,6 +97,12 @@ class RegimeQuestions:
         value = rule.rule.conclude.value
         agreeing = [settled.decides[each.name] for each in settled.concern.rules if each.rule.conclude.value == value]
         return graph.all((settled.active[rule.name], graph.some(agreeing)))
+
+
+def _apart_from_payment(found: Verdict) -> tuple[Any, ...]:
+    """Give what counts as the answer but for what is paid: how much that is, matches alone do not say."""
+    *answer, _, _ = what_counts(found)
+    return tuple(answer)
 
 
 class Contradiction(Struct, frozen=True):
@@ -113,6 +129,7 @@ class Verified:
         self.other_lines: int | None = None
         self.notes: list[str] = []
         self.scope: Scope | UnsetType = UNSET
+        self.multiplied: dict[tuple[str, str], Multiplied] = {}
 
     @property
     def findings(self) -> tuple[RuleFinding, ...]:
@@ -142,10 +159,11 @@ def conflicts(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
                     verified.notes.append(f"no claim could be made that shows {one.name} and {two.name} in conflict")
                 else:
                     verified.contradictions[pair] = Contradiction((one, two), claim)
+    multiplied(verified, parts)
 
 
-def _shows(pair: tuple[str, str]) -> Callable[[Determination], bool]:
-    return lambda decided: any(conflict.rules == pair for conflict in decided.line(LINE).conflicts)
+def _shows(pair: tuple[str, str]) -> Callable[[Determination, int], bool]:
+    return lambda decided, line: any(conflict.rules == pair for conflict in decided.line(line).conflicts)
 
 
 ANY_OTHER = "any other code"
@@ -174,7 +192,7 @@ def gaps(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
             proofs = _never_decided(literal, speaking)
             if any(each.codes == codes and each.always == (proofs is not None) for each in verified.gaps):
                 continue
-            see = lambda decided: decided.line(LINE).disposition  # noqa: E731
+            see = lambda decided, line: decided.line(line).disposition  # noqa: E731
             shown_by = (part.shown(_undecided(literal, part), "undecided", see) for part in undecided)
             claim = next(filter(None, shown_by), None)
             if claim is None:
@@ -230,6 +248,26 @@ def _codes_like(value: Any, part: RegimeQuestions) -> tuple[str, ...]:
     return (*sorted(each for each in found if each in named), *(f"others of {low}-{high}" for low, high in ranges))
 
 
+def multiplied(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
+    """Find the rules of two policies of which each pays a percentage of some line, with a smallest claim."""
+    for part in parts:
+        paying = (each for each in part.rules.rules if each.name in part.paid.percents)
+        rules = sorted(paying, key=lambda each: each.name)
+        for one, two in combinations(rules, 2):
+            pair = (one.rule_name, two.rule_name)
+            if one.policy.id == two.policy.id or pair in verified.multiplied:
+                continue
+            reduced = (part.answer.disposition["payable"], *(part.paid.reduces[name] for name in pair))
+            both = part.encoding.graph.all(reduced)
+            if part.can(both) and (claim := part.shown(both, True, _multiplies(pair))):  # noqa: FBT003
+                percents = (part.paid.percents[one.name], part.paid.percents[two.name])
+                verified.multiplied[pair] = Multiplied(rules=pair, percents=percents, shown=claim)
+
+
+def _multiplies(pair: tuple[str, str]) -> Callable[[Determination, int], bool]:
+    return lambda decided, line: {*pair} <= {each.rule for each in decided.line(line).adjustments or ()}
+
+
 def redundant(verified: Verified, parts: Sequence[RegimeQuestions]) -> None:
     """Find the rules without which every answer is the same; most are cleared by a claim that another one decides."""
     cleared: set[tuple[int, str]] = set()
@@ -261,12 +299,18 @@ def _never(
                 break
             proofs.append(part.encoding.proof())
         else:
+            of = places[0][1]
+            why = PAYS_NO_LESS if fault == "redundant" and of.rule.conclude.pay is not UNSET else because
             verified.found[version] = RuleFinding(
-                rule=places[0][1].name,
+                rule=of.rule_name,
                 fault=fault,
                 certainty=weakest(*proofs),
-                because=f"{because} (policy version {version[0]})",
+                because=f"{why} (policy version {version[0]})",
             )
+
+
+PAYS_NO_LESS = "no line is paid less because of it"
+"""Why a rule is redundant that pays a part: its limit never binds, or another one always leaves less."""
 
 
 def _versions(parts: Iterable[RegimeQuestions]) -> Mapping[RuleVersion, list[tuple[RegimeQuestions, BoundRule]]]:
@@ -307,10 +351,11 @@ def verification(
     verified = Verified(asked[0])
     try:
         encoding = Encoding(regimes, expired)
-        verified.other_lines = encoding.other_lines
+        verified.other_lines = None if encoding.bounds() else encoding.other_lines
         parts = [RegimeQuestions(encoding, *each, replay) for each in zip(encoding.encoders, regimes, strict=True)]
         for verified.current in asked:
             _ASK[verified.current](verified, parts)
+        verified.notes += encoding.bounds() if "bounded" in verified.certainty.values() else ()
     except OutOfTimeError:
         unsettled = asked[asked.index(verified.current) :]
         verified.certainty.update(dict.fromkeys(unsettled, "unknown"))

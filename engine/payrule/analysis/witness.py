@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -13,7 +14,8 @@ from payrule.analysis.minimize import State, minimize
 from payrule.analysis.solver import ALWAYS, Solver
 from payrule.analysis.timed_claims import MOST_ADDED, companions, with_minutes
 from payrule.analysis.value_classes import UNWRITTEN
-from payrule.analysis.variables import DATE, MINUTES, SUBJECT, UNITS, Slot, Variables
+from payrule.analysis.variables import CODE, DATE, MINUTES, SUBJECT, UNITS, Days, Slot, Variables
+from payrule.language.counting import EARLIEST
 from payrule.language.words import subject_of, value_words
 from payrule.source.diagnostics import PayruleError
 
@@ -22,27 +24,34 @@ _ENOUGH, _TOO_FEW = 15, 7
 
 
 def claim(space: Variables, state: State, name: str) -> dict[str, Any]:
-    """Write a state as an encounter; the subject is line 1.
+    """Write a state as an encounter; the subject stands first, and has number 1 unless others go before it.
 
     Minutes are made up so that the units of a line are supported, or not, as the state has it; whether the engine
     agrees is seen when it decides the claim.
     """
-    encounter: dict[str, Any] = {"id": name, "lines": [{"number": line + 1} for line in range(len(state.lines))]}
-    numbers = {line: position for position, line in enumerate(state.lines)}
+    encounter: dict[str, Any] = {"id": name, "lines": [{"number": state.number(line)} for line in state.lines]}
     days = _days(space, state)
-    for line, position in numbers.items():
-        target = encounter["lines"][position]
-        for attribute in space.required():
+    if state.whole is not None:
+        since = EARLIEST if state.whole == Days.EVER else days[SUBJECT] - timedelta(days=state.whole)
+        encounter["history_from"] = since.isoformat()
+    if state.earlier:
+        encounter["history"] = [
+            {"claim": f"{_EARLIER}{at}", "number": 1} for at, _ in enumerate(state.earlier, start=1)
+        ]
+    targets = dict(zip(state.lines, encounter["lines"], strict=True))
+    targets |= zip(state.earlier, encounter.get("history", ()), strict=True)
+    for line, target in targets.items():
+        for attribute in space.required() if line in state.lines else (CODE,):
             put(target if attribute.startswith("line.") else encounter, attribute, _usual(space, attribute, line))
         put(target, DATE, days[line].isoformat())
     for slot in sorted(state.values, key=lambda slot: slot.attribute):
-        target = encounter if slot.line is None else encounter["lines"][numbers[slot.line]]
+        target = encounter if slot.line is None else targets[slot.line]
         value = _written(space, slot, state.values[slot])
         if slot.attribute != DATE and value is not None and not slot.settled:
             put(target, slot.attribute, value)
     for slot in state.values:
         if slot.line is not None and slot.settled:
-            target = encounter["lines"][numbers[slot.line]]
+            target = targets[slot.line]
             if target["code"] in space.settings[slot.settled].timed_codes:
                 put(target, MINUTES, _minutes(space, state, slot, target))
     return encounter
@@ -137,7 +146,10 @@ def _between(low: Any, below: Any, ordinary: Any) -> Any:
 def _days(space: Variables, state: State) -> dict[int, date]:
     """Give each line its date of service: the subject's, or another one, which is a day of its own where it can be."""
     found: dict[int, date] = {}
-    for line in state.lines:
+    for line in (*state.lines, *state.earlier):
+        if line in state.back:
+            found[line] = found[SUBJECT] - timedelta(days=state.back[line])
+            continue
         if line != SUBJECT and line not in state.other_dates:
             found[line] = found[SUBJECT]
             continue
@@ -170,8 +182,11 @@ def _minutes(space: Variables, state: State, slot: Slot, line: dict[str, Any]) -
     return wanted
 
 
-NO_FURTHER_LINE = -1
-"""What a literal is about that says of a line that it is not there."""
+NO_FURTHER_LINE, NO_FURTHER_EARLIER_LINE, HISTORY = -1, -2, -3
+"""What a literal is about that says of a line that it is not there, or how far back the history is known."""
+
+_EARLIER = "earlier-"
+"""How the claims of earlier lines are called, before a number."""
 
 
 def facts(space: Variables, state: State) -> dict[int, Slot | int]:
@@ -183,6 +198,10 @@ def facts(space: Variables, state: State) -> dict[int, Slot | int]:
             found[space.present(line)] = line
         else:
             found[-space.present(line)] = NO_FURTHER_LINE
+    for line in space.every_line(subject=False)[space.others :]:
+        is_there = line in state.earlier
+        found[space.present(line) if is_there else -space.present(line)] = line if is_there else NO_FURTHER_EARLIER_LINE
+    found |= {literal: HISTORY if line == SUBJECT else line for literal, line in state.counted.items()}
     found.pop(ALWAYS, None)
     return found
 
@@ -213,20 +232,41 @@ def matters(solver: Solver, space: Variables, state: State, question: Iterable[i
         if literal in core and not solver.holds((*fixed, *rest), model=False):
             core = [each for each in rest if each in set(solver.core())]
     named = {where[literal] for literal in core}
-    return tuple(_words(state, named))
+    return tuple(_words(space, state, named))
 
 
-def _words(state: State, named: set[Slot | int]) -> Iterator[str]:
+def _words(space: Variables, state: State, named: set[Slot | int]) -> Iterator[str]:
     slots = [each for each in named if isinstance(each, Slot)]
     for slot in sorted(slots, key=lambda each: (each.line is not None, each.line or 0, each.attribute)):
         said = f"{subject_of(slot.attribute)} is {_value_words(state, slot)}"
-        yield said if slot.line is None else f"line {state.lines.index(slot.line) + 1}: {said}"
+        yield said if slot.line is None else f"{_name(state, slot.line)}: {said}"
     present = {slot.line for slot in slots}
-    for line in state.lines[1:]:
+    for line in (*state.lines[1:], *state.earlier):
         if line in named and line not in present:
-            yield f"there is a line {state.lines.index(line) + 1}"
+            yield f"there is a {_name(state, line)}" if line in state.lines else f"there is an {_name(state, line)}"
     if NO_FURTHER_LINE in named:
         yield "there is no further line" if len(state.lines) > 1 else "there is no other line"
+    if HISTORY in named:
+        yield _history_words(space, state)
+    if NO_FURTHER_EARLIER_LINE in named:
+        yield "there is no further earlier line" if state.earlier else "there is no earlier line"
+
+
+def _history_words(space: Variables, state: State) -> str:
+    if state.whole is None:
+        return "nobody says from when on all earlier lines are there"
+    if state.whole == Days.EVER:
+        return "all earlier lines are there"
+    since = _days(space, state)[SUBJECT] - timedelta(days=state.whole)
+    return f"from {since.isoformat()} on all earlier lines are there"
+
+
+def _name(state: State, line: int) -> str:
+    if line in state.earlier:
+        days = state.back[line]
+        when = "on that date" if days == 0 else "the day before" if days == 1 else f"{days} days before"
+        return f"earlier line {state.earlier.index(line) + 1} ({when})"
+    return f"line {state.number(line)}"
 
 
 def _value_words(state: State, slot: Slot) -> str:
@@ -241,8 +281,24 @@ def _value_words(state: State, slot: Slot) -> str:
 
 Decided = TypeVar("Decided")
 
-LINE = 1
-"""The number of the line that shows something, in every claim."""
+
+def subject_number(encounter: dict[str, Any]) -> int:
+    """Give the number of the line that a claim shows something of: it stands first.
+
+    >>> subject_number({"lines": [{"number": 2}, {"number": 1}]})
+    2
+    """
+    number: int = encounter["lines"][0]["number"]
+    return number
+
+
+def in_order(encounter: dict[str, Any]) -> dict[str, Any]:
+    """Write the lines of a claim by their numbers.
+
+    >>> in_order({"lines": [{"number": 2}, {"number": 1}]})
+    {'lines': [{'number': 1}, {'number': 2}]}
+    """
+    return {**encounter, "lines": sorted(encounter["lines"], key=lambda line: line["number"])}
 
 
 class UnfaithfulError(PayruleError):
@@ -265,8 +321,7 @@ def written(encoding: Encoding, states: Iterable[State], name: str) -> Iterator[
     for state in states:
         tried = list(claims(encoding.space, state, name))
         yield from ((state, each) for each in tried)
-        counted = dict.fromkeys(count for count, *_ in encoding.space.counts)
-        yield from ((state, each) for first in tried[:1] for each in with_earlier_lines(first, counted))
+        yield from ((state, each) for first in tried[:1] for each in with_earlier_lines(first, encoding.left_open))
         firsts += [(state, each) for each in tried[:1]]
         for number in (0, 1) if tried else ():
             yield from ((state, each) for each in with_minutes(encoding.space, state, tried[0], number))
@@ -280,26 +335,38 @@ def shown(
     asked: Sequence[int],
     literal: int,
     replay: Callable[[dict[str, Any]], Decided],
-    what: tuple[Any, Callable[[Decided], Any]],
-) -> tuple[dict[str, Any], Decided, tuple[str, ...]] | None:
-    """Make a smallest claim of which a literal holds, under what is asked; give it, its answer and what matters in it.
+    what: tuple[Any, Callable[[Decided, int], Any]],
+) -> tuple[dict[str, Any], int, Decided, tuple[str, ...]] | None:
+    """Make a smallest claim of which a literal holds, under what is asked.
 
-    `what` is what the claim must show, and how to see it in the answer. None when no claim could be made: only where
+    Gives it, the number of its line, its answer, and what matters in it. `what` is what the claim must show, and how to
+    see it in the answer for a line. None when no claim could be made: only where
     an attribute that is computed over several lines has a say in it, or where no value of a pattern is known. Raises
     UnfaithfulError when the engine answers otherwise than the solver said although the claim leaves nothing to what is
     computed, OutOfTimeError when time runs out.
     """
     expected, see = what
     for state, encounter in written(encoding, states(encoding, (*asked, literal)), "witness"):
-        decided = replay(encounter)
-        found = see(decided)
+        decided, line = replay(encounter), subject_number(encounter)
+        found = see(decided, line)
         if found == expected:
-            small = leave_out_minutes(encoding.space, encounter, lambda smaller: see(replay(smaller)) == expected)
+            shows = partial(_shows, replay, see, line, expected)
+            small = leave_out_minutes(encoding.space, encounter, shows)
             decided = decided if small is encounter else replay(small)
-            return small, decided, matters(encoding.solver, encoding.space, state, asked, literal)
+            return in_order(small), line, decided, matters(encoding.solver, encoding.space, state, asked, literal)
         if is_forced(encoding.solver, encoding.space, state, asked, literal):
             raise UnfaithfulError(encounter, expected, found)
     return None
+
+
+def _shows(
+    replay: Callable[[dict[str, Any]], Decided],
+    see: Callable[[Decided, int], Any],
+    line: int,
+    expected: Any,
+    encounter: dict[str, Any],
+) -> bool:
+    return bool(see(replay(encounter), line) == expected)
 
 
 def states(encoding: Encoding, question: Sequence[int]) -> Iterator[State]:

@@ -19,7 +19,6 @@ from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
 from payrule.language.counting import Extent, Shares
-from payrule.language.derived import LINE_FUNCTIONS
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED
@@ -90,7 +89,7 @@ class AnswerKeys:
         self._store, self._bound, self._matched, self._mentioned = store, bound, matched, mentioned
         self._counts = counts
         self._units = lines.number(UNITS) if UNITS in lines.values else number(0)
-        self._limits = {name for name, function in bound.computed.items() if LINE_FUNCTIONS[function].columns}
+        self._limits = {name for name, function in bound.computed.items() if function.columns}
         self._width = width(matched.fields)
         self._closures: dict[str, tuple[frozenset[str], frozenset[Item]]] = {}
         self._items = -(-len(bound.plan.items) // WIDTH)
@@ -191,7 +190,7 @@ class AnswerKeys:
         # What would be computed of less than is known is the line's own: then no other shares the answer.
         counts = frozenset(self._bound.plan.counted)
         on_others = [
-            not each.attributes.isdisjoint(self._bound.computed) or bool(each.items & counts) for each in listed
+            not each.attributes.isdisjoint(self._bound.of_chart) or bool(each.items & counts) for each in listed
         ]
         alone = [each.needs.hides and on for each, on in zip(listed, on_others, strict=True)]
         columns["alone"] = ("BOOLEAN", alone)

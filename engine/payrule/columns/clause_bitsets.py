@@ -12,7 +12,7 @@ import msgspec
 
 from payrule.columns.plan_sql import Asked, Plan, Source, Stage
 from payrule.columns.sql import WIDTH, Fields, parts
-from payrule.language.derived import Setting
+from payrule.language.derived import LineFunction, PairFunction, Setting
 from payrule.language.truth import Matches
 
 DEFINITE, POSSIBLE = "definite", "possible"
@@ -151,8 +151,9 @@ class Bound(msgspec.Struct, frozen=True):
     setting: Setting
     where: str = "true"
     share: str = "true"
-    pairs: dict[str, str] = {}
-    computed: dict[str, str] = {}
+    pairs: dict[str, PairFunction] = {}
+    computed: dict[str, LineFunction] = {}
+    of_chart: frozenset[str] = frozenset()
     read: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     systems: dict[str, str] = {}

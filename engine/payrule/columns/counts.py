@@ -432,7 +432,9 @@ class LineCounts:
 
     def _values(self, attribute: str) -> list[Value | None]:
         """List the values of an attribute by number; what is unknown is as presumed."""
-        return [self._bound.setting.presumptions.get(attribute), *self._lines.values.get(attribute, [None])[1:]]
+        listed = [self._bound.setting.presumptions.get(attribute), *self._lines.values.get(attribute, [None])[1:]]
+        system = self._bound.systems.get(attribute)
+        return listed if system is None else [read_codes(each, system) for each in listed]
 
     def _table(self, what: str, attribute: str, held: Callable[[], tuple[str, Sequence[Any]]]) -> str:
         """Make a table by the number of the values of an attribute, once."""

@@ -19,6 +19,7 @@ import msgspec
 from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.counts import UNITS, LineCounts, compared_attributes
+from payrule.columns.earlier import EarlierFiles
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.plan_sql import plan
@@ -37,8 +38,9 @@ from payrule.columns.writer import (
 )
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
+from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.reading import read_file
-from payrule.language.derived import INPUTS, LINE_FUNCTIONS, PAIR_FUNCTIONS
+from payrule.language.derived import derived
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
@@ -50,20 +52,23 @@ from payrule.source.files import about, folder_beside, payrule_version, whole_fi
 
 def bind(program: CompiledRules, where: str) -> Bound:
     """Plan a program for the lines of a condition."""
-    attributes = program.vocabulary.attributes
-    derived = {name: attributes[name].derived or "" for name in sorted(program.wanted) if attributes[name].derived}
-    read = program.wanted.union(*(INPUTS[function] for function in derived.values()))
+    known = derived(program.vocabulary)
+    read = tuple(sorted(program.wanted.union(*map(known.inputs, program.wanted))))
+    computed = {name: known.lines[name] for name in read if name in known.lines}
     planned = plan(program.compiled.rules, program.compiled.facts, program.compiled.limits)
     pays = any(rule.pays is not None for rule in program.rules)
     return Bound(
         plan=planned,
         setting=program.setting,
         where=where,
-        pairs={name: function for name, function in derived.items() if function in PAIR_FUNCTIONS},
-        computed={name: function for name, function in derived.items() if function in LINE_FUNCTIONS},
-        read=tuple(sorted(read)),
+        pairs={name: known.pairs[name] for name in read if name in known.pairs},
+        computed=computed,
+        of_chart=frozenset(
+            name for name, each in computed.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
+        ),
+        read=read,
         compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
-        systems={name: each.system for name, each in attributes.items() if each.system is not None},
+        systems={name: each.system for name, each in program.vocabulary.attributes.items() if each.system is not None},
     )
 
 
@@ -141,6 +146,7 @@ class Tally(msgspec.Struct, frozen=True):
     voids: int = 0
     claims: int = 0
     refused: int = 0
+    joined: Joined | None = None
 
     @property
     def decided(self) -> int:
@@ -160,6 +166,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     terms: Callable[[str | None], DecisionRequest],
     *,
     reads: Callable[[], Iterable[Read]],
+    history: EarlierFiles | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
     progress: Progress = lambda *_: None,
@@ -167,9 +174,10 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
-    `terms` gives the terms of a payer that an encounter names, or of none. What memory cannot hold is kept in a folder
-    beside the decisions meanwhile. `progress` hears which share of the work is done, and how many lines there are.
-    `written` is called when all files have their names, before anything can interrupt.
+    `terms` gives the terms of a payer that an encounter names, or of none. `history` are Parquet files of earlier
+    lines, which are joined to claims in Parquet. What memory cannot hold is kept in a folder beside the decisions
+    meanwhile. `progress` hears which share of the work is done, and how many lines there are. `written` is called when
+    all files have their names, before anything can interrupt.
 
     Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
     cannot be written.
@@ -182,7 +190,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
         single = SingleClaims(store, rulebase, terms)
         if is_parquet:
-            taken = ingest_parquet(store, rulebase, files, single)
+            taken = ingest_parquet(store, rulebase, files, single, history)
         else:
             taken = ingest_reads(store, rulebase, reads(), single)
         progress(_TAKEN, taken.count)
@@ -203,7 +211,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         rejected = (*taken.rejected, *refused, *single.rejected)
         decided = count_encounters(store) + single.encounters
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
-        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts)
+        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts, taken.joined)
         _check_claims(tally)
         _write(store, outputs, explanations, rejected, written)
         progress(1, taken.count)
@@ -284,6 +292,8 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     presume: Mapping[str, Any] | None = None,
     explained: bool = True,
     rejects: AnyPath | None = None,
+    history: AnyPath | Iterable[AnyPath] = (),
+    history_from: date | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
@@ -293,8 +303,9 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
     files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
     all. Without `payer` each claim names it. With `explained=False`, answers have neither missing information nor
-    reasons, and there is no file of explanations. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for
-    Python is additional.
+    reasons, and there is no file of explanations. `history` are files of earlier lines, which are joined to claims by
+    `patient.id`; to claims in Parquet those in Parquet. From `history_from` on they are complete. `memory_limit`, such
+    as `4GB`, and `threads` limit DuckDB; memory for Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
@@ -313,18 +324,37 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     >>> tally.encounters, tally.dispositions.total(), tally.rejected
     (1, 1, ())
     """
-    paths = [Path(each) for each in ([files] if isinstance(files, (str, PathLike)) else files)]
+    paths, earlier = _paths(files), EarlierFiles(tuple(_paths(history)), history_from)
+    vocabulary = rulebase.documents.vocabulary
+    histories = Histories(vocabulary, history_from)
 
     def terms(named: str | None) -> DecisionRequest:
         return rulebase.terms(payer=named if payer is None else payer, known_on=known_on, presume=presume)
 
     def reads() -> Iterator[Read]:
+        for path in earlier.files:
+            histories.add_rows(history_rows(path, vocabulary, rulebase.validator))
         for path in paths:
-            yield from checked(read_file(path, rulebase.documents.vocabulary), rulebase.validator, str(path))
+            for each in checked(read_file(path, vocabulary), rulebase.validator, str(path)):
+                joined = each.encounter and histories.join(each.encounter)
+                yield msgspec.structs.replace(each, encounter=joined) if earlier.is_any else each
 
     if payer is not None:
         terms(payer)
     if rejects is not None:
         rejects_form(Path(rejects))
     outputs = Outputs.beside(Path(out), explained=explained, rejects=None if rejects is None else Path(rejects))
-    return decide_files(rulebase, paths, outputs, terms, reads=reads, memory_limit=memory_limit, threads=threads)
+    return decide_files(
+        rulebase,
+        paths,
+        outputs,
+        terms,
+        reads=reads,
+        history=earlier if earlier.is_any else None,
+        memory_limit=memory_limit,
+        threads=threads,
+    )
+
+
+def _paths(files: AnyPath | Iterable[AnyPath]) -> list[Path]:
+    return [Path(each) for each in ([files] if isinstance(files, (str, PathLike)) else files)]

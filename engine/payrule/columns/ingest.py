@@ -9,10 +9,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from payrule.columns.lines import CODE, DATE, LINES, ROWS, WHOLE, ClaimColumn, Lines, columns_of, fields_for, shares_of
+from payrule.columns.earlier import EARLIER_ROWS, PATIENT, PATIENTS, EarlierRows
+from payrule.columns.lines import (
+    CODE,
+    DATE,
+    EARLIER,
+    LINES,
+    ROWS,
+    WHOLE,
+    ClaimColumn,
+    Lines,
+    by_patient,
+    columns_of,
+    fields_for,
+    shares_of,
+)
 from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
-from payrule.model.encounter_schema import encounter_keys
+from payrule.model.encounter_schema import STATUS, encounter_keys
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
@@ -80,13 +94,16 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     *,
     as_of: date | None = None,
     is_every: bool = False,
+    earlier: EarlierRows | None = None,
 ) -> Lines:
     """Make the table of lines from the table of rows; claims in doubt, and those for the validator, are left out.
 
     `as_of` is the day as of which is decided: the validator is shown claims with a later date, and with `is_every` all.
+    `earlier` are rows of earlier lines, which are numbered alike.
     """
-    taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes)
+    taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes, earlier)
     taking.leave_to_validator(vocabulary, as_of)
+    taking.settle_earlier(vocabulary.frequency)
     store.keep("taken", taking.taken())
     store.keep("whole", taking.whole())
     store.keep("twice", _TWICE)
@@ -97,13 +114,17 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     if encounters != numbers:
         store.run("UPDATE taken SET claim = first FROM whole w WHERE w.id = taken.id")
     shares = shares_of(store)
-    if in_doubt or uneven:
+    if in_doubt or uneven or earlier is not None:
         store.keep(LINES, taking.lines())
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
     store.drop(["taken", "whole", "twice"])
-    return Lines(taking.fields, taking.values, taking.payers, shares)
+    if earlier is not None:
+        earlier.keep(taking.words_of_earlier(), taking.joins)
+        ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
+        shares = by_patient(int(rows))
+    return Lines(taking.fields, taking.values, taking.payers, shares, earlier is not None)
 
 
 _TWICE = (
@@ -135,9 +156,15 @@ class _Ingest:
     """
 
     def __init__(
-        self, store: Store, titled: Sequence[ClaimColumn], attributes: Sequence[str], declared: dict[str, Attribute]
+        self,
+        store: Store,
+        titled: Sequence[ClaimColumn],
+        attributes: Sequence[str],
+        declared: dict[str, Attribute],
+        earlier: EarlierRows | None = None,
     ) -> None:
         self._store, self._titled, self._attributes, self._declared = store, titled, attributes, declared
+        self._earlier = earlier
         self._at = {each.name: at for at, each in enumerate(titled)}
         self._is_above = {each.name: each.is_above for each in titled}
         self.values: dict[str, list[Value | None]] = {}
@@ -169,6 +196,18 @@ class _Ingest:
         self.values = {name: self._read.get(name) or _default_values(declared[name]) for name in attributes}
         self.fields = fields_for(self.values)
 
+    def settle_earlier(self, frequency: Frequency | None) -> None:
+        """Settle which patients' earlier lines are counted here; a claim that names one that it replaces is left."""
+        if self._earlier is None:
+            return
+        needed = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
+        of_line = [f"{self._numbers[name]} IS NULL" for name in needed if name.startswith("line.")]
+        is_line = f"attr{self._at[CODE]} IS NOT NULL"
+        doubts = [*self._doubts, *(f"({is_line} AND {each})" for each in of_line)]
+        self._earlier.settle(ROWS, doubts, self.joins)
+        if frequency is not None and frequency.reference in self._at:
+            self._doubts.append(f"attr{self._at[frequency.reference]} IS NOT NULL")
+
     def leave_to_validator(self, vocabulary: Vocabulary, as_of: date | None) -> None:
         """Leave to the validator what is not decided as it stands."""
         columns = {name: f"attr{at}" for name, at in self._at.items()}
@@ -181,6 +220,19 @@ class _Ingest:
 
         self._doubts += _set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
         self._pointing = tuple(_pointing(vocabulary, columns, is_list))
+
+    @property
+    def joins(self) -> str:
+        """The joins by which rows get the numbers of their values."""
+        return " ".join(self._joins)
+
+    def words_of_earlier(self) -> dict[str, str]:
+        """Write the words of the values of an earlier line: nothing is lent, and a status is not by default."""
+        held = {}
+        for name in self._attributes:
+            default = "0" if name == STATUS else str(self._default_number(name))
+            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+        return packed(self.fields, held)
 
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
@@ -211,13 +263,16 @@ class _Ingest:
         shared = {each: f"max({each})" for each in said}
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
         columns = {"id": "id", "n": "count(*)", "first": "min(row)", "last": "max(row)", "numbers": numbers, **shared}
+        if self._earlier is not None:
+            columns["patient"] = f"max({self._earlier.patient})" if PATIENT in self._at else "NULL::VARCHAR"
         named = f"coalesce({_doubt_of_text('id')}, false) OR id = ''"
         doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
 
     def suspects(self) -> str:
         """Give the encounters in doubt; a row that names none is in doubt by itself."""
-        return "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"
+        found = "SELECT id FROM whole WHERE doubt IS NOT false UNION SELECT id FROM twice"
+        return found if self._earlier is None else f"{found} UNION {self._earlier.suspects()}"
 
     def lines(self) -> str:
         """Give the lines of the encounters that are right, with what some row of an encounter says in all of them."""
@@ -237,6 +292,10 @@ class _Ingest:
         kept = [(word, f"(t.word{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
         whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
+        if self._earlier is not None:
+            # A patient of whom nobody knows who it is has an odd number, and no earlier line.
+            columns["patient"] = "coalesce(p.n, w.first * 2 + 1)::UBIGINT"
+            joins.append(f"LEFT JOIN {PATIENTS} p ON p.id = w.patient")
         return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
 
     def _table_lent(self, name: str) -> str:
@@ -298,7 +357,10 @@ class _Ingest:
         reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
         name = f"values{at}"
-        distinct = f"SELECT DISTINCT attr{at} AS value FROM {ROWS} WHERE value IS NOT NULL"
+        tables = [ROWS] if self._earlier is None else [ROWS, EARLIER_ROWS]
+        distinct = " UNION ".join(
+            f"SELECT DISTINCT attr{at} AS value FROM {table} WHERE value IS NOT NULL" for table in tables
+        )
         self._store.keep(name, f"SELECT value, row_number() OVER () AS n FROM ({distinct})")
         found = []
         shown = self._columns[f"attr{at}"].replace(f"attr{at}", "value")

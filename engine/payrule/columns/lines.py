@@ -93,25 +93,26 @@ class Lines(msgspec.Struct, frozen=True):
         return day
 
 
-def load(
+def load(  # noqa: PLR0913, PLR0917 - what lines are loaded with
     store: Store,
     encounters: Iterable[Encounter],
     attributes: Sequence[str],
     taken: Callable[[Encounter, range], bool] = lambda *_: True,
     earlier: Callable[[Encounter], Sequence[EarlierLine]] = lambda _: (),
+    digest: Callable[[Encounter], str] = encounter_digest,
 ) -> Lines:
     """Make the table of lines from encounters that passed the validator, in their order.
 
     `taken` hears of each encounter the numbers of its rows, and says whether it belongs in the table. One without lines
     has the number of one row, though there is none. `earlier` gives the earlier lines that count for an encounter: here
-    each encounter is a patient.
+    each encounter is a patient. `digest` gives that of a claim.
     """
     loading = _Loading(store, attributes)
     starts, row = [0], 0
     for encounter in encounters:
         own = range(row, row + max(len(encounter.lines), 1))
         row = own.stop
-        loading.digest(own.start, encounter)
+        loading.digest(own.start, digest(encounter))
         if taken(encounter, own):
             if own.start - starts[-1] >= MOST:
                 starts.append(own.start)
@@ -137,9 +138,9 @@ class _Loading:
         self._since: list[tuple[int, int | None]] = []
         self._count = self._count_earlier = 0
 
-    def digest(self, row: int, encounter: Encounter) -> None:
+    def digest(self, row: int, digest: str) -> None:
         """Keep the digest of an encounter."""
-        self._digests.append((row, encounter_digest(encounter)))
+        self._digests.append((row, digest))
 
     def take(self, row: int, encounter: Encounter, earlier: Sequence[EarlierLine]) -> None:
         """Take the lines of an encounter, and the earlier ones that count for it."""

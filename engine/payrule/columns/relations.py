@@ -16,7 +16,7 @@ from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTable
 from payrule.columns.lines import CODE, DATE, LINES, Lines
 from payrule.columns.plan_sql import SAME_DATE, Stage
 from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
-from payrule.language.derived import PAIR_FUNCTIONS, PairFunction
+from payrule.language.derived import PairFunction
 from payrule.model.values import Value
 from payrule.source.database import Columns, Store, by_column, literal
 from payrule.source.diagnostics import RequestError
@@ -144,11 +144,11 @@ class OtherLineClauses:
         return join, {word: f"coalesce({table}.{word}, {table}_not.{word})" for word in words}
 
     def _function(self, name: str) -> PairFunction:
-        return PAIR_FUNCTIONS[self._bound.pairs[name]]
+        return self._bound.pairs[name]
 
     def _file(self, name: str) -> tuple[Path, str] | None:
         """Give the file of the rows that a relation looks up by the codes of two lines of one date, and its digest."""
-        table = self._bound.setting.tables.get(self._bound.pairs[name])
+        table = self._bound.setting.tables.get(self._function(name).table)
         if table is None or table.file is None or self._bound.plan.any_date:
             return None
         return table.file, table.table.data.digest

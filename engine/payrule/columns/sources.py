@@ -2,14 +2,16 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
 from payrule.columns.counts import attributes_counted, earlier_lines, is_by_claim
-from payrule.columns.ingest import count_set_aside, ingest
+from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
+from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
 from payrule.columns.sql import select
@@ -17,9 +19,11 @@ from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
+from payrule.formats.history import Joined
 from payrule.language.condition import Test, conditions, find
-from payrule.language.derived import INPUTS
+from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
+from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, literal
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
@@ -41,12 +45,19 @@ class Ingested(msgspec.Struct, frozen=True):
     rejected: tuple[tuple[Diagnostic, ...], ...]
     warnings: tuple[Diagnostic, ...]
     place: Callable[[int], tuple[str, int | None]]
+    joined: Joined | None = None
 
 
-def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], single: SingleClaims) -> Ingested:
+def ingest_parquet(
+    store: Store,
+    rulebase: Rulebase,
+    files: Sequence[Path],
+    single: SingleClaims,
+    history: EarlierFiles | None = None,
+) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
-    What only the validator settles is decided by `single`.
+    What only the validator settles is decided by `single`. `history` are Parquet files of earlier lines.
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
@@ -72,13 +83,39 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     ]
     if faults:
         raise InputError(faults)
-    rows = gather(store, titled, types)
-    lines = ingest(store, titled, wanted, vocabulary, as_of=single.as_of(), is_every=is_by_claim(rulebase))
+    of_claims = tuple(titled)
+    earlier: EarlierRows | None = None
+    if history is not None:
+        of_history, told = _history_columns(store, history.files, vocabulary, wanted)
+        known = {each.name for each in titled}
+        titled += [each for each in of_history if each.name.startswith("line.") and each.name not in known]
+        every = [*titled, *(each for each in of_history if each.name not in {one.name for one in titled})]
+        rows = gather_both(store, every, of_claims, types, of_history, titles_of(store, history.files))
+        at = {each.name: at for at, each in enumerate(every)}
+        earlier = EarlierRows(store, vocabulary, history, of_history, at)
+    else:
+        rows, told = gather(store, titled, types), ()
+    # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
+    is_every = is_by_claim(rulebase, shares_history=earlier is not None) or bool(rulebase.in_order)
+    lines = ingest(
+        store,
+        titled,
+        wanted,
+        vocabulary,
+        as_of=single.as_of(),
+        is_every=is_every,
+        earlier=earlier,
+    )
+    if earlier is not None:
+        told += earlier.read_odd(
+            rulebase.validator, SUSPECTS, next(at for at, each in enumerate(titled) if each.name == ID)
+        )
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     refused = []
-    for each in check_suspects(store, rulebase.validator, files, titled):
+    for each in check_suspects(store, rulebase.validator, files, of_claims):
         if isinstance(each, Accepted):
-            single.decide(each.encounter.warned(*of_files), each.rows, each.place)
+            found = each.encounter if earlier is None else earlier.histories.join(each.encounter)
+            single.decide(found.warned(*of_files), each.rows, each.place)
         else:
             refused.append(tuple(each))
     if of_files:
@@ -88,7 +125,35 @@ def ingest_parquet(store: Store, rulebase: Rulebase, files: Sequence[Path], sing
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
     claims = count_named(store, titled)
-    return Ingested(lines, count, claims, len(refused), tuple(refused), warnings, lambda e: place_of(store, files, e))
+    place = partial(place_of, store, files)
+    joined = None if earlier is None else earlier.joined()
+    return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
+
+
+def _history_columns(
+    store: Store, files: Sequence[Path], vocabulary: Vocabulary, wanted: Collection[str]
+) -> tuple[list[ClaimColumn], tuple[Diagnostic, ...]]:
+    """Give the columns of files of histories, with what there is to say of them; raises InputError for wrong ones."""
+    if not files:
+        return [], ()
+    types = titles_of(store, files)
+    header = Header(vocabulary, is_typed=False, of_history=True)
+    columns, findings = header.read(list(dict.fromkeys(title for there in types.values() for title in there)))
+    warnings = tuple(_of_a_column(each, files[0]) for each in findings)
+    if columns is None:
+        raise InputError(each for each in warnings if each.severity == "error")
+    titled = [
+        ClaimColumn(each.name, each.title, each.attribute, each.name in wanted)
+        for each in (columns.encounter, *columns.above, *columns.line)
+    ]
+    faults = [
+        msgspec.structs.replace(each, file=str(file))
+        for file, there in types.items()
+        for each in _type_findings(titled, there)
+    ]
+    if faults:
+        raise InputError(faults)
+    return titled, warnings
 
 
 def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single: SingleClaims) -> Ingested:
@@ -126,7 +191,12 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
 
     vocabulary = rulebase.documents.vocabulary
     lines = load(
-        store, taken(), attributes_to_load(rulebase), is_taken, lambda encounter: earlier_lines(encounter, vocabulary)
+        store,
+        taken(),
+        attributes_to_load(rulebase),
+        is_taken,
+        lambda encounter: earlier_lines(encounter, vocabulary),
+        rulebase.encounter_digest,
     )
     count = count_lines(store)
     if count != counted["lines"]:
@@ -165,21 +235,53 @@ def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Map
     This alone reads the files, without a condition: nothing that they say of their own values is believed, and whatever
     is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
     """
-    selects = [_rows(titled, file, there, at) for at, (file, there) in enumerate(types.items())]
-    empty = f"CREATE OR REPLACE TEMP TABLE {ROWS} AS {' UNION ALL '.join(selects)} LIMIT 0"
+    selects = [
+        _rows([each.title for each in titled], file, there, at) for at, (file, there) in enumerate(types.items())
+    ]
+    return _gathered(store, ROWS, types, selects, selects)
+
+
+def gather_both(  # noqa: PLR0913, PLR0917 - two kinds of files
+    store: Store,
+    every: Sequence[ClaimColumn],
+    of_claims: Sequence[ClaimColumn],
+    claims: Mapping[Path, Mapping[str, str]],
+    of_history: Sequence[ClaimColumn],
+    histories: Mapping[Path, Mapping[str, str]],
+) -> int:
+    """Copy the rows of claims and of histories into tables with the same columns; give how many there are of claims."""
+    listed = []
+    for columns, types in ((of_claims, claims), (of_history, histories)):
+        titles = {each.name: each.title for each in columns}
+        named = [titles.get(each.name) for each in every]
+        listed.append([_rows(named, file, there, at) for at, (file, there) in enumerate(types.items())])
+    both = [*listed[0], *listed[1]]
+    _gathered(store, EARLIER_ROWS, histories or claims, listed[1], both)
+    return _gathered(store, ROWS, claims, listed[0], both)
+
+
+def _gathered(
+    store: Store,
+    table: str,
+    types: Mapping[Path, Mapping[str, str]],
+    selects: Sequence[str],
+    alike: Sequence[str],
+) -> int:
+    """Make a table of the rows of files; its columns are such as all queries that are `alike` can be put in."""
+    empty = f"CREATE OR REPLACE TEMP TABLE {table} AS {' UNION ALL '.join(alike)} LIMIT 0"
     store.take_from(next(iter(types)), empty, {"first": 0})
     count = 0
-    for file, query in zip(types, selects, strict=True):
-        store.take_from(file, f"INSERT INTO {ROWS} {query}", {"first": count})
-        ((count,),) = store.rows(f"SELECT count(*) FROM {ROWS}")
+    for file, query in zip(types, selects, strict=False):
+        store.take_from(file, f"INSERT INTO {table} {query}", {"first": count})
+        ((count,),) = store.rows(f"SELECT count(*) FROM {table}")
     return int(count)
 
 
-def _rows(titled: Sequence[ClaimColumn], file: Path, there: Mapping[str, str], at: int) -> str:
+def _rows(titles: Sequence[str | None], file: Path, there: Mapping[str, str], at: int) -> str:
     """Select the rows of the file at a position, `$first` counting the rows of those before it."""
     columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
-    for number, each in enumerate(titled):
-        columns[f"attr{number}"] = quoted(each.title) if each.title in there else "NULL"
+    for number, title in enumerate(titles):
+        columns[f"attr{number}"] = quoted(title) if title is not None and title in there else "NULL"
     return select(columns, _source(file, f"{_PLACE} = true"))
 
 
@@ -264,7 +366,8 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     vocabulary = rulebase.documents.vocabulary
     policies = [version for versions in rulebase.policies.values() for version in versions]
     asked = chain(conditions(vocabulary), *map(conditions, policies))
-    inputs = {name for each in vocabulary.attributes.values() if each.derived for name in INPUTS[each.derived]}
+    known = derived(vocabulary)
+    inputs = set(chain.from_iterable(map(known.inputs, vocabulary.attributes)))
     read = {
         CODE,
         DATE,

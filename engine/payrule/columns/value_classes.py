@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
@@ -14,7 +14,7 @@ from payrule.columns.plan_sql import Source
 from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import Line
-from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Computed, Setting
+from payrule.language.derived import Computed, LineFunction, Setting
 from payrule.model.values import Value, read_codes
 from payrule.source.database import Store, by_column
 
@@ -51,11 +51,12 @@ class ComputedColumn(msgspec.Struct, frozen=True):
 
 
 def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
-    store: Store, lines: Lines, function: str, setting: Setting, within: str, table: str
+    store: Store, lines: Lines, known: LineFunction, setting: Setting, within: str, table: str
 ) -> ComputedColumn:
     """Compute an attribute of the lines `within`, a condition, by its function."""
-    computing = _Computing(lines, function, setting)
-    known = LINE_FUNCTIONS[function]
+    computing = _Computing(lines, known, setting)
+    if known.alone:
+        return _computed_alone(store, lines, known, setting, within, table)
     table_of_days(store, lines, known.turns(setting), "days")
     code, day = lines.number(CODE), "days.looked"
     dated = f"{LINES} l JOIN days ON days.day = {lines.number(DATE)}"
@@ -93,11 +94,46 @@ def compute(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
     return ComputedColumn(table, (None, *computing.numbers))
 
 
+def _computed_alone(  # noqa: PLR0913, PLR0917 - what a computed attribute rests on
+    store: Store, lines: Lines, function: LineFunction, setting: Setting, within: str, table: str
+) -> ComputedColumn:
+    """Compute an attribute that reads nothing of other lines: once for all lines that say the same."""
+    names = [name for name in function.reads if name in lines.values]
+    held = {f"v{at}": lines.number(name) for at, name in enumerate(names)} or {"v0": "0"}
+    distinct = select(held, f"{LINES} l", where=within, distinct=True)
+    store.keep("cases", f"SELECT *, row_number() OVER () AS n FROM ({distinct})")
+    numbers: dict[Value, int] = {}
+    found: list[tuple[int, int, str, str]] = []
+    for *case, n in store.rows(f"SELECT {', '.join(held)}, n FROM cases"):
+        known = _known(lines, setting, dict(zip(names, case, strict=False)))
+        each = function.of([Line(1, known)], setting)[1]
+        value = 0 if each.value is None else numbers.setdefault(each.value, len(numbers) + 1)
+        found.append((n, value, ",".join(each.waits), each.row.words if each.row else ""))
+    kinds = {"n": "BIGINT", "id": "UINTEGER", "waits": "VARCHAR", "beside": "VARCHAR"}
+    store.table("results", by_column(kinds, found))
+    same = " AND ".join(f"c.{name} = {number}" for name, number in held.items())
+    # What a line waits for it names itself, whatever its number: so lines that wait for the same share an answer.
+    store.keep(
+        table,
+        f"SELECT l.row, r.id, {NO_SUPPORT} AS allowed, r.waits, r.beside "
+        f"FROM {LINES} l JOIN cases c ON {same} JOIN results r ON r.n = c.n WHERE {within}",
+    )
+    return ComputedColumn(table, (None, *numbers))
+
+
+def _known(lines: Lines, setting: Setting, numbers: Mapping[str, int]) -> dict[str, Value]:
+    """Give the values that numbers stand for, and where there is none what is presumed."""
+    values = {name: lines.values[name][number] for name, number in numbers.items()}
+    presumed = setting.presumptions
+    known = {name: presumed.get(name) if value is None else value for name, value in values.items()}
+    return {name: value for name, value in known.items() if value is not None}
+
+
 class _Computing:
     """One function for one payer, asked about lines as the tables hold them."""
 
-    def __init__(self, lines: Lines, function: str, setting: Setting) -> None:
-        self._lines, self._function, self._setting = lines, LINE_FUNCTIONS[function], setting
+    def __init__(self, lines: Lines, function: LineFunction, setting: Setting) -> None:
+        self._lines, self._function, self._setting = lines, function, setting
         self.numbers: dict[Value, int] = {}
         dated = (DATE,) if self._function.columns else ()
         read = (name for name in self._function.reads if name in lines.values)
@@ -137,10 +173,7 @@ class _Computing:
         ]
 
     def _known(self, numbers: dict[str, int]) -> dict[str, Value]:
-        values = {name: self._lines.values[name][number] for name, number in numbers.items()}
-        presumed = self._setting.presumptions
-        known = {name: presumed.get(name) if value is None else value for name, value in values.items()}
-        return {DATE: _ONE_DAY, **{name: value for name, value in known.items() if value is not None}}
+        return {DATE: _ONE_DAY, **_known(self._lines, self._setting, numbers)}
 
     def _number(self, found: Computed) -> int:
         return 0 if found.value is None else self.numbers.setdefault(found.value, len(self.numbers) + 1)
@@ -274,7 +307,7 @@ class _Classifying:
 
         Where lines see those of their own date alone, days on which tables say the same are one.
         """
-        functions = {name: PAIR_FUNCTIONS[function] for name, function in self._bound.pairs.items()}
+        functions = self._bound.pairs
         held: dict[str, str] = {}
         if any(DATE in each.reads for each in functions.values()) and not self._bound.plan.any_date:
             turns = chain.from_iterable(each.turns(self._bound.setting) for each in functions.values())

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, Kind, answer_of, difference
+from payrule.analysis.difference import OUT_OF_TIME, Kind, difference, kind_of
 from payrule.analysis.solver import never
 from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
 from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
@@ -19,7 +21,8 @@ from payrule.encounter.encounter import Encounter
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
-from payrule.results.determination import Determination, what_counts
+from payrule.resolve.payment import WHOLE
+from payrule.results.determination import Between, Determination, LineDetermination, what_counts
 from payrule.results.difference import (
     AnswerDifference,
     Difference,
@@ -28,6 +31,7 @@ from payrule.results.difference import (
     ImpactChange,
     ImpactDates,
     ImpactExample,
+    PaidCents,
     VersionBump,
     weakest,
 )
@@ -195,7 +199,8 @@ def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
 
 def _together(found: list[AnswerDifference]) -> AnswerDifference:
     """Put the changes of several payers together; the same kind of change is told once."""
-    changes = {(change.before, change.after): change for each in reversed(found) for change in reversed(each.changes)}
+    listed = (change for each in reversed(found) for change in reversed(each.changes))
+    changes = {(change.before, change.after, change.paid_otherwise): change for change in listed}
     lines = [each.other_lines for each in found]
     return AnswerDifference(
         changes=tuple(reversed(changes.values())),
@@ -269,10 +274,45 @@ class Both(NamedTuple):
     after: Determination | None = None
 
 
+def paid_share(line: LineDetermination) -> Fraction | None:
+    """Say which part of a charge is paid; None where that is not known, or nothing is decided."""
+    if line.disposition in ("denied", "returned"):
+        return Fraction(0)
+    if line.disposition != "payable":
+        return None
+    share = Fraction(1)
+    if line.pays:
+        units, of, percent = line.pays.units, line.pays.of, line.pays.percent
+        if any(isinstance(each, Between) for each in (units, of, percent)):
+            return None
+        if isinstance(units, (int, float)) and isinstance(of, (int, float)):
+            share *= Fraction(str(units)) / Fraction(str(of))
+        if isinstance(percent, (int, float)):
+            share *= Fraction(str(percent)) / WHOLE
+    return share
+
+
 class _Counted:
     def __init__(self) -> None:
-        self.lines = self.cents = self.without_charge = 0
+        self.lines = self.cents = self.without_charge = self.unknown = 0
         self.examples: tuple[ImpactExample, ...] = ()
+        self.paid = [Fraction(0), Fraction(0)]
+        self.in_part = False
+
+    @property
+    def paid_cents(self) -> PaidCents | UnsetType:
+        """What is paid of the charges, where some of the lines are paid in part."""
+        before, after = (floor(each + Fraction(1, 2)) for each in self.paid)
+        return PaidCents(before, after, self.unknown) if self.in_part else UNSET
+
+    def pay(self, before: LineDetermination, after: LineDetermination, cents: object) -> None:
+        """Add what is paid of a charge."""
+        self.in_part = self.in_part or bool(before.pays or after.pays)
+        was, now = paid_share(before), paid_share(after)
+        if was is None or now is None or not isinstance(cents, int):
+            self.unknown += 1
+        else:
+            self.paid = [self.paid[0] + was * cents, self.paid[1] + now * cents]
 
     def add(self, encounter: str, line: int, cents: object) -> None:
         self.lines += 1
@@ -317,18 +357,22 @@ def impact(
             if not compared(days[one.number]):
                 outside += 1
             elif what_counts(one) != what_counts(two):
-                kind = (answer_of(one), answer_of(two))
-                kinds.setdefault(kind, _Counted()).add(encounter.id, one.number, charges[one.number])
+                kind = kind_of(one, two)
+                found = kinds.setdefault(kind, _Counted())
+                found.add(encounter.id, one.number, charges[one.number])
+                found.pay(one, two, charges[one.number])
     changes = [
         ImpactChange(
-            before=before,
-            after=after,
+            before=kind.before,
+            after=kind.after,
+            paid_otherwise=kind.paid or UNSET,
             lines=counted.lines,
             cents=counted.cents,
+            paid_cents=counted.paid_cents,
             lines_without_charge=counted.without_charge,
             examples=counted.examples,
         )
-        for (before, after), counted in kinds.items()
+        for kind, counted in kinds.items()
     ]
     return Impact(
         encounters=encounters,
@@ -336,7 +380,9 @@ def impact(
         changed_lines=sum(each.lines for each in changes),
         changed_cents=sum(each.cents for each in changes),
         undecidable=undecidable,
-        changes=tuple(sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after))))),
+        changes=tuple(
+            sorted(changes, key=lambda each: (-each.lines, repr((each.before, each.after, each.paid_otherwise))))
+        ),
         dates=dates,
         lines_outside=outside if dates == "in-effect" else UNSET,
         cut_off=cut_off or UNSET,

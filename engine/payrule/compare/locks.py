@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from payrule.language.condition import Condition, Lines, Test, conditions, find, parse
+from payrule.language.derived import derived
 from payrule.language.name_findings import facts_of
 from payrule.language.names import Names
 from payrule.model.digests import document_digest, unsuppressed
@@ -53,7 +54,9 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
             if test.set_name in vocabulary.sets:
                 sets.add(test.set_name)
     concerns = {rule.conclude.concern for rule in policy.rules}
-    derived = any(vocabulary.attributes[name].derived for name in attributes)
+    known, computed = derived(vocabulary), [name for name in attributes if vocabulary.attributes[name].computation]
+    attributes = attributes.union(*map(known.inputs, computed))
+    is_derived = any(vocabulary.attributes[name].function for name in attributes)
     used: dict[str, Any] = {
         "attributes": {
             name: msgspec.structs.replace(vocabulary.attributes[name], also_called=()) for name in attributes
@@ -61,7 +64,7 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
         "sets": {name: vocabulary.sets[name] for name in sets},
         "facts": {name: vocabulary.facts[name] for name in facts},
         "concerns": [_concluded(each, policy) for each in vocabulary.concerns if each.id in concerns],
-        "derived": [vocabulary.regions, vocabulary.timed] if derived else [],
+        "derived": [vocabulary.regions, vocabulary.timed] if is_derived else [],
     }
     whatever_became_of_it = msgspec.structs.replace(unsuppressed(policy), status="in-force")
     return document_digest(_written_out(whatever_became_of_it), _written_out(used))

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
@@ -72,6 +73,7 @@ def verify(
         other_lines=found.other_lines,
         notes=tuple(notes),
         scope=found.scope,
+        multiplied=tuple(found.multiplied.values()) or UNSET,
     )
 
 

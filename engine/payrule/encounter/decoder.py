@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from payrule.encounter.encounter import EarlierLine, Encounter, Line
+from payrule.encounter.in_order import InOrder
 from payrule.model.encounter_schema import HISTORY, STRUCTURE, EncounterKeys, Keys, earlier_attributes
 from payrule.model.schema_messages import called
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
@@ -42,8 +43,18 @@ class EncounterDecoder:
     True
     """
 
-    def __init__(self, keys: EncounterKeys, readable: AbstractSet[str], frequency: Frequency | None = None) -> None:
-        """Make the types; `readable` are the attributes that rules can read, by `frequency` a void needs no lines."""
+    def __init__(
+        self,
+        keys: EncounterKeys,
+        readable: AbstractSet[str],
+        frequency: Frequency | None = None,
+        in_order: InOrder | None = None,
+    ) -> None:
+        """Make the types; `readable` are the attributes that rules can read, by `frequency` a void needs no lines.
+
+        `in_order` computes attributes that rest on the order of a list.
+        """
+        self._in_order = in_order
         self._top, self._line = _Group.of(keys.top, keys.attributes), _Group.of(keys.line, keys.attributes)
         lines: Any = Annotated[list[_typed_dict("Line", self._line.types, total=False)], Meta(max_length=MOST)]  # type: ignore[misc]
         self._earlier = _Group.of(
@@ -73,8 +84,10 @@ class EncounterDecoder:
 
     def _encounter(self, found: dict[str, Any]) -> Encounter:
         history, history_from = self._history(found)
-        held = [self._line.values(each) for each in found.pop("lines")]
-        lines = sorted((Line(each.pop("line.number"), each) for each in held), key=attrgetter("number"))
+        written = found.pop("lines")
+        held = [self._line.values(each) for each in written]
+        made = [Line(each.pop("line.number"), each) for each in held]
+        lines = sorted(made, key=attrgetter("number"))
         values = self._top.values(found)
         name, payer = values["encounter.id"], values.get("encounter.payer")
         if not name or not (lines or (self._frequency is not None and self._frequency.is_void(values))):
@@ -86,9 +99,30 @@ class EncounterDecoder:
             del values[each]
         if self._borrowed:
             self._lend(values, lines)
+        computed = self._computed(found, values, zip(made, written, strict=True)) if self._in_order else frozenset()
         return Encounter(
-            name, payer, values, tuple(lines), history=history, history_from=history_from, patient=patient or None
+            name,
+            payer,
+            values,
+            tuple(lines),
+            history=history,
+            history_from=history_from,
+            patient=patient or None,
+            computed=computed,
         )
+
+    def _computed(
+        self, found: dict[str, Any], values: dict[str, Any], lines: Iterable[tuple[Line, dict[str, Any]]]
+    ) -> frozenset[tuple[int, str]]:
+        """Add what rests on the order of lists to the values of the claim and of its lines, and name it."""
+        if self._in_order is None:
+            return frozenset()
+        made = [(0, name) for name in self._in_order.add(found, None, values, None)]
+        for line, written in lines:
+            day = line.values.get("line.date")
+            names = self._in_order.add(found, written, line.values, day if isinstance(day, date) else None)
+            made += [(line.number, name) for name in names]
+        return frozenset(made)
 
     def read_history(self, data: object) -> Encounter | None:
         """Give a patient with a history, and no lines under decision; None when the schema may have something against.
@@ -112,6 +146,8 @@ class EncounterDecoder:
         values = self._earlier.values(found)
         number = values.pop("line.number", None)
         own = {key: values.pop(f"history.{key}", None) for key in HISTORY}
+        if self._in_order:
+            self._in_order.add(None, found, values, values.get("line.date"))
         return EarlierLine(
             {name: value for name, value in values.items() if name not in self._unread}, number=number, **own
         )
@@ -166,7 +202,7 @@ def value_type(attribute: Attribute) -> Any:
     elif attribute.type in ("date", "boolean"):
         single = {"date": date, "boolean": bool}[attribute.type]
     else:
-        single = Annotated[str, Meta(max_length=LONGEST, pattern=_whole(attribute.pattern or PLAIN))]
+        single = Annotated[str, Meta(max_length=LONGEST, pattern=_whole(attribute.expression or PLAIN))]
     return Annotated[list[single], Meta(max_length=MOST)] if attribute.many else single
 
 
@@ -297,9 +333,9 @@ def _items(value: Mapping[Any, Any], path: Path, ordered: AbstractSet[Path]) -> 
         yield name, each if _is_plain(each) else plain(each, (*path, name), ordered=ordered)
 
 
-def _members(value: Iterable[Any], path: Path, ordered: AbstractSet[Path]) -> list[Any]:
-    if tuple(step for step in path if isinstance(step, str)) in ordered:
-        raise _unfit(path, "is a set, which has no order, and others point to positions in it", "give a list")
+def _members(value: AbstractSet[Any], path: Path, ordered: AbstractSet[Path]) -> list[Any]:
+    if len(value) > 1 and tuple(step for step in path if isinstance(step, str)) in ordered:
+        raise _unfit(path, "is a set, which has no order, and the order of its members counts", "give a list")
     found = [plain(each, (*path, at), ordered=ordered) for at, each in enumerate(value)]
     return sorted(found, key=lambda each: (type(each).__name__, each if isinstance(each, str | int | float) else 0))
 

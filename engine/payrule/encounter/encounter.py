@@ -8,7 +8,7 @@ A value that is not yet in force on a day, such as a modifier of a later year, i
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain
@@ -16,7 +16,7 @@ from itertools import chain
 import msgspec
 
 from payrule.model.values import FrozenDict, Value, read_date
-from payrule.model.vocabulary import Frequency, Spans, Vocabulary
+from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
 
@@ -72,6 +72,7 @@ class Encounter(msgspec.Struct, frozen=True):
     Make one with `Rulebase.encounter`, which validates it; treat it as read-only. `warnings` say what is doubtful about
     the claim; its answer repeats them. `history` are earlier lines of the patient; from `history_from` on, that day
     included, there are no others. `patient` is how the sender knows the patient, whether or not rules can read it.
+    `computed` names the attributes that were computed from the order of lists, each with the number of its line, or 0.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Encounter(msgspec.Struct, frozen=True):
     history: tuple[EarlierLine, ...] = ()
     history_from: date | None = None
     patient: str | None = None
+    computed: frozenset[tuple[int, str]] = frozenset()
 
     def __post_init__(self) -> None:
         """See that nobody changes the values."""
@@ -113,30 +115,41 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     """
     groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
     message = f'`{{}}` is after the "as published on" date, {day}'
+    hidden = f'the date is after the "as published on" date, {day}'
     return tuple(
-        ClaimWarning("later-date", message.format(value), "check the year", f"{where}{name.partition('.')[2]}")
+        ClaimWarning(
+            "later-date",
+            hidden if name == BIRTH else message.format(value),
+            "check the year",
+            f"{where}{name.partition('.')[2]}",
+        )
         for where, values in groups
         for name, value in values.items()
         if isinstance(value, date) and value > day
     )
 
 
-def encounter_digest(encounter: Encounter) -> str:
+def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> str:
     """Give the SHA-256 of an encounter as it was read: its canonical JSON, whatever format it came in.
 
     That is an object with `id`, `payer`, `values` and `lines`, each line with `number` and `values`; attributes are
     named as in the vocabulary, those with a default have it, keys are sorted, sets too, and there are no blanks. Values
-    in `SAYS_NOTHING` are left out, so that a claim that says nothing new has the digest that it always had.
+    in `SAYS_NOTHING` are left out, so that a claim that says nothing new has the digest that it always had; so is what
+    was computed from the order of lists, but for the attributes `in_order`, which some rule reads.
 
     >>> line = Line(1, {"line.code": "00001", "line.date": date(2024, 7, 1), "line.modifiers": frozenset({"B", "A"})})
     >>> encounter_digest(Encounter("E-1", None, {}, (line,)))[:14]
     'sha256:c614996'
     """
-    lines = [{"number": line.number, "values": _said(line.values)} for line in encounter.lines]
+    unread: dict[int, set[str]] = {}
+    for number, name in encounter.computed:
+        if name not in in_order:
+            unread.setdefault(number, set()).add(name)
+    lines = [{"number": line.number, "values": _said(line.values, unread.get(line.number))} for line in encounter.lines]
     whole: dict[str, object] = {
         "id": encounter.id,
         "payer": encounter.payer,
-        "values": _said(encounter.values),
+        "values": _said(encounter.values, unread.get(0)),
         "lines": lines,
     }
     if encounter.history:
@@ -157,13 +170,14 @@ SAYS_NOTHING: Mapping[str, Value] = {"encounter.prior_authorizations": frozenset
 """Defaults of attributes that came after digests were published: what every claim says that does not name them."""
 
 
-def _said(values: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Leave out what says nothing.
+def _said(values: Mapping[str, Value], unread: Iterable[str] | None = None) -> Mapping[str, Value]:
+    """Leave out what says nothing, and what is not read.
 
     >>> _said({"line.status": "billed", "line.units": 1}), _said({"line.status": "paid"})
     ({'line.units': 1}, {'line.status': 'paid'})
     """
-    nothing = [name for name, value in SAYS_NOTHING.items() if name in values and values[name] == value]
+    nothing = {name for name, value in SAYS_NOTHING.items() if name in values and values[name] == value}
+    nothing.update(unread or ())
     return {name: value for name, value in values.items() if name not in nothing} if nothing else values
 
 

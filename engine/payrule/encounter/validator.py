@@ -13,6 +13,7 @@ import msgspec
 
 from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, count_days, days_of, not_in_force
+from payrule.encounter.in_order import InOrder
 from payrule.model.choices import document_named
 from payrule.model.encounter_schema import (
     HISTORY,
@@ -50,11 +51,13 @@ class EncounterValidator:
         self._vocabulary = vocabulary
         self._keys = encounter_keys(vocabulary)
         self._places = self._keys.places()
-        self._decoder = EncounterDecoder(self._keys, vocabulary.attributes.keys(), vocabulary.frequency)
+        in_order = InOrder(vocabulary, self._keys)
+        self._decoder = EncounterDecoder(self._keys, vocabulary.attributes.keys(), vocabulary.frequency, in_order)
         self._schema = SchemaValidator(bounded(encounter_schema(vocabulary)), exact=False)
         self._history_schema = SchemaValidator(bounded(history_schema(vocabulary)), exact=False)
-        self._ordered = frozenset(tuple(name.split(".")[1:]) for name in vocabulary.pointers.values())
-        self._computed = [name for name, each in vocabulary.attributes.items() if each.derived is not None]
+        pointed = (tuple(name.split(".")[1:]) for name in vocabulary.pointers.values())
+        self._ordered = frozenset((*pointed, *in_order.places()))
+        self._computed = [name for name, each in vocabulary.attributes.items() if each.function is not None]
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False

@@ -16,7 +16,7 @@ from payrule.execute.reference import EvalContext, Evaluator
 from payrule.execute.trace import evaluations
 from payrule.language.condition import LEAVES, Condition, Fact, Lines, OtherLine, Quota, Test, find, parse, walk
 from payrule.language.counting import LINES, Window
-from payrule.language.derived import INPUTS
+from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.name_findings import facts_of, resting_on
 from payrule.language.names import Names
@@ -131,7 +131,7 @@ def _attribute_can_be_unknown(name: str, names: Names) -> bool:
     """Tell whether an attribute can be unknown: a derived one can where something that it is computed from can."""
     attribute = names.attribute(name)
     if attribute.derived is not None:
-        inputs = INPUTS.get(attribute.derived, ())
+        inputs = (each for each in derived(names.vocabulary).inputs(name) if each != name)
         return any(_attribute_can_be_unknown(each, names) for each in inputs if each in names.vocabulary.attributes)
     return not attribute.required and attribute.default is None
 

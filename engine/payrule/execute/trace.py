@@ -27,21 +27,21 @@ from payrule.execute.reference import (
 )
 from payrule.language import condition as tree
 from payrule.language.counting import Extent
-from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS, Setting
+from payrule.language.derived import Setting, derived
 from payrule.language.derived.computed import NO_ROW
 from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.tally import Counted, numbers_in
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
 from payrule.model.values import frozen
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import BIRTH, Vocabulary
 
 
 class Trace(msgspec.Struct, frozen=True):
     """One part of a condition where it was asked: its words, its truth, what was read there, its own parts.
 
     `read` is empty while it is unknown. `subject` is what a test reads. `row` is the row of a table, in words, that the
-    value rests on.
+    value rests on, or says what it was computed from.
     """
 
     words: str
@@ -98,8 +98,13 @@ def rows(traced: Trace) -> Iterator[str]:
 def _test(test: Test, here: EvalContext) -> Trace:
     value, row = here.read(test.attribute), here.row(test.attribute)
     read = "" if value is None else f"is {value_words(value)}"
+    if value is not None and test.attribute == BIRTH:
+        read = "is a date that is not shown"
     subject = subject_of(test.attribute)
-    return Trace(sentence(test.node), test.truth(here), read, subject, row=row.words if row else "")
+    made = row.words if row else here.line.computed.get(test.attribute, "")
+    if made and not row:
+        read = f"{read} ({made})"
+    return Trace(sentence(test.node), test.truth(here), read, subject, row=made)
 
 
 def _dated_test(test: DatedTest, here: EvalContext) -> Trace:
@@ -322,11 +327,10 @@ RowValues = Callable[[str, str], frozenset[str]]
 
 def row_values(vocabulary: Vocabulary, setting: Setting) -> RowValues:
     """Tell what the tables of a setting can say of the lines of a code, by the attributes of a vocabulary."""
-    looked_up = {name: each.derived for name, each in vocabulary.attributes.items() if each.derived}
+    known = derived(vocabulary)
 
     def values(attribute: str, code: str) -> frozenset[str]:
-        function = looked_up.get(attribute, "")
-        found = LINE_FUNCTIONS.get(function) or PAIR_FUNCTIONS.get(function)
+        found = known.lines.get(attribute) or known.pairs.get(attribute)
         return found.of_code(code, setting) if found else frozenset()
 
     return values

@@ -96,8 +96,11 @@ class Header:
         attributes = row_attributes(attributes) if of_history else attributes
         self._key = PATIENT if of_history else _ID
         self._attributes = {name: each for name, each in attributes.items() if name not in _NO_COLUMNS}
-        self._computed = [name for name, each in vocabulary.attributes.items() if each.derived and not is_pair(name)]
+        self._computed = [name for name, each in vocabulary.attributes.items() if each.function and not is_pair(name)]
         short = {name: ENCOUNTER if name == _ID else ".".join(keys_of(name)) for name in self._attributes}
+        # A short name that an attribute has which claims give is not that of one which is computed when it is left out.
+        given = {title for name, title in short.items() if not self._attributes[name].computation}
+        short = {n: title for n, title in short.items() if title not in given or not self._attributes[n].computation}
         count = Counter(short.values())
         self._short = {
             name: title

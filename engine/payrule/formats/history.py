@@ -16,7 +16,7 @@ import msgspec
 
 from payrule.encounter.encounter import EarlierLine, Encounter, as_billed
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import RawEncounter, Read, checked
 from payrule.formats.reading import read_rows
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError, counted, shown
@@ -87,6 +87,13 @@ def history_rows(
     What is wrong with a row is said with its file and place.
     """
     return checked(read_rows(path, vocabulary), _Rows(validator), str(path), strict=strict)
+
+
+def checked_rows(
+    items: Iterable[RawEncounter], validator: EncounterValidator, file: str, *, strict: bool = False
+) -> Iterator[Read]:
+    """Check rows of histories that are given with their places."""
+    return checked(items, _Rows(validator), file, strict=strict)
 
 
 class Histories:

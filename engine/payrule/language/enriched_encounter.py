@@ -13,9 +13,6 @@ import msgspec
 from payrule.encounter.encounter import Encounter, Line, by_days, counted_history
 from payrule.language.counting import EARLIEST, Window
 from payrule.language.derived import (
-    INPUTS,
-    LINE_FUNCTIONS,
-    PAIR_FUNCTIONS,
     Computed,
     Kind,
     LineFunction,
@@ -23,11 +20,12 @@ from payrule.language.derived import (
     Setting,
     Support,
     TableRow,
+    derived,
 )
 from payrule.language.truth import Truth
 from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value, read_codes
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import BIRTH, Vocabulary
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""
@@ -43,6 +41,7 @@ class EnrichedLine(msgspec.Struct, frozen=True):
     attribute that is unknown, the attributes that it is computed from. `presumed` names what was filled in, as far as
     some rule reads it. `supports` says how many units each function that counts units finds supported; `rows` are the
     rows of tables that derived attributes rest on, and `beside` the numbers of the lines that they were computed of.
+    `computed` says, in words, what the values were computed from that forms compute and nobody gave.
     """
 
     line: Line
@@ -52,6 +51,7 @@ class EnrichedLine(msgspec.Struct, frozen=True):
     supports: tuple[Support, ...] = ()
     rows: dict[str, TableRow] = {}
     beside: dict[str, tuple[int, ...]] = {}
+    computed: dict[str, str] = {}
 
     @property
     def day(self) -> Day:
@@ -90,7 +90,9 @@ class History(msgspec.Struct, frozen=True):
         if self.complete_from is not None and self.complete_from <= start:
             return None
         latest = last if self.complete_from is None else min(last, self.complete_from - timedelta(days=1))
-        return Unseen(latest, f"history[{'ever' if start == EARLIEST else start.isoformat()}]")
+        # A window of all days may begin with the patient's birth date, which is never written.
+        named = "ever" if window.unit == "ever" or start == EARLIEST else start.isoformat()
+        return Unseen(latest, f"history[{named}]")
 
 
 class Unseen(msgspec.Struct, frozen=True):
@@ -128,7 +130,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
 
     lines: tuple[EnrichedLine, ...]
     setting: Setting
-    pair_attributes: dict[str, str]
+    pair_functions: dict[str, PairFunction]
     history: History = History()
     facts: dict[tuple[str, Day], Truth] = {}
     waits: dict[tuple[str, Day, Day | None], frozenset[str]] = {}
@@ -150,7 +152,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         try:
             return self.relations[key]
         except KeyError:
-            function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+            function = self.pair_functions[attribute]
             found = self.relations[key] = function.of(subject.values, other.values, self.setting)
             return found
 
@@ -218,7 +220,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
 
     def _kinds(self, attribute: str) -> Kinds:
         """Tell the lines of the scene apart by what an attribute relates them by."""
-        function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+        function = self.pair_functions[attribute]
         kinds = Kinds(function.kind([each.values for each in self.lines], self.setting), {}, {}, [], [])
         for place, each in enumerate(self.lines):
             number = kinds.lines[id(each)] = _kind(kinds, each)
@@ -247,7 +249,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
 
     def relation_waits(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> tuple[str, ...]:
         """Name the attributes that an unknown attribute of a pair waits for."""
-        function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+        function = self.pair_functions[attribute]
         waits = function.waits(subject.values, other.values, other.line.number)
         return waits or (f"lines[{other.line.number}].{attribute}",)
 
@@ -255,7 +257,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
         key = ("row", attribute, self.kind(attribute, subject), self.kind(attribute, other))
         if key not in self.seen:
-            function = PAIR_FUNCTIONS[self.pair_attributes[attribute]]
+            function = self.pair_functions[attribute]
             self.seen[key] = function.row(subject.values, other.values, self.setting)
         found: TableRow | None = self.seen[key]
         if found is None:
@@ -295,11 +297,13 @@ def scene(
     encounter: Encounter, vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None
 ) -> EnrichedEncounter:
     """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
-    systems = {name: each.system for name, each in vocabulary.attributes.items() if each.system is not None}
-    assumed = {name: value for name, value in setting.presumptions.items() if not vocabulary.attributes[name].derived}
+    attributes, known = vocabulary.attributes, derived(vocabulary)
+    systems = {name: each.system for name, each in attributes.items() if each.system is not None}
+    assumed = {name: value for name, value in setting.presumptions.items() if not attributes[name].derived}
     presumed = as_read(assumed, systems)
     of_claim = as_read(encounter.values, systems)
-    read = None if wanted is None else wanted.union(*(INPUTS.get(name, ()) for name in _functions(vocabulary, wanted)))
+    read = None if wanted is None else wanted.union(*(known.inputs(name) for name in wanted))
+    first = _first_days(encounter)
     lines, filled = [], []
     for line in encounter.lines:
         values = {**of_claim, **as_read(line.values, systems)}
@@ -307,15 +311,20 @@ def scene(
         values.update((name, presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
         filled.append(tuple(name for name in missing if read is None or name in read))
-    derived = {
-        name: attribute.derived
-        for name, attribute in vocabulary.attributes.items()
-        if attribute.derived is not None and (wanted is None or name in wanted)
-    }
-    scene_lines = _lines(lines, filled, {n: f for n, f in derived.items() if f in LINE_FUNCTIONS}, setting)
-    pairs = {name: function for name, function in derived.items() if function in PAIR_FUNCTIONS}
-    known = {**presumed, **of_claim}
-    return EnrichedEncounter(scene_lines, setting, pairs, _history(encounter, vocabulary, setting, known))
+    functions = {name: each for name, each in known.lines.items() if read is None or name in read}
+    pairs = {name: each for name, each in known.pairs.items() if wanted is None or name in wanted}
+    scene_lines = _lines(lines, filled, functions, setting, first)
+    history = _history(encounter, vocabulary, setting, {**presumed, **of_claim}, functions)
+    return EnrichedEncounter(scene_lines, setting, pairs, history)
+
+
+def _first_days(encounter: Encounter) -> dict[int, date]:
+    """Give the first day of each line of several days, by its number; days of one line have one number."""
+    first: dict[int, date] = {}
+    for line in encounter.lines:
+        day = line.date
+        first[line.number] = min(day, first.get(line.number, day))
+    return first if len(first) < len(encounter.lines) else {}
 
 
 def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[str, Value]:
@@ -328,20 +337,34 @@ def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[
     return {**values, **read} if read else values
 
 
-def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, known: Mapping[str, Value]) -> History:
+def _history(
+    encounter: Encounter,
+    vocabulary: Vocabulary,
+    setting: Setting,
+    known: Mapping[str, Value],
+    functions: Mapping[str, LineFunction],
+) -> History:
     """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
     lines: list[EnrichedLine] = []
     names: dict[int, str] = {}
     perhaps: dict[int, tuple[str, ...]] = {}
+    alone = {name: each for name, each in functions.items() if each.alone}
     systems = {name: each.system for name, each in vocabulary.attributes.items() if each.system is not None}
     for number, (name, earlier) in enumerate(counted_history(encounter, vocabulary.frequency), start=1):
         names[-number] = name
         if earlier.perhaps:
             perhaps[-number] = earlier.perhaps
-        for day in by_days(Line(-number, earlier.values), vocabulary):
+        days = by_days(Line(-number, earlier.values), vocabulary)
+        for day in days:
             values = {**known, **as_read(day.values, systems)}
-            lines.append(EnrichedLine(Line(-number, values, day.most), values, {}, ()))
-    birth = encounter.values.get("patient.birth_date")
+            line = Line(-number, values, day.most)
+            if alone:
+                first = min(each.date for each in days)
+                computed = {each: _computed_alone(function, line, first, setting) for each, function in alone.items()}
+                lines.append(_with_computed(line, (), computed, setting))
+            else:
+                lines.append(EnrichedLine(line, values, {}, ()))
+    birth = encounter.values.get(BIRTH)
     return History(
         tuple(lines),
         names,
@@ -352,22 +375,32 @@ def _history(encounter: Encounter, vocabulary: Vocabulary, setting: Setting, kno
     )
 
 
-def _functions(vocabulary: Vocabulary, wanted: frozenset[str]) -> set[str]:
-    return {vocabulary.attributes[name].derived or "" for name in wanted if name in vocabulary.attributes}
-
-
 def _lines(
-    lines: list[Line], filled: list[tuple[str, ...]], derived: Mapping[str, str], setting: Setting
+    lines: list[Line],
+    filled: list[tuple[str, ...]],
+    functions: Mapping[str, LineFunction],
+    setting: Setting,
+    first: Mapping[int, date],
 ) -> tuple[EnrichedLine, ...]:
-    if not derived:
+    if not functions:
         return tuple(EnrichedLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
     computed = {
-        attribute: computed_each(LINE_FUNCTIONS[function], lines, setting) for attribute, function in derived.items()
+        attribute: [_computed_alone(function, line, first.get(line.number), setting) for line in lines]
+        if function.alone
+        else computed_each(function, lines, setting)
+        for attribute, function in functions.items()
     }
     return tuple(
         _with_computed(line, done, {attribute: found[at] for attribute, found in computed.items()}, setting)
         for at, (line, done) in enumerate(zip(lines, filled, strict=True))
     )
+
+
+def _computed_alone(function: LineFunction, line: Line, first: date | None, setting: Setting) -> Computed:
+    """Compute for one line; `first` is the first day of one that is a day of several, for which it is computed."""
+    if first is not None and first != line.date:
+        line = Line(line.number, {**line.values, "line.date": first}, line.most)
+    return function.of([line], setting)[line.number]
 
 
 def _with_computed(
@@ -380,14 +413,17 @@ def _with_computed(
         elif attribute in setting.presumptions:
             line.values[attribute] = setting.presumptions[attribute]
             presumed = (*presumed, attribute)
-        elif found.waits:
-            waits[attribute] = found.waits
+        else:
+            line.values.pop(attribute, None)
+            if found.waits:
+                waits[attribute] = found.waits
     supports = tuple(found.support for found in computed.values() if found.support is not None)
     rows = {attribute: found.row for attribute, found in computed.items() if found.row is not None}
     # A row of limits is looked up for all lines of a code, so that it speaks of each of them.
     spoken = {name: found.beside or (found.row.lines if found.row else ()) for name, found in computed.items()}
     beside = {name: numbers for name, numbers in spoken.items() if any(each != line.number for each in numbers)}
-    return EnrichedLine(line, line.values, waits, presumed, supports, rows, beside)
+    words = {name: found.words for name, found in computed.items() if found.words}
+    return EnrichedLine(line, line.values, waits, presumed, supports, rows, beside, words)
 
 
 def computed_each(function: LineFunction, lines: Sequence[Line], setting: Setting) -> list[Computed]:

@@ -14,7 +14,7 @@ from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
 from payrule.compare.comparison_side import regimes, side_alone
 from payrule.language.condition import Quota, Test, conditions, find, parse
-from payrule.language.derived import INPUTS
+from payrule.language.derived import derived
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.model.payer import Example
@@ -276,7 +276,7 @@ def attributes_needed(when: Mapping[str, Any], policy: Policy, documents: Docume
     >>> sorted(attributes_needed(when, context.policies[0], context.documents))
     ['line.minutes', 'line.modifiers', 'line.provider.type', 'line.units']
     """
-    attributes = documents.vocabulary.attributes
-    computed = {name: attributes[name].derived for name in attributes_tested(when, policy, documents)}
-    given = (each for name, derived in computed.items() for each in (INPUTS[derived] if derived else (name,)))
-    return frozenset(name for name in given if name in attributes)
+    known = derived(documents.vocabulary)
+    tested = attributes_tested(when, policy, documents)
+    given = (each for name in tested for each in known.inputs(name) or (name,))
+    return frozenset(name for name in given if name in documents.vocabulary.attributes)

@@ -175,8 +175,8 @@ def _operand(operator: Operator, attribute: Attribute) -> Schema:
 def _member(attribute: Attribute) -> Schema:
     """Describe a member of a set: a value, or a range of codes."""
     member = single_schema(attribute)
-    if attribute.type == "code" and attribute.pattern is not None:
-        code = attribute.pattern.removeprefix("^").removesuffix("$")
+    if attribute.type == "code" and attribute.expression is not None:
+        code = attribute.expression.removeprefix("^").removesuffix("$")
         member["pattern"] = f"^(?:{code})(?:-(?:{code}))?$"
         member["x-expected"] += ", or a range with a hyphen between the first and the last code"
     return member

@@ -139,12 +139,12 @@ def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
 
 
 def is_key(name: str, attribute: Attribute) -> bool:
-    """Tell whether an attribute is a key of an encounter, rather than computed from it.
+    """Tell whether an attribute is a key of an encounter, rather than computed from it by a function.
 
     >>> is_key("region", Attribute(type="choice", summary="relation of two lines", derived="region-relation"))
     False
     """
-    return not is_pair(name) and attribute.derived is None
+    return not is_pair(name) and attribute.function is None
 
 
 def is_pair(name: str) -> bool:

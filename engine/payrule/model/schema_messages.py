@@ -337,7 +337,8 @@ def _not_one(it: Violation) -> Iterator[Diagnostic]:
     """Word a group that has none, or several, of keys of which one is wanted."""
     choices = [name for option in it.limit for name in option["required"]]
     there = [shown(name) for name in choices if name in it.value]
-    message = f"{called(it.path)} has {' and '.join(there)}" if there else f"{called(it.path)} says nothing to measure"
+    problem = f"has {' and '.join(there)}" if there else it.schema.get("x-missing", "says nothing to measure")
+    message = f"{called(it.path)} {problem}"
     yield wrong(it.path, "not-one", message, f"write exactly one of {', '.join(map(shown, choices))}")
 
 

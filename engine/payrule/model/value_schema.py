@@ -217,8 +217,8 @@ def single_schema(attribute: Attribute, *, nullable: bool = False) -> Schema:
     schema: Schema = {"type": [kind, "null"] if nullable else kind}
     if attribute.type == "date":
         schema["format"] = "date"
-    if attribute.pattern is not None and trouble(attribute.pattern) is None:
-        schema["pattern"] = attribute.pattern
+    if attribute.expression is not None and trouble(attribute.expression) is None:
+        schema["pattern"] = attribute.expression
         schema["x-expected"] = f"{WORDS[attribute.type]} such as `{single_example(attribute)}`"
     if attribute.minimum is not None:
         schema["minimum"] = attribute.minimum

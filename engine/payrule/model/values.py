@@ -82,13 +82,18 @@ def split_range(member: str) -> tuple[str, str]:
     return low, high
 
 
+NO_VALUE = "none"
+"""What is said of the first of an empty list: it is known, and no code of any system."""
+
+
 def read_code(code: Any, system: str | None) -> Any:
     """Read a code as its system does: an ICD-10-CM code without dots, in capitals; without a system as it is.
 
     >>> read_code("m54.50", "icd-10-cm"), read_code("m54.50", None)
     ('M5450', 'm54.50')
     """
-    return code.replace(".", "").upper() if system is not None and isinstance(code, str) else code
+    is_code = system is not None and isinstance(code, str) and code != NO_VALUE
+    return code.replace(".", "").upper() if is_code else code
 
 
 def read_codes(value: Any, system: str | None) -> Any:

@@ -7,7 +7,7 @@ import msgspec
 
 from payrule.model.code_sets import CodeSet
 from payrule.model.policy import Document, Fact, Remittance
-from payrule.model.values import Value
+from payrule.model.values import NO_VALUE, Value
 from payrule.source.diagnostics import Diagnostic, did_you_mean
 from payrule.source.json_source import JsonSource, Path
 
@@ -22,12 +22,69 @@ class Regions(msgspec.Struct, frozen=True, kw_only=True):
     interpretation: str | None = None
 
 
+BIRTH = "patient.birth_date"
+"""The attribute that an age is computed from. What it holds is never written in an answer, a message or a log."""
+
+
+class Computation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"unit": "in", "day": "on"}):
+    """How an attribute is computed from others: one of the keys that name a form, with what belongs to it.
+
+    `days_between` gives the days from the first date to the second, `age_on` the age in `unit` on a date, `pointed` the
+    members of a list that the pointers of a line name, `minus` the first number less the second, `first_of` the first
+    member of a list. `lookup` gives the `value` of the row of a table, found `by` its key columns, that holds on `day`.
+    """
+
+    days_between: tuple[str, str] | None = None
+    age_on: str | None = None
+    unit: Literal["years", "months", "days"] | None = None
+    pointed: str | None = None
+    minus: tuple[str, str] | None = None
+    lookup: str | None = None
+    by: dict[str, str] = {}
+    day: str | None = None
+    value: str | None = None
+    first_of: str | None = None
+
+    @property
+    def form(self) -> str:
+        """Name the form.
+
+        >>> Computation(first_of="line.modifiers").form
+        'first_of'
+        """
+        return next(each for each in FORMS if getattr(self, each) is not None)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Name the attributes that it is computed from; of `pointed` without the pointers.
+
+        >>> Computation(age_on="line.date", unit="years").reads
+        ('line.date', 'patient.birth_date')
+        """
+        listed = (self.age_on, BIRTH if self.age_on else None, self.pointed, *self.by.values(), self.day, self.first_of)
+        return (*(self.days_between or ()), *(self.minus or ()), *(each for each in listed if each is not None))
+
+    @property
+    def is_of_order(self) -> bool:
+        """Tell whether it rests on the order of a list, which is known where a claim is read and nowhere else.
+
+        >>> Computation(first_of="line.modifiers").is_of_order, Computation(minus=("line.a", "line.b")).is_of_order
+        (True, False)
+        """
+        return self.pointed is not None or self.first_of is not None
+
+
+FORMS = ("days_between", "age_on", "pointed", "minus", "lookup", "first_of")
+"""The keys that name a form of a computed attribute."""
+
+
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"source": "from"}):
     """What the vocabulary says of an attribute: its type, its values, and what absence means.
 
     `many` marks a set of values. An absent attribute holds `default`, or what the attribute `default_from` holds, and
-    is unknown without either. `derived` names the function that computes it, from the claim and the rows of `table`;
-    such an attribute is no key of a claim. `source` says whether a claim can hold it, or only the patient's chart.
+    is unknown without either. `derived` says how it is computed: by a function, named, from the claim and the rows of
+    `table`, and then it is no key of a claim; or by a form, and then a claim may give it too. `source` says whether a
+    claim can hold it, or only the patient's chart.
     `also_called` are other names that people use; `measure` says what a number counts that people write otherwise.
     `system` is a system of codes: how they are read, and what their ranges and categories hold.
     """
@@ -43,12 +100,37 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     maximum: int | None = None
     default: Any = None
     default_from: str | None = None
-    derived: str | None = None
+    derived: str | Computation | None = None
     table: str | None = None
     required: bool = False
     source: Literal["claim", "chart"] = "claim"
     example: Any = None
     system: Literal["icd-10-cm"] | None = None
+
+    @property
+    def function(self) -> str | None:
+        """Name the function that computes it; None where it is given, or computed by a form.
+
+        >>> Attribute(type="boolean", summary="supported", derived="units-supported").function
+        'units-supported'
+        """
+        return self.derived if isinstance(self.derived, str) else None
+
+    @property
+    def expression(self) -> str | None:
+        """Give what a value looks like, as a regular expression: the pattern, and `none` where that can be computed.
+
+        >>> Attribute(type="code", summary="", pattern="^[0-9]$", derived=Computation(first_of="line.a")).expression
+        '^(?:[0-9]|none)$'
+        """
+        if self.pattern is None or self.computation is None or self.computation.first_of is None:
+            return self.pattern
+        return f"^(?:{self.pattern.removeprefix('^').removesuffix('$')}|{NO_VALUE})$"
+
+    @property
+    def computation(self) -> Computation | None:
+        """Give the form by which it is computed from other attributes, if it is."""
+        return self.derived if isinstance(self.derived, Computation) else None
 
 
 class ConcernValue(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,15 @@ import msgspec
 
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded, single_schema, trouble, value_schema
-from payrule.model.vocabulary import Attribute, Vocabulary, region_findings, unknown_method
+from payrule.model.values import NO_VALUE
+from payrule.model.vocabulary import (
+    BIRTH,
+    Attribute,
+    Computation,
+    Vocabulary,
+    region_findings,
+    unknown_method,
+)
 from payrule.source.diagnostics import Diagnostic, did_you_mean, shown
 from payrule.source.json_source import JsonSource, Path, place
 
@@ -33,6 +41,7 @@ def vocabulary_name_findings(
         found += _attribute_findings(attribute, ("attributes", name), text)
         found += _default_findings(attribute, vocabulary, ("attributes", name), text)
     found += _derived_findings(vocabulary, functions, text)
+    found += _form_findings(vocabulary, text)
     found += _order_findings(vocabulary, text)
     for each in _named(vocabulary):
         found += _named_findings(each, vocabulary, text)
@@ -157,17 +166,136 @@ def _can_lend(attribute: Attribute, source: Attribute, is_of_line: bool, named: 
 
 
 def _derived_findings(vocabulary: Vocabulary, functions: frozenset[str], text: JsonSource) -> Iterator[Diagnostic]:
-    used = Counter(attribute.derived for attribute in vocabulary.attributes.values())
+    used = Counter(attribute.function for attribute in vocabulary.attributes.values())
     for name, attribute in vocabulary.attributes.items():
-        if attribute.derived is None:
+        function = attribute.function
+        if function is None:
             continue
         path: Path = ("attributes", name, "derived")
-        if attribute.derived not in functions:
-            message = f"there is no function `{attribute.derived}` to derive `{name}` with"
-            yield text.diagnostic(path, "unknown-function", message, did_you_mean(attribute.derived, functions))
-        elif used[attribute.derived] > 1:
-            message = f"`{attribute.derived}` derives more than one attribute"
+        if function not in functions:
+            message = f"there is no function `{function}` to derive `{name}` with"
+            yield text.diagnostic(path, "unknown-function", message, did_you_mean(function, functions))
+        elif used[function] > 1:
+            message = f"`{function}` derives more than one attribute"
             yield text.diagnostic(path, "derived-twice", message, "keep one of them")
+
+
+_FORM_TYPES = {
+    "days_between": ("date", False),
+    "age_on": ("date", False),
+    "pointed": (None, True),
+    "minus": ("integer", False),
+    "lookup": (None, False),
+    "first_of": (None, True),
+}
+"""What each form is computed from: the type, where it is one, and whether it holds several values."""
+
+_OF_FORM = {"unit": ("in", "age_on"), "by": ("by", "lookup"), "day": ("on", "lookup"), "value": ("value", "lookup")}
+"""Keys that belong to one form only, by the names of their fields."""
+
+
+def _form_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
+    """Find forms that cannot be computed: what they name is not there, does not fit, or rests on themselves."""
+    for name, attribute in vocabulary.attributes.items():
+        made = attribute.computation
+        if made is None:
+            continue
+        path: Path = ("attributes", name, "derived")
+        for field, (key, form) in _OF_FORM.items():
+            if form != made.form and getattr(made, field):
+                message = f"`{key}` belongs to `{form}`, and `{made.form}` computes `{name}`"
+                yield text.diagnostic((*path, key), "stray-key", message, f"remove `{key}`", key=True)
+        for key in ("default", "default_from", "table", "required"):
+            if (held := getattr(attribute, key)) is not None and held is not False:
+                message = f"`{name}` is computed, so it has no `{key}`"
+                at: Path = ("attributes", name, key)
+                yield text.diagnostic(at, "computed-and-given", message, f"remove `{key}`, or `derived`", key=True)
+        yield from _input_findings(name, attribute, made, vocabulary, text)
+        yield from _value_of_form_findings(name, attribute, made, vocabulary, text)
+
+
+def _input_findings(
+    name: str, attribute: Attribute, made: Computation, vocabulary: Vocabulary, text: JsonSource
+) -> Iterator[Diagnostic]:
+    """Find what a form is computed from that is not there, or does not fit."""
+    kind, many = _FORM_TYPES[made.form]
+    for at, each in _places_of_inputs(made):
+        path: Path = ("attributes", name, "derived", *at)
+        source = vocabulary.attributes.get(each)
+        if source is None:
+            message = f"there is no attribute `{each}`"
+            yield text.diagnostic(path, "unknown-attribute", message, did_you_mean(each, vocabulary.attributes))
+            continue
+        wanted = "date" if at == ("on",) else kind
+        what = f"{'several values' if many else 'one value'}{f' of the type {wanted}' if wanted else ''}"
+        fits = source.many == many and wanted in {None, source.type}
+        if made.form in {"pointed", "first_of"} and source.type != attribute.type:
+            what, fits = f"several values of the type {attribute.type}, as `{name}` does", False
+        if source.function is not None:
+            what, fits = "what a claim gives or a form computes", False
+        if made.is_of_order and not name.startswith("line.") and each.startswith("line."):
+            what, fits = f"what a claim says as a whole, as `{name}` does", False
+        if not fits:
+            message = f"`{made.form}` cannot use `{each}`, because the attribute must hold {what}"
+            yield text.diagnostic(path, "unfit-attribute", message, "name another attribute")
+    if made.minus is not None:
+        one, two = (vocabulary.attributes.get(each) for each in made.minus)
+        if one is not None and two is not None and one.measure != two.measure:
+            message = f"`{made.minus[0]}` counts {_measure(one)}, and `{made.minus[1]}` {_measure(two)}"
+            help_text = "subtract numbers that count the same"
+            yield text.diagnostic(("attributes", name, "derived", "minus"), "unfit-attribute", message, help_text)
+    if made.age_on is not None and BIRTH not in vocabulary.attributes:
+        message = f"an age is counted from `{BIRTH}`, which is no attribute of this vocabulary"
+        yield text.diagnostic(
+            ("attributes", name, "derived", "age_on"), "attribute-needed", message, 'declare it as {"type": "date", …}'
+        )
+
+
+def _measure(attribute: Attribute) -> str:
+    return attribute.measure or "no unit of measure"
+
+
+def _places_of_inputs(made: Computation) -> Iterator[tuple[Path, str]]:
+    """List the attributes that a form names, each with its place in the form."""
+    for key in ("days_between", "minus"):
+        for index, each in enumerate(getattr(made, key) or ()):
+            yield (key, index), each
+    for key in ("age_on", "pointed", "first_of"):
+        if getattr(made, key) is not None:
+            yield (key,), getattr(made, key)
+    if made.lookup is not None:
+        for column, each in made.by.items():
+            yield ("by", column), each
+        if made.day is not None:
+            yield ("on",), made.day
+
+
+_GIVES = {"days_between": "integer", "age_on": "integer", "minus": "integer"}
+"""The type of what a form gives, where it has one."""
+
+
+def _value_of_form_findings(
+    name: str, attribute: Attribute, made: Computation, vocabulary: Vocabulary, text: JsonSource
+) -> Iterator[Diagnostic]:
+    """Find an attribute that cannot hold what its form gives."""
+    at: Path = ("attributes", name)
+    kind = _GIVES.get(made.form, attribute.type)
+    if attribute.type != kind or attribute.many != (made.form == "pointed"):
+        amount = "several values" if made.form == "pointed" else "one value"
+        message = f"`{made.form}` gives {amount} of the type {kind}, which `{name}` does not hold"
+        yield text.diagnostic((*at, "type"), "unfit-computation", message, "declare what it gives")
+    if made.first_of is not None and attribute.type not in {"code", "text", "choice"}:
+        message = f"`first_of` gives `{NO_VALUE}` for an empty list, which `{name}` cannot hold"
+        yield text.diagnostic((*at, "type"), "unfit-computation", message, "compute it from codes, texts or choices")
+    elif made.first_of is not None and attribute.type == "choice" and NO_VALUE not in attribute.values:
+        message = f"`first_of` gives `{NO_VALUE}` for an empty list, which is no value of `{name}`"
+        yield text.diagnostic((*at, "values"), "unfit-computation", message, f"add `{NO_VALUE}` to its values")
+    if made.pointed is not None:
+        pointing = [each for each, to in vocabulary.pointers.items() if to == made.pointed]
+        if len(pointing) != 1 or not pointing[0].startswith("line.") or not name.startswith("line."):
+            message = f"no attribute of a line holds positions in `{made.pointed}`, so that none is pointed to"
+            help_text = "name it under `pointers`, and compute an attribute of the line"
+            yield text.diagnostic((*at, "derived", "pointed"), "no-pointers", message, help_text)
 
 
 def _order_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:

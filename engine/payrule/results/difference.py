@@ -38,6 +38,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     rule: str | None
 
 
+class PaidOtherwise(msgspec.Struct, frozen=True):
+    """What of a line that is payable before and after is paid otherwise: which rules reduce it, and more or less.
+
+    `paid` compares the most that is paid; `otherwise` is said where that is the same, or not to be compared, and the
+    least that is paid, or a code of an adjustment, differs. It says never how much.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    paid: Literal["more", "less", "otherwise"]
+
+
 class Witness(msgspec.Struct, frozen=True, kw_only=True):
     """A smallest encounter that shows something, decided both ways.
 
@@ -57,6 +69,7 @@ class AnswerChange(msgspec.Struct, frozen=True, kw_only=True):
 
     before: Answer
     after: Answer
+    paid_otherwise: PaidOtherwise | msgspec.UnsetType = msgspec.UNSET
     witness: Witness
 
 
@@ -136,13 +149,28 @@ class ImpactExample(msgspec.Struct, frozen=True):
     line: int
 
 
+class PaidCents(msgspec.Struct, frozen=True):
+    """How much of the charges of some lines is paid before and after, in whole cents.
+
+    A line that is denied or returned is paid nothing. `unknown` counts the lines without a charge, and those of which
+    it is not known how much is paid.
+    """
+
+    before: int
+    after: int
+    unknown: int
+
+
 class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
     """How many lines of a claims file change in one way, and what they were charged in cents, where that is known."""
 
     before: Answer
     after: Answer
+    paid_otherwise: PaidOtherwise | msgspec.UnsetType = msgspec.UNSET
     lines: int
     cents: int
+    paid_cents: PaidCents | msgspec.UnsetType = msgspec.UNSET
+    """Given where some of the lines are paid in part, before or after."""
     lines_without_charge: int
     examples: tuple[ImpactExample, ...]
 

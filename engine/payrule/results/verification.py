@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from payrule.model.policy import Period
-from payrule.results.determination import Determination, Result
+from payrule.results.determination import Determination, Number, Result
 from payrule.results.difference import Certainty
 
 Question = Literal["conflicts", "gaps", "dead", "shadowed", "redundant"]
@@ -57,6 +57,14 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     shown: Shown
 
 
+class Multiplied(msgspec.Struct, frozen=True, kw_only=True):
+    """Two rules of two policies, as `policy/rule`, that each pay a percentage of one line: the percentages multiply."""
+
+    rules: tuple[str, str]
+    percents: tuple[Number, Number]
+    shown: Shown
+
+
 RuleFault = Literal["dead", "shadowed", "redundant", "unexampled"]
 
 
@@ -97,6 +105,8 @@ class Verification(Result, frozen=True, kw_only=True):
     other_lines: int | None
     notes: tuple[str, ...] = ()
     scope: Scope | msgspec.UnsetType = msgspec.UNSET
+    multiplied: tuple[Multiplied, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Left out where no two do; that is no error."""
 
     @property
     def sound(self) -> bool:

@@ -171,9 +171,14 @@ def setting(
         contiguous=frozenset(pair for one, two in pairs for pair in ((one, two), (two, one))),
         presumptions={name: value for name, value in presumptions.items() if name != HISTORY},
         tables={
-            attribute.derived: tables[attribute.table]
+            attribute.function: tables[attribute.table]
             for attribute in vocabulary.attributes.values()
-            if attribute.derived is not None and attribute.table is not None and attribute.table in tables
+            if attribute.function is not None and attribute.table is not None and attribute.table in tables
+        },
+        look_ups={
+            made.lookup: tables[made.lookup]
+            for made in (attribute.computation for attribute in vocabulary.attributes.values())
+            if made is not None and made.lookup is not None and made.lookup in tables
         },
         disciplines=vocabulary.timed.disciplines,
         has_whole_history=bool(presumptions.get(HISTORY)),
@@ -324,10 +329,12 @@ class LineDetails(BriefDetails):
     def _claim_alone(self) -> Encounter:
         """Give the encounter as it is without its chart."""
         attributes = self._rules.vocabulary.attributes
-        hidden = {name for name, each in attributes.items() if each.derived or name in self._rules.of_chart}
+        hidden = {name for name, each in attributes.items() if each.function or name in self._rules.of_chart}
         lines = []
         for each in self._here.scene.lines:
-            values = {name: value for name, value in each.values.items() if name not in hidden}
+            # What a form computed or a payer presumed is worked out again; what a claim gives stays.
+            made = {*each.computed, *each.rows, *(name for name in each.presumed if attributes[name].derived)}
+            values = {name: value for name, value in each.values.items() if name not in hidden and name not in made}
             lines.append(Line(each.line.number, values, each.line.most))
         return Encounter("", None, {}, tuple(lines))
 

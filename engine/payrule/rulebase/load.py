@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from payrule.language.condition import conditions
-from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS
+from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS, circle
 from payrule.language.name_findings import policy_findings, vocabulary_findings
 from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
 from payrule.model.choices import DOCUMENT_NAMES, is_encounter
@@ -353,6 +353,7 @@ def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[D
     steps: tuple[Callable[[], Iterable[Diagnostic]], ...] = (
         lambda: vocabulary_name_findings(vocabulary, frozenset(METHODS), functions, text),
         lambda: _relation_findings(vocabulary, text),
+        lambda: _circle_findings(vocabulary, text),
         lambda: attribute_findings(vocabulary, text),
         lambda: _clash_findings(vocabulary, text),
         lambda: check_shape(text, bound_vocabulary_schema(vocabulary)),
@@ -364,7 +365,7 @@ def all_vocabulary_findings(vocabulary: Vocabulary, text: JsonSource) -> tuple[D
 def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
     """Find names of two lines that nothing derives from two lines, and names of one that are derived from two."""
     for name, attribute in vocabulary.attributes.items():
-        is_of_two = attribute.derived in PAIR_FUNCTIONS
+        is_of_two = attribute.function in PAIR_FUNCTIONS
         path: JsonPath = ("attributes", name)
         if "." not in name and not is_of_two:
             message = f"{shown(name)} is not part of a claim and is not derived from two lines"
@@ -373,6 +374,18 @@ def _relation_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Dia
         elif "." in name and is_of_two:
             message = f"{shown(name)} is derived from two lines, but its name is for a single line"
             yield text.diagnostic(path, "misplaced-attribute", message, "give it a name without a dot", key=True)
+
+
+def _circle_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
+    """Find an attribute that is computed from itself, each circle once, where it begins first."""
+    seen = set[str]()
+    for name in vocabulary.attributes:
+        found = () if name in seen else circle(name, vocabulary.attributes, vocabulary.pointers)
+        if found:
+            seen.update(found)
+            message = f"`{name}` is computed from itself: {' → '.join(f'`{each}`' for each in found)}"
+            path: JsonPath = ("attributes", name, "derived")
+            yield text.diagnostic(path, "computed-in-a-circle", message, "compute one of them from something else")
 
 
 def _clash_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:

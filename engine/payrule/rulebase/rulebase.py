@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, reduce
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from msgspec.structs import replace
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest, in_days, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
+from payrule.language.condition import Lines, Test, conditions, find
+from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
@@ -84,7 +87,17 @@ class Rulebase:
     Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
     """
 
-    __slots__ = ("__weakref__", "_dated", "_digests", "_documents", "_ended", "_programs", "_validator", "_versions")
+    __slots__ = (
+        "__weakref__",
+        "_dated",
+        "_digests",
+        "_documents",
+        "_ended",
+        "_in_order",
+        "_programs",
+        "_validator",
+        "_versions",
+    )
 
     def __init__(self, documents: Documents) -> None:
         """Take documents that have been read and checked; use `load` to read them."""
@@ -95,6 +108,7 @@ class Rulebase:
         self._programs: dict[tuple[Any, ...], CompiledRules] = {}
         self._dated: dict[tuple[Any, ...], CompiledRules] = {}
         self._digests: dict[tuple[str, str | None], str] = {}
+        self._in_order: frozenset[str] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a rulebase as its folder and the digest of all that it holds; where it is read again, both must do."""
@@ -226,7 +240,7 @@ class Rulebase:
             considered=terms.consider or UNSET,
             payrule=payrule_version(),
             presumptions=frozen(terms.presumptions) if terms.presumed else UNSET,
-            encounter_digest=encounter_digest(encounter),
+            encounter_digest=self.encounter_digest(encounter),
             **self.earlier(encounter),
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
             lines=decided.answers,
@@ -236,6 +250,34 @@ class Rulebase:
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
         return in_days(encounter, self._documents.vocabulary)
+
+    @property
+    def in_order(self) -> frozenset[str]:
+        """Name the attributes that rest on the order of a list, as far as some condition or count reads them."""
+        if self._in_order is None:
+            attributes = self._documents.vocabulary.attributes
+            made = {name: each.computation for name, each in attributes.items()}
+            resting = frozenset(name for name, each in made.items() if each is not None and each.is_of_order)
+            found = self._in_order = resting & self._read() if resting else resting
+            return found
+        return self._in_order
+
+    def _read(self) -> frozenset[str]:
+        """Name the attributes that conditions, counts and quotas read, with those that they are computed from."""
+        held = self._documents
+        policies = [*chain.from_iterable(held.policies.values())]
+        asked = [*conditions(held.vocabulary), *chain.from_iterable(map(conditions, policies))]
+        read = {test.attribute for each in asked for test in find(each, Test)}
+        for count in (count for each in asked for count in find(each, Lines)):
+            read.update((*count.same, *([count.measure.of] if count.measure.of else [])))
+        for quota in (quota for policy in policies for quota in policy.limits.values()):
+            read.update((*quota.same, quota.of, *(name for key in quota.first for name in key.values())))
+        known = derived(held.vocabulary)
+        return frozenset(read.union(*map(known.inputs, read)))
+
+    def encounter_digest(self, encounter: Encounter) -> str:
+        """Give the digest of a claim as it was read; what rests on the order of a list is in it if a rule reads it."""
+        return encounter_digest(encounter, self.in_order)
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""
@@ -315,7 +357,9 @@ class Rulebase:
             used: list[Any] = [self._documents.vocabulary, terms.payer]
             for name in sorted(names):
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
-            looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
+            attributes = self._documents.vocabulary.attributes.values()
+            looked_up = {each.table for each in attributes}
+            looked_up |= {each.computation.lookup for each in attributes if each.computation}
             # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
             used += [self._documents.remittance_codes] if self._documents.remittance_codes else []

@@ -12,6 +12,7 @@ import msgspec
 from payrule.analysis.difference import answer_of
 from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.analysis.solver import OutOfTimeError, never
+from payrule.analysis.witness import in_order, subject_number
 from payrule.compare.comparison_side import Side, regimes
 from payrule.examples.run import answered
 from payrule.language.condition import Condition, Lines, Quota, find, parse
@@ -28,8 +29,6 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.example import EXPECTED, Trial, example_document, expected_answer, way_shown
 from payrule.scaffold.scaffold import document, examples_of, named
 from payrule.source.diagnostics import InputError
-
-LINE = 1
 
 _SUMMARIES = {
     "decides": "The answer is based on `{rule}`.",
@@ -92,9 +91,10 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
         return bound.policy.name == policy.name and rule in (None, bound.rule.id)
 
     def fits(wish: Wish, encounter: dict[str, Any]) -> bool:
-        found = rulebase.matches(encounter, **chosen)[LINE]
+        number = subject_number(encounter)
+        found = rulebase.matches(encounter, **chosen)[number]
         if wish.way == "decides":
-            return wish.rule in {each.name for each in rulebase.decide(encounter, **chosen).line(LINE).reasons}
+            return wish.rule in {each.name for each in rulebase.decide(encounter, **chosen).line(number).reasons}
         return {
             "matches": wish.rule in found.definite,
             "near-miss": wish.rule not in found.possible,
@@ -117,13 +117,14 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
             words = " ".join(filter(None, (wish.rule.partition("/")[2], wish.way, (wish.by or "").rpartition("/")[2])))
             name = _free(re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-"), taken, "{}-{}")
             summary = _free(_summary(wish), summaries, "{} (claim {}).")
-            encounter = {**granted.encounter, "id": name}
-            line = rulebase.decide(encounter, **chosen).line(LINE)
+            number = subject_number(granted.encounter)
+            encounter = in_order({**granted.encounter, "id": name})
+            line = rulebase.decide(encounter, **chosen).line(number)
             rules = [wish.rule, *([wish.by] if wish.by and wish.way in ("exception", "without-exception") else [])]
-            matches = rulebase.matches(encounter, **chosen)[LINE]
+            matches = rulebase.matches(encounter, **chosen)[number]
             hows = {each: way_shown(each, line, matches) for each in rules}
-            shows = [{"rule": each, "line": LINE, "how": how} for each, how in hows.items() if how]
-            value = example_document(summary, shows, trial.terms, encounter, {"line": LINE, **expected_answer(line)})
+            shows = [{"rule": each, "line": number, "how": how} for each, how in hows.items() if how]
+            value = example_document(summary, shows, trial.terms, encounter, {"line": number, **expected_answer(line)})
             path = home / f"{name}.json"
             yield Proposal(path, document(documents.folder, path, value), summary, encounter, line)
     except OutOfTimeError:

@@ -52,7 +52,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     found, unable = [], 0
     for place, each in listed:
         try:
-            found.append(recompute(loaded, each, _claim_of(each, known)))
+            found.append(recompute(loaded, each, _claim_of(each, known, loaded)))
         except InputError as fault:
             unable += 1
             report(msgspec.structs.replace(error, file=error.file or place) for error in fault.findings)
@@ -77,16 +77,16 @@ def _encounters(files: Iterable[str], rulebase: "Rulebase") -> "dict[str, list[E
     return known
 
 
-def _claim_of(determination: Mapping[str, Any], known: "Mapping[str, list[Encounter]]") -> "Encounter":
+def _claim_of(
+    determination: Mapping[str, Any], known: "Mapping[str, list[Encounter]]", rulebase: "Rulebase"
+) -> "Encounter":
     """Find the claim that a determination is about: of several with its id the one with its digest."""
-    from payrule.encounter.encounter import encounter_digest
-
     named = known.get(determination["encounter"], [])
     if not named:
         message = f"there is no claim `{determination['encounter']}` in the files, or it cannot be decided"
         refuse("no-encounter", message, "give the file that it was decided from with `--claim`")
     digest = determination.get("encounter_digest")
-    return next((each for each in named if encounter_digest(each) == digest), named[0])
+    return next((each for each in named if rulebase.encounter_digest(each) == digest), named[0])
 
 
 _LONGEST = 60

@@ -234,11 +234,18 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
 ) -> bool:
     """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used."""
     from payrule.columns.decide_files import decide_files
+    from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
 
-    if deciding.earlier is not None and any(Path(file).suffix.lower() == ".parquet" for file in files):
-        message = "earlier lines are not joined to claims in Parquet"
-        refuse("no-such-format", message, "give the claims as JSON Lines or CSV")
+    earlier = deciding.earlier if any(Path(file).suffix.lower() == ".parquet" for file in files) else None
+    if earlier is not None:
+        others = [file for file in earlier.files if file.suffix.lower() != ".parquet"]
+        if earlier.links or others:
+            said = (
+                "`--link` does not link" if earlier.links else f"`{others[0]}` is no Parquet file, and is not joined to"
+            )
+            help_text = "give the claims as JSON Lines or CSV, or the history as Parquet"
+            refuse("no-such-format", f"{said} claims in Parquet", help_text)
     if deciding.considers:
         message = "`--consider` does not decide by columns"
         refuse("no-such-format", message, "leave out `--engine columns`")
@@ -256,6 +263,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             outputs,
             deciding.terms,
             reads=lambda: deciding.read(files),
+            history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from),
             memory_limit=memory_limit,
             progress=show,
             written=all_written,
@@ -263,6 +271,8 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     if not quiet:
         report(tally.warnings)
         click.secho(_sentence(tally, outputs), err=True, color=color())
+        if earlier is not None and tally.joined is not None:
+            click.secho(tally.joined.sentence(map(str, earlier.files), links=False), err=True, color=color())
         say_history(deciding)
     return not tally.rejected
 

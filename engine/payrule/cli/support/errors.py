@@ -114,7 +114,13 @@ def usage_line(fault: click.UsageError) -> str:
 
 
 class Commands(click.Group):
-    """Commands below a command, which say "did you mean" for a misspelled one."""
+    """Commands below a command: each listed with a whole sentence; "did you mean" for a misspelled one."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands; click would cut their sentences off."""
+        known = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=300)) for name, each in known.items() if each])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -326,7 +326,7 @@ class OtherLineViews(msgspec.Struct, frozen=True):
         if not subjects:
             return []
         every = (1 << len(scene.lines)) - 1 if self.any_date else 0
-        pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_attributes]
+        pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_functions]
         relations = _Relations(scene, [self.domains[at] for at in pair], subjects) if pair else None
         found: list[OtherLineView] = []
         for place, line in enumerate(scene.lines):

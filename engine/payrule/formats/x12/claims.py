@@ -195,7 +195,7 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict
         with suppress(ValueError):
             age = age_in_years(read_day(member.born), first_day)
         if age is None:
-            message = f"the date of birth {shown(member.born)} is not a day before the service: the age is left open"
+            message = "the date of birth is not a day before the service: the age is left open"
             notes.append(Diagnostic(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
     born = "" if age is None else read_day(member.born).isoformat()
     known = {} if age is None else {"age_years": age}

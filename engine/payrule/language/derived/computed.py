@@ -17,8 +17,8 @@ class Setting(msgspec.Struct, frozen=True):
 
     `disciplines` are those for each of which the minutes of timed codes are totalled. `presumptions` maps attributes to
     the value taken when they are unknown; `contiguous` holds each pair of regions both ways; `tables` are those that
-    functions look up, by the name of the function. With `has_whole_history` the patient has no earlier lines but those
-    that a claim gives.
+    functions look up, by the name of the function, and `look_ups` those that forms look up, by their id. With
+    `has_whole_history` the patient has no earlier lines but those that a claim gives.
     """
 
     units_method: str
@@ -28,6 +28,7 @@ class Setting(msgspec.Struct, frozen=True):
     tables: dict[str, LookedUp] = {}
     disciplines: tuple[Discipline, ...] = ()
     has_whole_history: bool = False
+    look_ups: dict[str, LookedUp] = {}
 
 
 Values = Mapping[str, Value]
@@ -95,7 +96,8 @@ class Computed(msgspec.Struct, frozen=True):
 
     `support` says how many units are supported, by a function that counts units. `row` is the row of a table that the
     value rests on. `among` tells that it may be another one among other lines, or say something of another line.
-    `beside` are the numbers of the lines of the date that it was computed of, as far as they have a say.
+    `beside` are the numbers of the lines of the date that it was computed of, as far as they have a say. `words` say
+    what it was computed from, where a form computes it.
     """
 
     value: Value | None
@@ -104,6 +106,7 @@ class Computed(msgspec.Struct, frozen=True):
     row: TableRow | None = None
     among: bool = False
     beside: tuple[int, ...] = ()
+    words: str = ""
 
 
 Kind = Callable[[Values], Hashable]
@@ -133,7 +136,8 @@ class LineFunction(msgspec.Struct, frozen=True):
     `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
     `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line. `alike`
     gives what is read of the values of an attribute: those of which it is the same are alike. `of_code` names what the
-    rows of a code can say of its lines, on whatever date.
+    rows of a code can say of its lines, on whatever date. One that is `alone` reads nothing of other lines, gives what
+    a claim gives of the attribute itself, and holds of the earlier lines of a patient too.
     """
 
     reads: tuple[str, ...]
@@ -145,6 +149,7 @@ class LineFunction(msgspec.Struct, frozen=True):
     by_code: bool = False
     alike: Mapping[str, Callable[[Value | None, Setting], Value | None]] = {}
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
+    alone: bool = False
 
 
 class PairFunction(msgspec.Struct, frozen=True):
@@ -156,7 +161,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     of the other line and the subject, its key. `kinds` looks at all lines at once and says what tells them apart: lines
     of which it says the same are related alike to every one of them; without it that is all that is read. `listed`
     finds for many lines at once, each of another kind, which subject and which other line are not related as `absent`
-    says, by their positions.
+    says, by their positions. `table` is the name by which a setting holds the table that is looked up.
     """
 
     reads: tuple[str, ...]
@@ -170,6 +175,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     kinds: Callable[[Sequence[Values], Setting], Kind] | None = None
     listed: Callable[[Sequence[Values], Setting], Mapping[tuple[int, int], str]] | None = None
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
+    table: str = ""
 
     def kind(self, lines: Sequence[Values], setting: Setting) -> Kind:
         """Give what tells some lines apart."""

@@ -388,6 +388,7 @@ PAIR_LOOKUPS: Mapping[str, PairFunction] = {
         pair_kinds,
         pairs_with_row,
         pair_edits_of,
+        PAIR_EDIT,
     )
 }
 """What a table gives of two lines."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from payrule.language.words import subject_of, value_words
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.explanation import LACKS
@@ -19,7 +21,7 @@ from payrule.reports.table import (
 )
 from payrule.reports.text import money
 from payrule.results.determination import LineDetermination, Possible
-from payrule.results.difference import Answer, Certainty
+from payrule.results.difference import Answer, Certainty, PaidOtherwise
 from payrule.source.diagnostics import counted
 
 CERTAINTY_WORDS: dict[Certainty, str] = {
@@ -70,8 +72,8 @@ def limits(other_lines: int | None, notes: tuple[str, ...]) -> Iterator[Paragrap
     yield from (Paragraph(line(f"{note}.")) for note in notes)
 
 
-def change_words(before: Answer, after: Answer) -> str:
-    """Name a kind of change by what differs in the answer.
+def change_words(before: Answer, after: Answer, paid: PaidOtherwise | UnsetType = UNSET) -> str:
+    """Name a kind of change by what differs in the answer, and in what is paid.
 
     >>> paid = Answer(
     ...     disposition="payable", liability=None, concern=None, discretionary=False, remittance=None, rule="p/a"
@@ -83,14 +85,20 @@ def change_words(before: Answer, after: Answer) -> str:
     'payable, by another rule'
     >>> change_words(paid, msgspec.structs.replace(paid, liability="provider", discretionary=True))
     "payable, no responsibility → provider responsibility (CO), at the payer's discretion: no → yes"
+    >>> change_words(paid, paid, PaidOtherwise((), ("p/part",), "less"))
+    'payable, less is paid'
     """
     old, new = DISPOSITION_WORDS[before.disposition], DISPOSITION_WORDS[after.disposition]
     if old != new:
         return f"{old} → {new}"
     both = zip(_words_of(before), _words_of(after), strict=True)
     changed = [f"{name}{was} → {now}" for (name, was), (_, now) in both if was != now]
-    otherwise = "by another rule" if before.rule != after.rule else "with another amount"
-    return f"{old}, {', '.join(changed) or otherwise}"
+    changed += [PAID_WORDS[paid.paid]] if paid is not UNSET else []
+    return f"{old}, {', '.join(changed) or 'by another rule'}"
+
+
+PAID_WORDS: dict[str, str] = {"more": "more is paid", "less": "less is paid", "otherwise": "it is paid otherwise"}
+"""What a person reads for how a line is paid otherwise."""
 
 
 def _words_of(answer: Answer) -> tuple[tuple[str, str], ...]:

@@ -117,7 +117,11 @@ def _overview(changes: tuple[AnswerChange, ...]) -> Table:
 
 
 def _rules(change: AnswerChange | ImpactChange) -> Line:
-    """Name the rules that decide before and after."""
+    """Name the rules that decide before and after; where another amount is paid, those that reduce it."""
+    if change.paid_otherwise:
+        reducing = (", ".join(each) for each in (change.paid_otherwise.before, change.paid_otherwise.after))
+        one, two = (Span(each, "name") if each else Span("not reduced", "quiet") for each in reducing)
+        return line("reduced by ", one) if one == two else line(one, " → ", two)
     before, after = (
         Span(each.rule, "name") if each.rule else Span("no rule", "quiet") for each in (change.before, change.after)
     )
@@ -131,7 +135,7 @@ def _change(number: int, change: AnswerChange) -> Section:
     caption = f"Line {witness.line} as answered{payer} before and after"
     answers = {name: each.line(witness.line) for name, each in (("before", witness.before), ("after", witness.after))}
     return Section(
-        title=f"{number}. {change_words(change.before, change.after)}: {rules}",
+        title=f"{number}. {change_words(change.before, change.after, change.paid_otherwise)}: {rules}",
         blocks=(*claim(witness.encounter, witness.line, witness.matters), side_by_side(caption, answers)),
         anchor=f"kind-{number}",
         folded=True,
@@ -221,11 +225,19 @@ def _not_compared(impact: Impact) -> Iterator[str]:
 def _impact_row(change: ImpactChange) -> Row:
     without = f"{counted(change.lines_without_charge, 'line')} without a charge" if change.lines_without_charge else ""
     return (
-        cell(change_words(change.before, change.after), _rules(change)),
+        cell(change_words(change.before, change.after, change.paid_otherwise), _rules(change)),
         cell(f"{change.lines:,}"),
-        cell(money(change.cents), *([Span(without, "quiet")] if without else [])),
+        cell(money(change.cents), *([Span(without, "quiet")] if without else []), *_paid(change)),
         cell(*(f"{each.encounter} line {each.line}" for each in change.examples)),
     )
+
+
+def _paid(change: ImpactChange) -> Iterator[Line]:
+    """Say how much of the charges is paid before and after, where it is a part of some of them."""
+    if change.paid_cents:
+        before, after = (money(each) for each in (change.paid_cents.before, change.paid_cents.after))
+        unknown = f" ({counted(change.paid_cents.unknown, 'line')} not known)" if change.paid_cents.unknown else ""
+        yield line(Span(f"of which paid: {before} → {after}{unknown}", "quiet"))
 
 
 def _bump_words(bump: VersionBump) -> Line:

@@ -23,6 +23,7 @@ from payrule.reports.pages.page import (
     line,
     listed,
 )
+from payrule.reports.table import paid_words
 from payrule.results.verification import (
     QUESTIONS,
     Question,
@@ -53,6 +54,7 @@ def verification_page(verification: Verification) -> Page:
         sections=(
             _conflicts(verification),
             _gaps(verification),
+            *_multiplied(verification),
             *(section for fault in FAULTS for section in _faulty(verification, fault)),
             *_payers(verification),
         ),
@@ -130,6 +132,21 @@ def _help(conflict: ReachableConflict) -> Iterator[Block]:
         accept = ", or accept the conflict with this entry in the payer's ", Span("accepted_conflicts", "name"), ":"
         yield Paragraph(line(*exception, *accept))
         yield Verbatim(msgspec.json.format(conflict.accept, indent=2))
+
+
+def _multiplied(verification: Verification) -> Iterator[Section]:
+    """List rules of two policies that each pay a percentage of one line."""
+    found = verification.multiplied or ()
+    if found:
+        rows = []
+        for each in found:
+            said = zip(each.rules, each.percents, strict=True)
+            rules = cell(*(line(Span(name, "name"), f" pays {percent} %") for name, percent in said))
+            pays = each.shown.determination.line(each.shown.line).pays
+            rows.append((rules, cell(paid_words(pays) if pays else ""), claim_words(each.shown.encounter)))
+        caption = "Rules of two policies that each pay a percentage of one line"
+        table = Table(caption, ("rules", "together", "smallest such claim"), tuple(rows))
+        yield Section(title="Percentages that multiply", blocks=(table,))
 
 
 def _gaps(verification: Verification) -> Section:

@@ -1,0 +1,182 @@
+"""Earlier lines of patients from Parquet files, which all claims of a patient share in columns.
+
+A patient of whom some row is not plainly right, or has what columns do not count, is left to claims: each row is then
+checked, and joined to claims by `Histories`. One that is wrong refuses the file, as in every format.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn
+from payrule.columns.sql import Expressions, select
+from payrule.encounter.validator import EncounterValidator
+from payrule.formats.csv_columns import keys_of, nearest_place, put
+from payrule.formats.encounters import RawEncounter, Read, rejected_at
+from payrule.formats.history import Histories, Joined, checked_rows
+from payrule.model.value_schema import LONGEST
+from payrule.model.vocabulary import Frequency, Vocabulary
+from payrule.source.database import Store, literal
+from payrule.source.diagnostics import Diagnostic
+from payrule.source.json_source import json_path
+
+EARLIER_ROWS = "earlier_rows"
+"""The table of the rows of history files, with the columns of the table of rows and more."""
+
+PATIENT, CLAIM, NUMBER = "patient.id", "history.claim", "line.number"
+CODE, DATE = "line.code", "line.date"
+_REPLACED, _FREQUENCY, _SINCE = "history.original_reference", "history.frequency", "history.history_from"
+
+PATIENTS, ODD = "patients", "odd_patients"
+"""The tables of patients, each with a number, and of those that are left to claims."""
+
+
+class EarlierFiles(msgspec.Struct, frozen=True):
+    """Files of histories; from `history_from` on they are complete, for patients of whom no row says another day."""
+
+    files: tuple[Path, ...]
+    history_from: date | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Tell whether anything is said of earlier lines."""
+        return bool(self.files) or self.history_from is not None
+
+
+class EarlierRows:
+    """The statements by which earlier lines are taken in; `columns` are those of rows, by the name of an attribute."""
+
+    def __init__(
+        self,
+        store: Store,
+        vocabulary: Vocabulary,
+        earlier: EarlierFiles,
+        titled: Sequence[ClaimColumn],
+        at: Mapping[str, int],
+    ) -> None:
+        """Take the rows; `titled` are the columns of history files, and `at` says where each stands."""
+        self._store, self._vocabulary, self._earlier, self._titled, self._at = store, vocabulary, earlier, titled, at
+        self.histories = Histories(vocabulary, earlier.history_from)
+        self._has_own = CLAIM in at and NUMBER in at
+
+    def _of(self, name: str) -> str:
+        """Write the column of an attribute."""
+        return f"attr{self._at[name]}" if name in self._at else "NULL::VARCHAR"
+
+    @property
+    def patient(self) -> str:
+        """The column of rows that says which patient they are of."""
+        return self._of(PATIENT)
+
+    def settle(self, rows: str, doubts: Sequence[str], joins: str) -> None:
+        """Make the tables of patients, of whom the rows of claims are some, and of those that are left to claims."""
+        names = f"SELECT {self.patient} AS id FROM {rows} UNION SELECT {self.patient} AS id FROM {EARLIER_ROWS}"
+        self._store.keep(PATIENTS, f"SELECT id, row_number() OVER () * 2 AS n FROM ({names}) WHERE id IS NOT NULL")
+        odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
+        if self._has_own:
+            same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
+            twice = select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1"
+            odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN ({twice})"))
+        if _SINCE in self._at:
+            since = self._of(_SINCE)
+            odd.append(select({"id": self.patient}, EARLIER_ROWS, group="id") + f" HAVING min({since}) <> max({since})")
+        self._store.keep(ODD, f"SELECT DISTINCT id FROM ({' UNION ALL '.join(odd)})")
+
+    def _is_odd(self, doubts: Sequence[str]) -> str:
+        """Write what is not plainly a row of an earlier line that columns count, or of `history_from` alone."""
+        others = [f"{self._of(each.name)} IS NOT NULL" for each in self._titled if each.name not in {PATIENT, _SINCE}]
+        is_line = f"({self._of(_SINCE)} IS NULL OR {' OR '.join(others)})"
+        needed = " OR ".join(f"{self._of(name)} IS NULL" for name in (PATIENT, CLAIM, NUMBER, CODE, DATE))
+        found = [f"({is_line} AND ({needed}))", *(f"coalesce({each}, false)" for each in doubts)]
+        found += [f"coalesce({self._doubt_of_text(name)}, false)" for name in (PATIENT, CLAIM, "history.reference")]
+        if self._vocabulary.frequency is not None:
+            found.append(f"({self._of(_FREQUENCY)} IS NOT NULL AND {self._is_no_original(self._vocabulary.frequency)})")
+        found.append(f"{self._of(_REPLACED)} IS NOT NULL")
+        since = f"{self._of(_SINCE)}::VARCHAR"
+        found.append(f"({since} IS NOT NULL AND coalesce(TRY_CAST({since} AS DATE)::VARCHAR, '') <> {since})")
+        return " OR ".join(found)
+
+    def _doubt_of_text(self, name: str) -> str:
+        return f"length({self._of(name)}) > {LONGEST} OR NOT regexp_full_match({self._of(name)}, '[!-~ ]+')"
+
+    def _is_no_original(self, frequency: Frequency) -> str:
+        plain = [each for each in frequency.listed if each not in frequency.void]
+        return f"{self._of(_FREQUENCY)} NOT IN ({', '.join(map(literal, plain)) or 'NULL'})" if plain else "true"
+
+    def read_odd(self, validator: EncounterValidator, suspects: str, id_at: int) -> tuple[Diagnostic, ...]:
+        """Check the rows of patients that are left to claims; give warnings, and raise InputError for what is wrong.
+
+        These are the patients of claims in the table of `suspects`, too; `id_at` says in which column the id stands.
+        """
+        columns = ", ".join(_shown(self._store, f"attr{self._at[each.name]}") for each in self._titled)
+        left = f"SELECT {self.patient} FROM {ROWS} WHERE attr{id_at} IN (SELECT id FROM {suspects})"
+        where = f"{self.patient} IS NULL OR {self.patient} IN (SELECT id FROM {ODD} UNION {left})"
+        rows = self._store.rows(f"SELECT file, place, {columns} FROM {EARLIER_ROWS} WHERE {where} ORDER BY row")
+
+        def reads() -> Iterator[Read]:
+            for at, listed in groupby(rows, key=lambda row: row[0]):
+                file = str(self._earlier.files[at])
+                items = (
+                    RawEncounter(self._data(values), f"row {place}", placed=partial(self._placed, file, place))
+                    for _, place, *values in listed
+                )
+                yield from checked_rows(items, validator, file)
+
+        return self.histories.add_rows(reads())
+
+    def _placed(self, file: str, row: int, diagnostic: Diagnostic) -> Diagnostic:
+        """Say of a diagnostic in which row and column it is."""
+        titles = {json_path(keys_of(each.name)): each.title for each in self._titled}
+        column = nearest_place(titles, diagnostic.path or "$", "") or None
+        return rejected_at([diagnostic], None, file, row, column)[0]
+
+    def _data(self, values: Sequence[object]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for each, value in zip(self._titled, values, strict=True):
+            if value is not None:
+                put(found, keys_of(each.name), msgspec.to_builtins(value))
+        return found
+
+    def suspects(self) -> str:
+        """Write the encounters that are left to claims."""
+        return f"SELECT w.id FROM whole w JOIN {ODD} o ON o.id = w.patient"
+
+    def keep(self, words: Expressions, joins: str) -> None:
+        """Make the tables of earlier lines, of which `words` are the values, and of since when they are complete."""
+        columns = {"row": f"row + {FIRST_EARLIER}", "id": self._of(CLAIM), "claim": "NULL::UBIGINT"}
+        columns |= {"number": f"TRY_CAST({self._of(NUMBER)} AS BIGINT)", "payer": "0::UINTEGER", **words}
+        columns["patient"] = "p.n::UBIGINT"
+        source = f"{EARLIER_ROWS} {joins} JOIN {PATIENTS} p ON p.id = {self.patient}"
+        left = f"{self.patient} NOT IN (SELECT id FROM {ODD})"
+        self._store.keep(EARLIER, select(columns, source, where=f"{self._of(CODE)} IS NOT NULL AND {left}"))
+        said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
+        otherwise = self._earlier.history_from
+        default = "NULL" if otherwise is None else str(otherwise.toordinal())
+        day = f"coalesce(date_diff('day', DATE '0001-01-01', s.day) + 1, {default})::INTEGER"
+        source = f"{PATIENTS} p LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
+        self._store.keep(SINCE, select({"patient": "p.n::UBIGINT", "since": day}, source))
+
+    def joined(self) -> Joined:
+        """Count what was joined to claims, those that are left among them."""
+        found = self.histories.joined
+        claims = f"SELECT DISTINCT claim, id, patient FROM {LINES}"
+        of_all = f"SELECT patient, count(*) AS k FROM {EARLIER} GROUP BY patient"
+        of_own = f"SELECT patient, id, count(*) AS k FROM {EARLIER} SEMI JOIN {LINES} USING (patient, id) GROUP BY ALL"
+        own = f"LEFT JOIN ({of_own}) o ON o.patient = c.patient AND o.id = c.id"
+        source = f"({claims}) c LEFT JOIN ({of_all}) n ON n.patient = c.patient {own}"
+        lines = "coalesce(n.k, 0) - coalesce(o.k, 0)"
+        counts = f"count(*) FILTER ({lines} > 0), coalesce(sum({lines}), 0), count(*) FILTER (c.patient % 2 = 1)"
+        ((count, joined, nameless),) = self._store.rows(f"SELECT {counts} FROM {source}")
+        return msgspec.structs.replace(
+            found, claims=found.claims + count, lines=found.lines + int(joined), nameless=found.nameless + nameless
+        )
+
+
+def _shown(store: Store, column: str) -> str:
+    """Write how a value is read: a date by its text."""
+    ((kind,),) = store.rows(f"SELECT column_type FROM (DESCRIBE {EARLIER_ROWS}) WHERE column_name = {literal(column)}")
+    return f"{column}::VARCHAR" if kind == "DATE" else column

@@ -1,0 +1,142 @@
+"""Earlier lines in Parquet, which claims of a patient share in columns, are joined as those of any other file are."""
+
+import json
+import random
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.columns.test_columnar_files import answers, rows_of, write
+from tests.property.counted import WORDS
+from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
+
+from payrule.columns.decide_files import Tally, adjudicate_files
+from payrule.encounter.encounter import Encounter
+from payrule.formats.history import Histories, history_rows
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import InputError
+
+Json = dict[str, Any]
+
+FIRST = date(2024, 3, 1)
+WHERE: Json = {"line.code": {"in": ["A0001", "A0002"]}}
+QUOTAS: Json = {
+    "visits": {"summary": "Three visits.", "of": "lines", "at_most": 3, "window": {"days": 30}, "where": WHERE},
+    "units": {"summary": "Six units.", "of": "line.units", "at_most": 6, "window": "year",
+              "first": [{"highest": "line.units"}]},
+}  # fmt: skip
+
+
+def rulebase() -> Rulebase:
+    """Make rules that count over time, by code and provider, and rules that pay in part."""
+    lines: list[Json] = [
+        {"window": {"days": 30}, "where": WHERE, "count": {"at_least": 3}},
+        {"window": {"months": 2}, "same": ["line.code", "line.provider.npi"], "dates": {"at_least": 2}},
+        {"window": "year", "where": {"line.record.site": {"is": True}}, "sum": {"of": "line.units", "at_least": 5}},
+        {"window": "ever", "where": WHERE, "days_since": {"at_most": 4}},
+    ]
+    covered = rule("covered", {"line.units": {"at_least": 0}}, "benefit", "covered")
+    rules = [
+        rule(f"r{at}", {"lines": each, "line.code": {"is": f"A000{1 + at % 2}"}}, "provider", "ineligible")
+        for at, each in enumerate(lines)
+    ]
+    rules.append(rule("over", {"quota": {"visits": {"over": {"at_least": 1}}}}, "necessity", "not-met"))
+    limited = rule("limited", {"line.code": {"is": "A0002"}}, "units", "limited")
+    limited["conclude"]["pay"] = {"units": {"quota": "units"}}
+    from tests.property.test_columns import PAYING  # noqa: PLC0415 - reads the shipped vocabulary
+
+    return documents(policy(covered, limited, *rules, quotas=QUOTAS), words=WORDS | PAYING).rulebase()
+
+
+def line(chance: random.Random, *, odd: float) -> Json:
+    """Draw a line, or an earlier one; some are odd."""
+    day = FIRST - timedelta(days=chance.randint(0, 40))
+    found: Json = {"code": chance.choice(("A0001", "A0002", "A0003")), "date": day.isoformat()}
+    found |= {"units": chance.randint(0, 4)} if chance.random() < 0.7 else {}
+    found |= {"provider": {"npi": chance.choice("AB")}} if chance.random() < 0.8 else {}
+    found |= {"record": {"site": chance.random() < 0.5}} if chance.random() < 0.8 else {}
+    return found | ({"date_to": (day + timedelta(days=1)).isoformat()} if chance.random() < odd else {})
+
+
+def drawn(seed: int, *, odd: float) -> tuple[list[Json], list[Json]]:
+    """Draw claims, and rows of earlier lines of their patients and of others."""
+    chance = random.Random(seed)  # noqa: S311 - the same claims each time, no secret
+    claims: list[Json] = []
+    for at in range(40):
+        lines = [line(chance, odd=odd / 4) | {"number": n} for n in range(1, chance.randint(2, 4))]
+        claim: Json = {"id": f"E{at}", "lines": lines}
+        claim |= {"patient": {"id": f"P{chance.randint(0, 14)}"}} if chance.random() < 0.9 else {}
+        claims.append(claim | ({"original": "C1"} if chance.random() < odd else {}))
+    rows: list[Json] = []
+    for at in range(120):
+        row: Json = {"patient": {"id": f"P{chance.randint(0, 20)}"}}
+        if chance.random() < 0.1:
+            rows.append(row | {"history_from": ("2024-01-01", "2023-01-01")[len(row["patient"]["id"]) % 2]})
+            continue
+        row |= line(chance, odd=odd) | {"claim": chance.choice((f"C{at % 50}", f"E{at % 40}")), "number": at + 1}
+        row |= {"reference": f"R{at % 50}"} if chance.random() < 0.3 else {}
+        row |= {"frequency": chance.choice(("1", "8"))} if chance.random() < odd else {}
+        row |= {"original_reference": f"C{chance.randint(0, 49)}"} if chance.random() < odd else {}
+        rows.append(
+            {key: each for key, each in row.items() if chance.random() > odd / 10 or key in ("patient", "code", "date")}
+        )
+    return claims, rows
+
+
+def by_columns(rulebase: Rulebase, claims: list[Json], rows: list[Json], folder: Path, since: date | None) -> Tally:
+    """Decide Parquet files."""
+    billed = write([row for each in claims for row in rows_of(each)], folder / "claims.parquet")
+    flat = [next(rows_of({"id": "", "lines": [each]})) | {"patient.id": each["patient"]["id"]} for each in rows]
+    flat = [{key: held for key, held in each.items() if key != "encounter"} for each in flat]
+    earlier = write(flat, folder / "history.parquet")
+    return adjudicate_files(
+        rulebase,
+        billed,
+        folder / "out.parquet",
+        payer=PAYER,
+        known_on=KNOWN_ON,
+        history=earlier,
+        history_from=since,
+        threads=1,
+    )
+
+
+def joined(
+    rulebase: Rulebase, claims: list[Json], rows: list[Json], folder: Path, since: date | None
+) -> list[Encounter]:
+    """Join claims as those of other files are."""
+    file = folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in rows), encoding="utf-8")
+    histories = Histories(rulebase.documents.vocabulary, since)
+    histories.add_rows(history_rows(file, rulebase.documents.vocabulary, rulebase.validator))
+    return [histories.join(rulebase.encounter(each)) for each in claims]
+
+
+@pytest.mark.parametrize("since", [None, date(2024, 1, 1)])
+@pytest.mark.parametrize("odd", [0, 0.04])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_earlier_lines_in_parquet_are_counted_as_those_of_other_files(
+    seed: int, odd: float, since: date | None, tmp_path: Path
+) -> None:
+    counting, (claims, rows) = rulebase(), drawn(seed, odd=odd)
+    tally = by_columns(counting, claims, rows, tmp_path, since)
+    wanted = {}
+    for encounter in joined(counting, claims, rows, tmp_path, since):
+        answer = counting.decide(encounter, payer=PAYER, known_on=KNOWN_ON, check=False)
+        for each in json.loads(answer.to_json())["lines"]:
+            wanted[encounter.id, each["number"]] = each
+    assert answers(tmp_path) == wanted
+    assert {"denied", "payable", "pending"} <= {each["disposition"] for each in wanted.values()}
+    assert tally.joined is not None
+    assert tally.joined.nameless == sum("patient" not in each for each in claims)
+
+
+def test_one_wrong_row_refuses_the_file(tmp_path: Path) -> None:
+    counting, (claims, rows) = rulebase(), drawn(1, odd=0)
+    row = next(at for at, each in enumerate(rows) if "date" in each)
+    rows[row] |= {"date_to": "2024-01-01", "patient": {"id": "P99"}}
+    with pytest.raises(InputError) as caught:
+        by_columns(counting, claims, rows, tmp_path, None)
+    assert f"row {row + 1}" in str(caught.value.findings[0])
+    assert not (tmp_path / "out.parquet").exists()
