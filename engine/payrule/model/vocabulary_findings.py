@@ -264,7 +264,7 @@ def _places_of_inputs(made: Computation) -> Iterator[tuple[Path, str]]:
         if getattr(made, key) is not None:
             yield (key,), getattr(made, key)
     if made.lookup is not None:
-        for column, each in made.by.items():
+        for column, each in (made.by or {}).items():
             yield ("by", column), each
         if made.day is not None:
             yield ("on",), made.day
