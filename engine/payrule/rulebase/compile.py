@@ -319,7 +319,8 @@ class LineDetails(BriefDetails):
         scene = self._here.scene
         if _CLAIM not in scene.views:
             is_known = any(name in line.values for line in scene.lines for name in self._rules.of_chart)
-            scene.views[_CLAIM] = self._rules.scene(self._claim_alone()) if is_known else scene
+            made = self._rules.scene(self._claim_alone()) if is_known else scene
+            scene.views[_CLAIM] = msgspec.structs.replace(made, history=scene.history) if is_known else scene
         claim = scene.views[_CLAIM]
         if claim is scene:
             return self._here
