@@ -126,25 +126,24 @@ def _edit_quota(draw: st.DrawFn, quota: Json) -> None:
 
 
 def kinds_of(found: AnswerDifference) -> set[Kind]:
-    """List the kinds of changed answer that were found, with what is paid and without."""
-    listed = {Kind(each.before, each.after, each.paid_otherwise or None) for each in found.changes}
-    return listed | {Kind(each.before, each.after) for each in found.changes}
+    """List the kinds of changed answer that were found."""
+    return {Kind(each.before, each.after, each.paid_otherwise or None) for each in found.changes}
 
 
-def shown_at_random(old: Side, new: Side, series: Iterable[Json]) -> dict[Kind, Json]:
+def shown_at_random(old: Side, new: Side, series: Iterable[Json], *, spans: bool = False) -> dict[Kind, Json]:
     """List the kinds of changed answer that claims show by the reference evaluator, each with the first that does.
 
-    What is paid of a line of several days is left out: their units need not divide evenly.
+    Lines of several days are looked at with `spans` alone: put together from those of its days, the kind of change of a
+    line may be another one than that of any day, and units need not divide evenly.
     """
     found: dict[Kind, Json] = {}
     for claim in series:
         numbered = {each["number"]: each for each in claim["lines"]}
         both = [referred(each, claim) for each in (old, new)]
         for before, after in zip(*both, strict=True):
-            if what_counts(before) != what_counts(after):
-                kind = kind_of(before, after)
-                is_day = numbered[before.number].get("date_to") in (None, numbered[before.number]["date"])
-                found.setdefault(kind if is_day else kind._replace(paid=None), claim)
+            is_day = numbered[before.number].get("date_to") in (None, numbered[before.number]["date"])
+            if is_day is not spans and what_counts(before) != what_counts(after):
+                found.setdefault(kind_of(before, after), claim)
     return found
 
 

@@ -534,14 +534,16 @@ class Counts:
         def nearer(number: int, at: int) -> int:
             return graph.some(graph.all((each[at], -space.back(each[0], number))) for each in seen)
 
+        there_may_be_one = graph.some((some, unseen))
+
         def low(number: int) -> int:
-            return graph.all((-nearer(number, 2), graph.some((-unseen, space.whole(number - 1)))))
+            return graph.all((there_may_be_one, -nearer(number, 2), graph.some((-unseen, space.whole(number - 1)))))
 
         def high(number: int) -> int:
             farther = graph.some(graph.all((possible, space.back(line, number))) for line, _, possible in seen)
             return graph.choose(sure, -nearer(number, 1), graph.some((unseen, farther)))
 
-        return Exact(low, high, sure, graph.all((-some, -unseen)))
+        return Exact(low, high, sure, -there_may_be_one)
 
     def _dates(self, members: Sequence[Member], unseen: int) -> Exact:
         """Count the days on which there is a line, by the first line that is listed of each."""
