@@ -193,3 +193,7 @@ bench: $(READY)  ## measure, and print what was measured
 .PHONY: bench-batch
 bench-batch: $(READY)  ## measure deciding files of millions of lines; fetches peers to compare with, where it can
 	$(BIN)/python -m benchmarks.batch
+
+.PHONY: bench-history
+bench-history: $(READY)  ## measure rules that count over time, on 8 million lines of a million patients
+	$(BIN)/python -m benchmarks.history

@@ -50,10 +50,19 @@ MOST_VALUES = 3
 class RandomEncounters:
     """Draw encounters for the policies of a rulebase, without end."""
 
-    def __init__(self, rulebase: Rulebase, seed: int = 0, *, apart: bool = False, earlier: bool = False) -> None:
+    def __init__(
+        self,
+        rulebase: Rulebase,
+        seed: int = 0,
+        *,
+        apart: bool = False,
+        earlier: bool = False,
+        days: tuple[str, ...] = (),
+    ) -> None:
         """Collect the values of every attribute.
 
-        `apart` draws lines of several days, replacements and voids, too; `earlier` draws earlier lines of the patient.
+        `apart` draws lines of several days, replacements and voids, too; `earlier` draws earlier lines of the patient;
+        `days` are the dates of service, instead of the usual ones.
         """
         self._apart, self._earlier = apart, earlier
         self._begins = rulebase.documents.vocabulary.begins.get("line.modifiers", {})
@@ -65,7 +74,7 @@ class RandomEncounters:
             for name, attribute in attributes.items()
             if is_key(name, attribute) and not (attribute.computation and attribute.computation.is_of_order)
         }
-        self._pools["line.date"] = tuple(sorted({*self._pools["line.date"], *_dates_of_versions(rulebase)}))
+        self._pools["line.date"] = days or tuple(sorted({*self._pools["line.date"], *_dates_of_versions(rulebase)}))
         self._attributes = {name: attributes[name] for name, pool in self._pools.items() if pool}
         self._count = 0
 

@@ -13,7 +13,7 @@ from tests.docs.pages import PAGES, ROOT, blocks, name_of
 from payrule.cli.main import command_named
 
 RUN = {"console", "python"}
-SHOWN = {"diff", "json", "text"}
+SHOWN = {"csv", "diff", "json", "text"}
 """What is no command: files, parts of documents, drawings."""
 
 NOT_RUN = {

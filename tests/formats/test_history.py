@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.formats import x12_texts
 
 from payrule.encounter.encounter import Encounter
 from payrule.formats.encounters import Read
 from payrule.formats.history import Histories, history_rows
 from payrule.rulebase.rulebase import Rulebase, load
+from payrule.source.database import Store
 from payrule.source.diagnostics import InputError
 
 Json = dict[str, Any]
@@ -120,7 +122,13 @@ REFUSED: list[tuple[str, str, str, list[str]]] = [
         '{"patient": {"id": "P-1"}, "code": "97110", "date": "2024-05-02", "date_to": "2024-05-01"}\n',
         ["h.jsonl:1:78 $.date_to: the earlier line ends on 2024-05-01, before it begins on 2024-05-02"],
     ),
-    ("claims in X12", "h.837", "ISA*00*", ["h.837: a file of histories is no X12"]),
+    ("claims in X12 that are cut off", "h.837", "ISA*00*", ["h.837"]),
+    (
+        "a claim that names no patient",
+        "h.jsonl",
+        json.dumps(claim("C-1", None)) + "\n",
+        ["h.jsonl:1:1 claim C-1, $: the claim does not say of which patient it is"],
+    ),
     ("no object", "h.json", "[1]", ["h.json"]),
     ("no file", "none.csv", "", ["there is no file"]),
 ]
@@ -197,3 +205,92 @@ def test_history_from_is_the_earliest_day_that_is_known(rulebase: Rulebase, tmp_
     found = histories(rulebase, tmp_path, f"{HEADER}P-1,C-1,1,97110,2024-05-01,2024-02-01,\n")
     for own, wanted in (("2024-01-01", "2024-01-01"), ("2024-03-01", "2024-02-01"), (None, "2024-02-01")):
         assert str(found.join(rulebase.encounter(claim(history_from=own))).history_from) == wanted
+
+
+def test_claims_in_x12_are_a_history(rulebase: Rulebase, tmp_path: Path) -> None:
+    """Each line has what its own claim says of who billed it; what became of it is not said."""
+    text = x12_texts.claims(*x12_texts.CLAIM, x12_texts.DATED)
+    other = claim(patient="SAMPLE0001", billing_provider={"npi": "9000000009"})
+    found = histories(rulebase, tmp_path, text, name="h.837").join(rulebase.encounter(other))
+    assert told(found) == ["A-1/1"]
+    values = found.history[0].values
+    assert (values["line.code"], str(values["line.date"])) == ("98940", "2024-08-05")
+    assert values["line.provider.npi"] == "9000000001"
+    assert "line.status" not in values
+
+
+def test_who_billed_the_claim_did_not_bill_earlier_ones(rulebase: Rulebase, tmp_path: Path) -> None:
+    other = claim(billing_provider={"npi": "9000000009"})
+    found = histories(rulebase, tmp_path, f"{HEADER}P-1,C-1,2,97110,2024-05-01,,\n").join(rulebase.encounter(other))
+    assert "line.provider.npi" not in found.history[0].values
+    assert found.lines[0].values["line.provider.npi"] == "9000000009"
+
+
+def test_claims_in_json_are_a_history_that_says_as_much_as_its_rows(rulebase: Rulebase, tmp_path: Path) -> None:
+    rows = f"{HEADER}P-1,C-1,1,97110,2024-05-01,,\n"
+    claims = json.dumps(claim("C-1", lines=[{"number": 1, "code": "97110", "date": "2024-05-01"}])) + "\n"
+    (wanted,) = histories(rulebase, tmp_path, rows).join(rulebase.encounter(claim())).history
+    (found,) = histories(rulebase, tmp_path, claims, name="h.jsonl").join(rulebase.encounter(claim())).history
+    assert (found.claim, found.number, found.values) == (wanted.claim, wanted.number, wanted.values)
+
+
+def test_a_claim_says_what_became_of_its_lines(rulebase: Rulebase, tmp_path: Path) -> None:
+    earlier = {"number": 1, "code": "97110", "date": "2024-05-01", "status": "denied"}
+    text = json.dumps(claim("C-1", lines=[earlier])) + "\n"
+    (line,) = histories(rulebase, tmp_path, text, name="h.jsonl").join(rulebase.encounter(claim())).history
+    assert line.values["line.status"] == "denied"
+
+
+def parquet(folder: Path, query: str, name: str = "h.parquet") -> Path:
+    path = folder / name
+    with Store(threads=1) as store:
+        store.copy(query, path, "FORMAT parquet")
+    return path
+
+
+def test_rows_in_parquet_say_what_those_in_csv_do(rulebase: Rulebase, tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path,
+        """SELECT 'P-1' AS "patient.id", 'C-1' AS claim, 2 AS number, '97110' AS code, DATE '2024-05-01' AS "date",
+        DATE '2024-01-01' AS history_from, 'paid' AS status, ['GP', '59'] AS modifiers""",
+    )
+    found = Histories(rulebase.documents.vocabulary)
+    found.add_rows(history_rows(path, rulebase.documents.vocabulary, rulebase.validator))
+    given = {"claim": "C-1", "number": 2, "code": "97110", "date": "2024-05-01", "status": "paid"}
+    earlier = [given | {"modifiers": ["GP", "59"]}]
+    wanted = rulebase.encounter(claim(), history=earlier, history_from="2024-01-01")
+    assert found.join(rulebase.encounter(claim())) == wanted
+
+
+WRONG_PARQUET: list[tuple[str, str, str]] = [
+    ("a date that is none", """SELECT 'P-1' AS "patient.id", '97110' AS code, '2024-02-30' AS "date" """,
+     "h.parquet row 1, column date: "),
+    ("no patient", """SELECT NULL AS "patient.id", '97110' AS code, '2024-02-03' AS "date" """, "h.parquet row 1"),
+    ("no column", """SELECT 'P-1' AS "patient.id", '97110' AS code""", "h.parquet row 0: there is no column `date`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"), [each[1:] for each in WRONG_PARQUET], ids=[each[0] for each in WRONG_PARQUET]
+)
+def test_what_is_refused_in_parquet_names_file_and_row(
+    rulebase: Rulebase, tmp_path: Path, query: str, wanted: str
+) -> None:
+    path = parquet(tmp_path, query)
+    with pytest.raises(InputError) as refused:
+        Histories(rulebase.documents.vocabulary).add_rows(
+            history_rows(path, rulebase.documents.vocabulary, rulebase.validator)
+        )
+    (said,) = (str(each).replace(f"{tmp_path}/", "") for each in refused.value.findings)
+    assert said.startswith(wanted)
+
+
+@pytest.mark.parametrize("text", [None, "PAR1 and no more"])
+def test_what_is_no_parquet_is_refused(rulebase: Rulebase, tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "h.parquet"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InputError, match=r"h\.parquet"):
+        Histories(rulebase.documents.vocabulary).add_rows(
+            history_rows(path, rulebase.documents.vocabulary, rulebase.validator)
+        )

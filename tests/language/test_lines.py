@@ -316,3 +316,14 @@ def test_counts_of_very_many_lines_of_which_little_is_known_are_refused_by_name(
     assert {line.disposition for line in decided.lines} == {"undecided"}
     apart = decide(rulebase, encounter(*[{"date": f"2024-06-{1 + at % 30:02}"} for at in range(300)]), check=False)
     assert {line.disposition for line in apart.lines} == {"pending"}
+
+
+def test_the_answer_without_the_chart_counts_earlier_lines() -> None:
+    visited = {"lines": CAP | {"count": {"at_least": 2}}}
+    covered = rule("covered", visited, "benefit", "covered")
+    documented = rule("documented", {"line.record.reason": {"is": False}}, "necessity", "not-met")
+    earlier = [{"code": "A0001", "date": "2024-05-30", "claim": "C-7", "number": 1}]
+    claim = encounter({"record": {"site": True}}, history=earlier, history_from="2024-01-01")
+    found = decide(documents(policy(covered, documented)).rulebase(), claim).lines[0]
+    assert found.disposition == "pending"
+    assert found.claim_level.disposition == "payable"  # type: ignore[union-attr]

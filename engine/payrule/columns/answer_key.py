@@ -38,7 +38,8 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
 
     Of the rules `beside` it names the other lines, and the rows, that they rest on. `hides` says that it is also asked
     what matches without some of what is known; `is_mentioned` that it says who speaks of the line's code. `pays` says
-    that it is paid in part, so that the units billed matter, and how many are within quotas.
+    that it is paid in part, so that the units billed matter, and how many are within quotas; `advises` that it names
+    the line beside others.
     """
 
     rules: tuple[str, ...]
@@ -47,6 +48,7 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
     hides: bool = False
     is_mentioned: bool = False
     pays: bool = False
+    advises: bool = False
 
 
 class AnswerGroup(msgspec.Struct, frozen=True):
@@ -109,7 +111,7 @@ class AnswerKeys:
         self._keyed = {"matches": "r.matches", **self._parts()}
         self._alone = ["r.alone"]
         if self._bound.plan.counted:
-            self._add_counts()
+            self._add_counts(bases)
         if any(each.needs.pays for each in bases):
             self._keyed["paid"] = f"CASE WHEN r.pays THEN t.{held_column(self._bound, UNITS)} ELSE 0 END"
         if self._bound.computed or self._bound.plan.counted:
@@ -190,12 +192,14 @@ class AnswerKeys:
         # What would be computed of less than is known is the line's own: then no other shares the answer.
         counts = frozenset(self._bound.plan.counted)
         on_others = [
-            not each.attributes.isdisjoint(self._bound.of_chart) or bool(each.items & counts) for each in listed
+            not each.attributes.isdisjoint(self._bound.of_chart) or bool(each.items & self._bound.changing)
+            for each in listed
         ]
         alone = [each.needs.hides and on for each, on in zip(listed, on_others, strict=True)]
         columns["alone"] = ("BOOLEAN", alone)
         columns["counted"] = ("BOOLEAN", [bool(each.beside_items & counts) for each in listed])
         columns["pays"] = ("BOOLEAN", [each.needs.pays for each in listed])
+        columns["advises"] = ("BOOLEAN", [each.needs.advises for each in listed])
         columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
         columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
@@ -219,17 +223,18 @@ class AnswerKeys:
             parts["coded"] = "CASE WHEN r.rows THEN t.code ELSE 0 END"
         return parts
 
-    def _add_counts(self) -> None:
+    def _add_counts(self, bases: Sequence[_Basis]) -> None:
         """Add to the key what counts of lines settle beside what matches.
 
         A line whose answer rests on a count that is not known has an answer of its own.
         """
         for at in range(self._items):
             self._alone.append(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.count_mask{at}) <> 0")
-        named = select({"row": "t.row"}, self._source, where="r.counted")
-        self._store.keep("counted_beside", self._counts.beside(named))
+        named = select({"row": "t.row", "matches": "r.matches"}, self._source, where="r.counted")
+        self._store.keep("counted_beside", self._counts.beside(named, [each.beside_items for each in bases]))
         self._source += " LEFT JOIN counted_beside ON counted_beside.row = t.row"
-        said = "t.number || ':' || t.code || '>' || counted_beside.said"
+        own = "CASE WHEN r.advises THEN t.number || ':' || t.code ELSE '' END"
+        said = f"{own} || '>' || counted_beside.said"
         self._keyed["counted"] = f"CASE WHEN r.counted THEN coalesce({said}, '') ELSE '' END"
         if self._bound.plan.limits:
             self._store.keep("counted_within", self._counts.limits())
@@ -340,7 +345,13 @@ class Resolver:
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED
         return AnswerNeeds(
-            tuple(sorted(rules)), allows_units(found), beside, hides=is_pending, is_mentioned=is_mentioned, pays=pays
+            tuple(sorted(rules)),
+            allows_units(found),
+            beside,
+            hides=is_pending,
+            is_mentioned=is_mentioned,
+            pays=pays,
+            advises=bool(found.advice),
         )
 
     def mentioned(self, codes: Sequence[object]) -> list[int]:

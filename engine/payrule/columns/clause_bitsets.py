@@ -10,7 +10,7 @@ from math import prod
 
 import msgspec
 
-from payrule.columns.plan_sql import Asked, Plan, Source, Stage
+from payrule.columns.plan_sql import Asked, Count, Plan, Source, Stage
 from payrule.columns.sql import WIDTH, Fields, parts
 from payrule.language.derived import LineFunction, PairFunction, Setting
 from payrule.language.truth import Matches
@@ -144,7 +144,8 @@ class Bound(msgspec.Struct, frozen=True):
     `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
     each with the function that gives it. `read` are the attributes of which it is kept whether they were presumed,
     `compared` those of which lines hold the value itself, for counts of lines and for what is paid. `systems` are the
-    systems of codes of attributes that hold such.
+    systems of codes of attributes that hold such. `changing` are the counts that rest on what the chart, or the
+    modifiers of a line, say.
     """
 
     plan: Plan
@@ -154,6 +155,7 @@ class Bound(msgspec.Struct, frozen=True):
     pairs: dict[str, PairFunction] = {}
     computed: dict[str, LineFunction] = {}
     of_chart: frozenset[str] = frozenset()
+    changing: frozenset[Count] = frozenset()
     read: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     systems: dict[str, str] = {}

@@ -7,6 +7,7 @@ What columns do not count is decided claim by claim (`is_by_claim`, `has_plain_h
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -275,13 +276,27 @@ class LineCounts:
         kept = ", ".join(f"s.{name} | coalesce(w.{name}, {number(0)}) AS {name}" for name in both)
         return f"SELECT s.* REPLACE ({kept}) FROM {state} s LEFT JOIN {WORDS} w ON w.row = s.row"
 
-    def beside(self, rows: str) -> str:
-        """Write what is counted for certain of the other lines of the claim, as one text, for the rows of a query."""
+    def beside(self, rows: str, named: Sequence[AbstractSet[Item]]) -> str:
+        """Write what is counted for certain of the other lines of the claim, as one text, for the rows of a query.
+
+        A row has the number of its `matches`, and `named` says by that number which counts the answer rests on.
+        """
+        tallies = {
+            (n, group.at, self._row_of(group, item)[0])
+            for n, items in enumerate(named)
+            for group in self._groups
+            for item in group.items
+            if item in items
+        }
+        kinds = dict.fromkeys(("matches", "at", "tally"), "UINTEGER")
+        self._store.table("named_tallies", by_column(kinds, sorted(tallies)))
+        self._store.keep("naming", rows)
+        asked = "JOIN naming g ON g.row = p.row JOIN named_tallies n ON n.matches = g.matches AND n.tally = p.tally"
         found = " UNION ALL ".join(
             select(
                 {"row": "p.row", "said": f"{group.at} || ':' || p.tally || ':' || p.number || ':' || p.code"},
-                f"({self._pairs(group, is_own=True)}) p",
-                where=f"p.truth = 2 AND p.row <> p.other AND p.row IN ({rows})",
+                f"({self._pairs(group, is_own=True)}) p {asked} AND n.at = {group.at}",
+                where="p.truth = 2 AND p.row <> p.other",
             )
             for group in self._groups
         )

@@ -6,6 +6,7 @@ with its place and help. Every claim that comes in is decided, rejected or void,
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from datetime import date
 from functools import partial
@@ -22,7 +23,7 @@ from payrule.columns.counts import UNITS, LineCounts, compared_attributes
 from payrule.columns.earlier import EarlierFiles
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
-from payrule.columns.plan_sql import plan
+from payrule.columns.plan_sql import Count, Plan, closure, plan
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import PARQUET, Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
@@ -41,6 +42,7 @@ from payrule.formats.encounters import Read, checked, rejected_at, rejects_form,
 from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.reading import read_file
 from payrule.language.derived import derived
+from payrule.language.derived.units import MODIFIERS
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
@@ -67,8 +69,18 @@ def bind(program: CompiledRules, where: str) -> Bound:
             name for name, each in computed.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
         ),
         read=read,
+        changing=_changing(planned, program.of_chart | {MODIFIERS, *computed, *known.pairs}),
         compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
         systems={name: each.system for name, each in program.vocabulary.attributes.items() if each.system is not None},
+    )
+
+
+def _changing(planned: Plan, hidden: AbstractSet[str]) -> frozenset[Count]:
+    """List the counts that may come to something else where these attributes are not known."""
+    return frozenset(
+        item
+        for item in planned.counted
+        if not hidden.isdisjoint(closure([item.formula], planned.formulas)[0].union(item.compared))
     )
 
 

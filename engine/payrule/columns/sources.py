@@ -25,7 +25,7 @@ from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import Store, literal
+from payrule.source.database import Store, quoted, rows_of
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
 
 PARQUET = ".parquet"
@@ -221,7 +221,7 @@ def titles_of(store: Store, files: Sequence[Path]) -> dict[Path, dict[str, str]]
     Raises InputError for a file that is not there, cannot be read, or is no Parquet file.
     """
     check_files(files)
-    found = {file: store.describe(file, _source(file)) for file in files}
+    found = {file: store.describe(file, rows_of(file)) for file in files}
     for file, titles in found.items():
         if clash := next((title for title in titles if title.lower() == _PLACE), None):
             message = f"`{file}` has a column `{clash}`, and DuckDB counts rows by that name"
@@ -282,24 +282,10 @@ def _rows(titles: Sequence[str | None], file: Path, there: Mapping[str, str], at
     columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
     for number, title in enumerate(titles):
         columns[f"attr{number}"] = quoted(title) if title is not None and title in there else "NULL"
-    return select(columns, _source(file, f"{_PLACE} = true"))
-
-
-def _source(file: Path, *options: str) -> str:
-    """Read a file as it is: the names of its folders say nothing of the rows."""
-    return f"read_parquet({', '.join((literal(escaped_path(file)), 'hive_partitioning = false', *options))})"
+    return select(columns, rows_of(file, f"{_PLACE} = true"))
 
 
 _PLACE = "file_row_number"
-
-
-def escaped_path(file: Path) -> str:
-    """Write a path so that DuckDB takes it for that file alone, whatever characters are in it.
-
-    >>> escaped_path(Path("/claims[1]*.parquet"))
-    '/claims[[]1][*].parquet'
-    """
-    return "".join(f"[{each}]" if each in "[*?" else each for each in str(file.absolute()))
 
 
 def _type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
@@ -329,15 +315,6 @@ _FITTING: dict[str, tuple[tuple[str, ...], str]] = {
     "boolean": (("BOOLEAN",), "booleans"),
 }
 """The types of columns that can hold each type of attribute, and what they are in words."""
-
-
-def quoted(name: str) -> str:
-    """Write the name of a column.
-
-    >>> print(quoted("units billed"))
-    "units billed"
-    """
-    return '"' + name.replace('"', '""') + '"'
 
 
 def check_files(files: Iterable[Path]) -> None:

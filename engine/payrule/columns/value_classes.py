@@ -103,18 +103,19 @@ def _computed_alone(  # noqa: PLR0913, PLR0917 - what a computed attribute rests
     distinct = select(held, f"{LINES} l", where=within, distinct=True)
     store.keep("cases", f"SELECT *, row_number() OVER () AS n FROM ({distinct})")
     numbers: dict[Value, int] = {}
-    found: list[tuple[int, int, str]] = []
+    found: list[tuple[int, int, str, str]] = []
     for *case, n in store.rows(f"SELECT {', '.join(held)}, n FROM cases"):
         known = _known(lines, setting, dict(zip(names, case, strict=False)))
         each = function.of([Line(1, known)], setting)[1]
         value = 0 if each.value is None else numbers.setdefault(each.value, len(numbers) + 1)
-        found.append((n, value, ",".join(each.waits)))
-    store.table("results", by_column({"n": "BIGINT", "id": "UINTEGER", "waits": "VARCHAR"}, found))
+        found.append((n, value, ",".join(each.waits), each.row.words if each.row else ""))
+    kinds = {"n": "BIGINT", "id": "UINTEGER", "waits": "VARCHAR", "beside": "VARCHAR"}
+    store.table("results", by_column(kinds, found))
     same = " AND ".join(f"c.{name} = {number}" for name, number in held.items())
     # What a line waits for it names itself, whatever its number: so lines that wait for the same share an answer.
     store.keep(
         table,
-        f"SELECT l.row, r.id, {NO_SUPPORT} AS allowed, r.waits, '' AS beside "
+        f"SELECT l.row, r.id, {NO_SUPPORT} AS allowed, r.waits, r.beside "
         f"FROM {LINES} l JOIN cases c ON {same} JOIN results r ON r.n = c.n WHERE {within}",
     )
     return ComputedColumn(table, (None, *numbers))

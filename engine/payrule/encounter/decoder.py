@@ -146,6 +146,8 @@ class EncounterDecoder:
         values = self._earlier.values(found)
         number = values.pop("line.number", None)
         own = {key: values.pop(f"history.{key}", None) for key in HISTORY}
+        # Who billed an earlier claim is not said: only what its own line holds can be lent.
+        self._lend({}, [Line(0, values)])
         if self._in_order:
             self._in_order.add(None, found, values, values.get("line.date"))
         return EarlierLine(

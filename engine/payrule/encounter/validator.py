@@ -32,6 +32,12 @@ from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError,
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
 
 
+def no_patient(of: str, text: JsonSource | None = None, at: Path = ()) -> Diagnostic:
+    """Say that a row or a claim of a history does not name the patient."""
+    message = f"the {of} does not say of which patient it is"
+    return place(wrong((), "no-patient", message, 'add `"patient": {"id": …}`'), text, at)
+
+
 class EncounterValidator:
     """Read claims by one vocabulary.
 
@@ -114,8 +120,7 @@ class EncounterValidator:
         whole = {"history": [row] if is_line else [], "history_from": since, "patient": patient}
         found, findings = self._read_history(whole)
         if found is not None and found.patient is None:
-            message = "the row does not say of which patient it is"
-            findings = (*findings, wrong((), "no-patient", message, 'add `"patient": {"id": …}`'))
+            findings = (*findings, no_patient("row"))
         told = tuple(
             msgspec.structs.replace(
                 place(msgspec.structs.replace(each, path=json_path(_in_row(steps_of(each.path or "$")))), text, at),

@@ -1,7 +1,7 @@
 """Earlier lines from files: rows are read, kept by patient in a temporary file, and joined to claims of the patient.
 
-A row has the keys of an earlier line, and `patient.id`. One that is wrong refuses the whole file: without it, nobody
-could tell what is complete. Memory is bounded by the lines of one patient.
+A row has the keys of an earlier line, and `patient.id`; a claim is read as it was billed. One that is wrong refuses the
+whole file: without it, nobody could tell what is complete. Memory is bounded by the lines of one patient.
 """
 
 import pickle
@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
-from payrule.encounter.encounter import EarlierLine, Encounter, as_billed
-from payrule.encounter.validator import EncounterValidator
+from payrule.encounter.encounter import SAYS_NOTHING, EarlierLine, Encounter, as_billed
+from payrule.encounter.validator import EncounterValidator, no_patient
 from payrule.formats.encounters import RawEncounter, Read, checked
 from payrule.formats.reading import read_rows
-from payrule.model.vocabulary import Vocabulary
-from payrule.source.diagnostics import Diagnostic, InputError, RequestError, counted, shown
+from payrule.model.encounter_schema import STATUS
+from payrule.model.vocabulary import Frequency, Vocabulary
+from payrule.source.diagnostics import Diagnostic, EncounterError, InputError, RequestError, counted, shown
 from payrule.source.json_source import JsonSource
 from payrule.source.json_source import Path as Steps
 
@@ -68,25 +69,44 @@ class Joined(msgspec.Struct):
 
 
 class _Rows(msgspec.Struct, frozen=True):
-    """A validator of rows in place of one of claims."""
+    """A validator of rows in place of one of claims; a claim becomes the history of its patient."""
 
     validator: EncounterValidator
+    frequency: Frequency | None = None
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Steps = (), strict: bool = False
     ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
-        """Read one row."""
-        return self.validator.read_row(data, text=text, at=at, strict=strict)
+        """Read one row, or one claim."""
+        if not isinstance(data, dict) or "lines" not in data:
+            return self.validator.read_row(data, text=text, at=at, strict=strict)
+        claim, warnings = self.validator.read(data, text=text, at=at, strict=strict)
+        if claim.patient is None:
+            raise EncounterError([no_patient("claim", text, at)])
+        lines = tuple(map(_decided, as_billed(claim, self.frequency)))
+        return msgspec.structs.replace(claim, lines=(), history=(*claim.history, *lines)), warnings
+
+
+def _decided(line: EarlierLine) -> EarlierLine:
+    """Say of a line of an earlier claim that nobody knows what became of it, unless the claim says so.
+
+    >>> _decided(EarlierLine({"line.code": "00001", "line.status": "billed"})).values
+    {'line.code': '00001'}
+    """
+    if line.values.get(STATUS) != SAYS_NOTHING[STATUS]:
+        return line
+    return msgspec.structs.replace(line, values={name: held for name, held in line.values.items() if name != STATUS})
 
 
 def history_rows(
     path: Path, vocabulary: Vocabulary, validator: EncounterValidator, *, strict: bool = False
 ) -> Iterator[Read]:
-    """Read the rows of a file of histories: JSON, JSON Lines or CSV; each is a patient with one earlier line, or none.
+    """Read a file of histories; each row is a patient with one earlier line, or none, each claim one with its lines.
 
     What is wrong with a row is said with its file and place.
     """
-    return checked(read_rows(path, vocabulary), _Rows(validator), str(path), strict=strict)
+    rows = _Rows(validator, vocabulary.frequency)
+    return checked(read_rows(path, vocabulary), rows, str(path), strict=strict)
 
 
 def checked_rows(

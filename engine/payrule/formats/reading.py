@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -14,7 +16,8 @@ from payrule.formats.encounters import RawEncounter, shifted
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
 from payrule.model.vocabulary import Vocabulary
-from payrule.source.diagnostics import Diagnostic, EncounterError, InputError
+from payrule.source.database import Store, quoted, rows_of
+from payrule.source.diagnostics import Diagnostic, EncounterError, InputError, RequestError
 from payrule.source.files import NO_FILE, STANDARD_INPUT, refuse_no_file
 from payrule.source.json_source import not_utf_8, refuse_binary
 
@@ -66,10 +69,6 @@ def read_stream(
         line = first.decode(errors="replace")
         kind = "csv" if names_separator(line) or is_header(line) else kind
     known = READERS if readers is None else readers
-    if kind not in known:
-        message = f"a file of histories is no {kind.upper()}"
-        yield Diagnostic(code="other-format", message=message, help="write it as JSON, JSON Lines or CSV", file=name)
-        return
     try:
         yield from known[kind](stream, name, vocabulary)
     except InputError as fault:
@@ -77,17 +76,64 @@ def read_stream(
 
 
 def read_rows(path: Path, vocabulary: Vocabulary) -> Items:
-    """Read the rows of a file of histories, JSON, JSON Lines or CSV by its ending, else by its beginning.
+    """Read the rows of a file of histories, or the claims, by its ending, else by its beginning.
 
     A file that cannot be opened, or is of another format, is one diagnostic.
     """
-    for item in read_file(path, vocabulary, ROW_READERS):
+    is_parquet = path.suffix.lower() == PARQUET
+    for item in _read_parquet(path, vocabulary) if is_parquet else read_file(path, vocabulary, ROW_READERS):
         if isinstance(item, RawEncounter):
-            yield msgspec.structs.replace(item, place=_row(item.place))
+            yield item if "lines" in item.data else msgspec.structs.replace(item, place=_row(item.place))
         elif isinstance(item, tuple):
             yield tuple(_of_row(each) for each in item)
         else:
             yield _of_row(item)
+
+
+PARQUET = ".parquet"
+"""What the name of a Parquet file ends with."""
+
+
+def _read_parquet(path: Path, vocabulary: Vocabulary) -> Items:
+    """Read rows that are in Parquet as if they were in a sheet, with lists parted by blanks; rows count from 1."""
+    try:
+        refuse_no_file(path)
+        with Store(threads=1) as store, TemporaryDirectory() as folder:
+            columns = (
+                f"array_to_string({quoted(title)}, ' ') AS {quoted(title)}" if kind.endswith("[]") else quoted(title)
+                for title, kind in store.describe(path, rows_of(path)).items()
+            )
+            sheet = Path(folder, "rows.csv")
+            query = f"SELECT {', '.join(columns)} FROM {rows_of(path)}"  # noqa: S608 - names of columns, quoted
+            store.copy(query, sheet, "FORMAT csv, HEADER")
+            for item in read_file(sheet, vocabulary, ROW_READERS):
+                yield _of_parquet(item, str(path))
+    except RequestError as fault:
+        yield from (msgspec.structs.replace(each, file=None) for each in fault.findings)
+    except OSError as fault:
+        yield Diagnostic(code="no-file", message=f"`{path}` cannot be read: {fault.strerror}", help="check the path")
+
+
+def _of_parquet(item: RawEncounter | Diagnostic | tuple[Diagnostic, ...], name: str) -> Any:
+    """Speak of the file and its rows where a sheet was read that has titles in its first row."""
+    if isinstance(item, RawEncounter):
+        placed = item.placed
+        told = None if placed is None else lambda each: (found := placed(each)) and _of_parquet(found, name)
+        notes, faults = _of_parquet(item.notes, name), _of_parquet(item.faults, name)
+        return msgspec.structs.replace(item, place=_less_one(item.place), notes=notes, faults=faults, placed=told)
+    if isinstance(item, tuple):
+        return tuple(_of_parquet(each, name) for each in item)
+    path = item.path and _less_one(item.path)
+    return msgspec.structs.replace(item, file=name, line=None, column=None, message=_less_one(item.message), path=path)
+
+
+def _less_one(text: str) -> str:
+    """Count rows without the titles.
+
+    >>> _less_one("row 2, column code")
+    'row 1, column code'
+    """
+    return re.sub(r"\brow (\d+)", lambda found: f"row {int(found[1]) - 1}", text)
 
 
 def _of_row(diagnostic: Diagnostic) -> Diagnostic:
@@ -178,5 +224,6 @@ ROW_READERS: Readers = {
     "csv": lambda stream, name, words: read_csv_rows(stream, words, name),
     "json": READERS["json"],
     "jsonl": READERS["jsonl"],
+    "x12": READERS["x12"],
 }
-"""What reads rows of histories."""
+"""What reads rows of histories, or claims."""

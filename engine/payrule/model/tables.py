@@ -48,10 +48,21 @@ class TableSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     digest: str | None = None
 
 
+class TableDates(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"first": "from", "last": "to"}):
+    """The columns that hold the first and the last day of a row; a row without one holds from ever, or until further.
+
+    On one day one row of a key holds at most.
+    """
+
+    first: str
+    last: str | None = None
+
+
 class Table(Document, frozen=True, kw_only=True):
     """A large relation, such as pairs of codes: what its columns hold, which dates of service it covers, its data.
 
-    `key` names the columns by which rows are looked up; several rows may share a key.
+    `key` names the columns by which rows are looked up; several rows may share a key. `dates` names the columns of the
+    days on which a row holds, in a table of which a form looks up a value.
     """
 
     id: str
@@ -63,6 +74,7 @@ class Table(Document, frozen=True, kw_only=True):
     data: TableData
     sources: tuple[TableSource, ...] = ()
     interpretation: str | None = None
+    dates: TableDates | msgspec.UnsetType = msgspec.UNSET
 
 
 KEPT = frozenset({"code", "integer", "date"})

@@ -175,6 +175,11 @@ def setting(
             for attribute in vocabulary.attributes.values()
             if attribute.function is not None and attribute.table is not None and attribute.table in tables
         },
+        look_ups={
+            made.lookup: tables[made.lookup]
+            for made in (attribute.computation for attribute in vocabulary.attributes.values())
+            if made is not None and made.lookup is not None and made.lookup in tables
+        },
         disciplines=vocabulary.timed.disciplines,
         has_whole_history=bool(presumptions.get(HISTORY)),
     )
@@ -314,7 +319,8 @@ class LineDetails(BriefDetails):
         scene = self._here.scene
         if _CLAIM not in scene.views:
             is_known = any(name in line.values for line in scene.lines for name in self._rules.of_chart)
-            scene.views[_CLAIM] = self._rules.scene(self._claim_alone()) if is_known else scene
+            made = self._rules.scene(self._claim_alone()) if is_known else scene
+            scene.views[_CLAIM] = msgspec.structs.replace(made, history=scene.history) if is_known else scene
         claim = scene.views[_CLAIM]
         if claim is scene:
             return self._here

@@ -357,7 +357,9 @@ class Rulebase:
             used: list[Any] = [self._documents.vocabulary, terms.payer]
             for name in sorted(names):
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
-            looked_up = {each.table for each in self._documents.vocabulary.attributes.values()}
+            attributes = self._documents.vocabulary.attributes.values()
+            looked_up = {each.table for each in attributes}
+            looked_up |= {each.computation.lookup for each in attributes if each.computation}
             # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
             used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
             used += [self._documents.remittance_codes] if self._documents.remittance_codes else []

@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from msgspec import UNSET
+
 from payrule.language.condition import Condition, Test, find
 from payrule.language.derived import LINE_FUNCTIONS, PAIR_FUNCTIONS
 from payrule.model.tables import KEPT, LARGEST_TABLE, ROWS, LookedUp, RowFile, Table, kept_columns
 from payrule.model.values import read_date
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Attribute, Computation, Vocabulary
 from payrule.source.diagnostics import Diagnostic, did_you_mean
 from payrule.source.files import read_plain, whole_file, within
 from payrule.source.json_source import JsonSource
@@ -99,6 +101,10 @@ def use_findings(
     """
     read = {test.attribute for condition in conditions for test in find(condition, Test)}
     for name, attribute in vocabulary.attributes.items():
+        if attribute.computation is not None and attribute.computation.lookup is not None:
+            if attribute.computation.lookup not in unread:
+                yield from _lookup_findings(name, attribute, attribute.computation, vocabulary, tables, text)
+            continue
         if attribute.table is None or attribute.table in unread or (attribute.table not in tables and name not in read):
             continue
         path: JsonPath = ("attributes", name, "table")
@@ -118,6 +124,51 @@ def use_findings(
             yield text.diagnostic(path, "unfit-table", message, f"give it the columns {columns}, in this order")
 
 
+def _lookup_findings(  # noqa: PLR0913, PLR0917 - what a form looks up in what
+    name: str,
+    attribute: Attribute,
+    made: Computation,
+    vocabulary: Vocabulary,
+    tables: Mapping[str, LookedUp],
+    text: JsonSource,
+) -> Iterator[Diagnostic]:
+    """Say what a form cannot look up: no such table, another key, a column that is missing or holds something else."""
+    path: JsonPath = ("attributes", name, "derived")
+    named = made.lookup or ""
+    if named not in tables:
+        message = f"there is no table `{named}`"
+        help_text = did_you_mean(named, tables, otherwise="import one with `payrule import table`")
+        yield text.diagnostic((*path, "lookup"), "unknown-table", message, help_text)
+        return
+    table = tables[named].table
+    kinds = {column.name: column.type for column in table.columns if column.type in KEPT}
+    key = ", ".join(f"`{each}`" for each in table.key)
+    if set(made.by or {}) != set(table.key):
+        message = f"rows of `{table.id}` are found by {key}"
+        yield text.diagnostic((*path, "by"), "unfit-table", message, "name an attribute for each of them, and no other")
+    for column, source in (made.by or {}).items():
+        held = vocabulary.attributes.get(source)
+        if held is not None and column in table.key and not _same_type(held.type, kinds.get(column)):
+            message = f"`{source}` holds {held.type}, and the column `{column}` of `{table.id}` {kinds.get(column)}"
+            yield text.diagnostic((*path, "by", column), "unfit-table", message, "name another attribute")
+    if made.value not in kinds:
+        message = f"the table `{table.id}` has no column `{made.value}` to look up"
+        yield text.diagnostic((*path, "value"), "unknown-column", message, did_you_mean(made.value or "", kinds))
+    elif not _same_type(attribute.type, kinds[made.value or ""]):
+        message = (
+            f"the column `{made.value}` of `{table.id}` holds {kinds[made.value or '']}, and `{name}` {attribute.type}"
+        )
+        yield text.diagnostic((*path, "value"), "unfit-table", message, "declare the attribute as the column is")
+    if table.dates is not UNSET and made.day is None:
+        message = f"rows of `{table.id}` have dates, and nothing says on which day one must hold"
+        yield text.diagnostic(path, "unfit-table", message, 'add `"on": "line.date"`')
+
+
+def _same_type(attribute: str, column: str | None) -> bool:
+    """Tell whether an attribute can hold what a column does; codes, texts and choices are written alike."""
+    return attribute == column or (column == "code" and attribute in {"text", "choice"})
+
+
 def _column_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
     types: dict[str, str] = {}
     for index, column in enumerate(table.columns):
@@ -125,6 +176,11 @@ def _column_findings(table: Table, text: JsonSource) -> Iterator[Diagnostic]:
             message = f"two columns are called `{column.name}`"
             yield text.diagnostic(("columns", index, "name"), "duplicate-column", message, "keep one of them")
         types[column.name] = column.type
+    for key, name in (("from", table.dates.first), ("to", table.dates.last)) if table.dates is not UNSET else ():
+        if name is not None and types.get(name) != "date":
+            message = f"there is no column `{name}` of dates"
+            dated = [each for each, kind in types.items() if kind == "date"]
+            yield text.diagnostic(("dates", key), "unknown-column", message, did_you_mean(name, dated))
     for index, name in enumerate(table.key):
         if name not in types:
             message = f"there is no column `{name}`"

@@ -22,6 +22,29 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def quoted(name: str) -> str:
+    """Write the name of a column.
+
+    >>> print(quoted("units billed"))
+    "units billed"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def rows_of(file: Path, *options: str) -> str:
+    """Read a Parquet file as it is: the names of its folders say nothing of the rows."""
+    return f"read_parquet({', '.join((literal(escaped_path(file)), 'hive_partitioning = false', *options))})"
+
+
+def escaped_path(file: Path) -> str:
+    """Write a path so that DuckDB takes it for that file alone, whatever characters are in it.
+
+    >>> escaped_path(Path("/claims[1]*.parquet"))
+    '/claims[[]1][*].parquet'
+    """
+    return "".join(f"[{each}]" if each in "[*?" else each for each in str(file.absolute()))
+
+
 Columns = dict[str, tuple[str, Sequence[Any]]]
 """The columns of a table by name: the type and the values of each."""
 

@@ -14,6 +14,7 @@ from payrule.cli.support.output import all_written, say
 
 if TYPE_CHECKING:
     from payrule.formats.ncci.importing import Quarter
+    from payrule.formats.own_tables import Wanted
 
 
 def to_quarter(value: str) -> "Quarter":
@@ -98,6 +99,101 @@ def codes(  # noqa: PLR0913 - one argument an option
         except OSError as fault:
             message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
             refuse("unwritable", message, "name a folder that you may write to")
+    if not quiet:
+        say(made.account(), err=True, lines=True)
+
+
+def to_wanted(value: str) -> "Wanted":
+    """Read `COLUMN:KIND`; raises ValueError, in words, and ends where DuckDB is not installed."""
+    if find_spec("duckdb") is None:
+        with unusable_input():
+            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", _INSTALL)
+    from payrule.formats.own_tables import KINDS, read_wanted
+
+    try:
+        return read_wanted(value)
+    except ValueError:
+        kinds = ", ".join(f"`{each}`" for each in KINDS)
+        message = f"`{value}` is not a column with its kind; write such as fee:dollars; kinds are {kinds}"
+        raise ValueError(message) from None
+
+
+@command.command("table")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--key",
+    "keys",
+    required=True,
+    multiple=True,
+    metavar="COLUMN",
+    help="Column of codes by which rows are looked up; give it again for each further one.",
+)
+@click.option("--from", "first", metavar="COLUMN", help="Column of the first day on which a row holds.")
+@click.option("--to", "last", metavar="COLUMN", help="Column of the last day on which a row holds.")
+@click.option(
+    "--value",
+    "values",
+    required=True,
+    multiple=True,
+    type=to_wanted,
+    metavar="COLUMN:KIND",
+    help="Column of values and what it holds: code, integer, date, text or dollars, which are kept as cents.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder of tables, such as `policies/tables`, made if missing. A table of this name in it is replaced.",
+)
+@click.option("--id", "name", metavar="ID", help="Name of the table. Default: the name of the file, in words.")
+@click.option("--title", metavar="TEXT", help="Title of the table. Default: the name of FILE.")
+@click.option("--issuer", metavar="TEXT", help="Who published it. Default: the name of FILE.")
+@quiet_option
+def table(  # noqa: PLR0913 - one argument an option
+    *,
+    file: Path,
+    keys: tuple[str, ...],
+    first: str | None,
+    last: str | None,
+    values: "tuple[Wanted, ...]",
+    out: Path,
+    name: str | None,
+    title: str | None,
+    issuer: str | None,
+    quiet: bool,
+) -> None:
+    """Make a table of your own of FILE, such as a fee schedule, in which attributes are looked up.
+
+    FILE is CSV. Two rows of a key on one day, a date that is none, a column that nothing names and a code that has lost
+    its zeros are refused with their row, and nothing is written then.
+    """
+    from payrule.cli.support.output import folder_made
+    from payrule.formats.own_tables import Layout, Wanted, import_own_table
+    from payrule.scaffold.scaffold import NAME
+
+    with unusable_input():
+        chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
+        if not re.fullmatch(NAME, chosen):
+            refuse("bad-name", f"`{chosen}` is no name of a table", "write lower-case words joined by hyphens")
+        if last is not None and first is None:
+            refuse("no-first-day", "`--to` names the last day, and nothing the first", "add `--from COLUMN`")
+        layout = Layout(tuple(Wanted(each, "code") for each in keys), first, last, values)
+        try:
+            with folder_made(out):
+                made = import_own_table(
+                    file,
+                    chosen,
+                    layout,
+                    out,
+                    title=title or file.name,
+                    issuer=issuer or file.name,
+                    written=all_written,
+                )
+        except OSError as fault:
+            message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
+            refuse("unwritable", message, "name a folder that you may write to, with room for the table")
+    say(out / f"{chosen}.json")
     if not quiet:
         say(made.account(), err=True, lines=True)
 

@@ -2,17 +2,18 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from payrule.cli.support.errors import UNUSABLE, refuse, report, unusable_input
-from payrule.cli.support.options import format_option, rulebase_option
+from payrule.cli.support.options import format_option, history_options, rulebase_option
 from payrule.cli.support.output import say
 
 if TYPE_CHECKING:
+    from payrule.cli.support.claims import Earlier
     from payrule.encounter.encounter import Encounter
     from payrule.results.difference import Recomputation
     from payrule.rulebase.rulebase import Rulebase
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The claims that were decided, in any format; may be repeated.",
 )
+@history_options
 @format_option("text", "json")
 @rulebase_option
-def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase: Path | None) -> None:
+def command(
+    *, determination: Path, claims: tuple[str, ...], earlier: "Earlier | None", form: str, rulebase: Path | None
+) -> None:
     """Decide the claims of a file of DETERMINATIONs again, and compare with the answers in it.
 
     Publication date, assumed values and considered policy are those of each determination. The exit code is 0 when all
     is the same, 1 when an answer, the claim or the rulebase differs, and 2 when a claim cannot be decided again. A
-    different version of payrule is reported, and is not a difference.
+    different version of payrule is reported, and is not a difference. Earlier lines that were joined to the claims are
+    part of them: give the same files and dates again.
     """
     import msgspec
 
@@ -48,7 +53,7 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     with unusable_input():
         listed = read_determinations(determination)
         loaded = load(rulebase)
-        known = _encounters(claims, loaded)
+        known = _encounters(claims, loaded, earlier)
     found, unable = [], 0
     for place, each in listed:
         try:
@@ -64,16 +69,18 @@ def command(*, determination: Path, claims: tuple[str, ...], form: str, rulebase
     sys.exit(UNUSABLE if unable else 0 if all(each.same for each in found) else 1)
 
 
-def _encounters(files: Iterable[str], rulebase: "Rulebase") -> "dict[str, list[Encounter]]":
-    """Read the encounters of claim files, by their id; report what is wrong with others."""
-    from payrule.cli.support.claims import claims_of
+def _encounters(
+    files: tuple[str, ...], rulebase: "Rulebase", earlier: "Earlier | None"
+) -> "dict[str, list[Encounter]]":
+    """Read the encounters of claim files, with their earlier lines, by their id; report what is wrong with others."""
+    from payrule.cli.support.claims import Earlier, joined_claims
 
     known: dict[str, list[Encounter]] = {}
-    for file in files:
-        for read in claims_of(file, rulebase.documents.vocabulary, rulebase.validator):
-            report(diagnostic for diagnostic in read.findings if diagnostic.severity == "error")
-            if read.encounter is not None:
-                known.setdefault(read.encounter.id, []).append(read.encounter)
+    _, reads = joined_claims(files, rulebase, earlier or Earlier((), None, links=False))
+    for read in reads:
+        report(diagnostic for diagnostic in read.findings if diagnostic.severity == "error")
+        if read.encounter is not None:
+            known.setdefault(read.encounter.id, []).append(read.encounter)
     return known
 
 

@@ -113,26 +113,12 @@ class Deciding:
         if self.earlier is None:
             yield from self._claims(named)
             return
-        histories = self._histories = self._gathered(self.earlier, named)
-        for read in self._claims(named):
-            joined = read.encounter and histories.join(read.encounter)
-            yield msgspec.structs.replace(read, encounter=joined)
+        self._histories, reads = joined_claims(named, self.rulebase, self.earlier, strict=self.strict)
+        yield from reads
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
         for file in files:
             yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.validator, strict=self.strict)
-
-    def _gathered(self, earlier: "Earlier", files: Sequence[str]) -> Histories:
-        """Read the files of histories, and with `links` the claims; raises InputError for what cannot be used."""
-        vocabulary, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
-        histories = Histories(vocabulary, earlier.history_from)
-        if earlier.links:
-            refuse_streams(files)
-        for path in earlier.files:
-            report(histories.add_rows(history_rows(path, vocabulary, validator, strict=self.strict)))
-        if earlier.links:
-            histories.add_claims(self._claims(files))
-        return histories
 
     @property
     def history_sentence(self) -> str | None:
@@ -151,6 +137,32 @@ class Earlier(msgspec.Struct, frozen=True):
     files: tuple[Path, ...]
     history_from: date | None
     links: bool
+
+
+def joined_claims(
+    files: Sequence[str], rulebase: "Rulebase", earlier: Earlier, *, strict: bool = False
+) -> tuple[Histories, Iterator[Read]]:
+    """Read the files of histories, and with `links` the claims; give them, and each claim with its earlier lines.
+
+    Raises InputError for what cannot be used.
+    """
+    vocabulary, validator = rulebase.documents.vocabulary, rulebase.validator
+    histories = Histories(vocabulary, earlier.history_from)
+    if earlier.links:
+        refuse_streams(files)
+
+    def claims() -> Iterator[Read]:
+        for file in files:
+            yield from claims_of(file, vocabulary, validator, strict=strict)
+
+    for path in earlier.files:
+        report(histories.add_rows(history_rows(path, vocabulary, validator, strict=strict)))
+    if earlier.links:
+        histories.add_claims(claims())
+    joined = (
+        msgspec.structs.replace(each, encounter=each.encounter and histories.join(each.encounter)) for each in claims()
+    )
+    return histories, joined
 
 
 def claims_of(

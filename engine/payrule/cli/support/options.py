@@ -164,6 +164,37 @@ def reviewing_options(command: Callable[..., None]) -> Callable[..., None]:
     return _all(options, command)
 
 
+_HISTORY = (
+    click.option(
+        "--history",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        multiple=True,
+        help="Add earlier lines of the patients from this file, rows or claims, in any format, by `patient.id`.",
+    ),
+    click.option(
+        "--history-from",
+        type=to_date,
+        metavar="DATE",
+        help="Earlier lines are complete from this date on, unless a row of the history says another for its patient.",
+    ),
+    flag("--link", "Add the patient's claims of the file itself that were received earlier."),
+)
+
+
+def history_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where earlier lines are, and give the command an `earlier` made from them."""
+
+    @wraps(command)
+    def joined(*, history: tuple[Path, ...], history_from: date | None, link: bool, **others: Any) -> None:
+        from payrule.cli.support.claims import Earlier
+
+        earlier = Earlier(history, history_from, link) if history or history_from or link else None
+        command(earlier=earlier, **others)
+
+    return _all(_HISTORY, joined)
+
+
 _DECIDING = (
     click.option("--payer", metavar="ID", help="Payer that decides. Default: the payer that each claim names."),
     known_on_option,
@@ -183,20 +214,7 @@ _DECIDING = (
         metavar="POLICY",
         help="Show what a proposed policy would change if it applied instead of the one that it replaces.",
     ),
-    click.option(
-        "--history",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
-        multiple=True,
-        help="Add earlier lines of the patients from this file, JSON, JSON Lines or CSV, by `patient.id`.",
-    ),
-    click.option(
-        "--history-from",
-        type=to_date,
-        metavar="DATE",
-        help="Earlier lines are complete from this date on, unless a row of the history says another for its patient.",
-    ),
-    flag("--link", "Add the patient's claims of the file itself that were received earlier."),
+    *_HISTORY,
     flag("--strict", "Reject claims with unknown keys, instead of warning."),
     rulebase_option,
 )

@@ -17,8 +17,8 @@ class Setting(msgspec.Struct, frozen=True):
 
     `disciplines` are those for each of which the minutes of timed codes are totalled. `presumptions` maps attributes to
     the value taken when they are unknown; `contiguous` holds each pair of regions both ways; `tables` are those that
-    functions look up, by the name of the function. With `has_whole_history` the patient has no earlier lines but those
-    that a claim gives.
+    functions look up, by the name of the function, and `look_ups` those that forms look up, by their id. With
+    `has_whole_history` the patient has no earlier lines but those that a claim gives.
     """
 
     units_method: str
@@ -28,6 +28,7 @@ class Setting(msgspec.Struct, frozen=True):
     tables: dict[str, LookedUp] = {}
     disciplines: tuple[Discipline, ...] = ()
     has_whole_history: bool = False
+    look_ups: dict[str, LookedUp] = {}
 
 
 Values = Mapping[str, Value]

@@ -10,8 +10,12 @@ What rests on the order of a list (`pointed`, `first_of`) is computed where a cl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
+import msgspec
+from msgspec import UNSET
+
 from payrule.encounter.encounter import Line
-from payrule.language.derived.computed import Computed, LineFunction, Setting, Values
+from payrule.language.derived.computed import Computed, LineFunction, Setting, TableRow, Values
+from payrule.model.tables import Table, kept_columns
 from payrule.model.values import Value
 from payrule.model.vocabulary import BIRTH, Attribute, Computation, Vocabulary
 
@@ -91,7 +95,7 @@ class Form:
 
     def of(self, lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
         """Compute it for lines, by their numbers."""
-        return {line.number: self._found(self.name, line.values, setting) for line in lines}
+        return {line.number: _of_line(self._found(self.name, line.values, setting), line.number) for line in lines}
 
     def _found(self, name: str, values: Values, setting: Setting) -> Computed:
         """Compute an attribute, or give what a claim says of it or a payer presumes."""
@@ -123,14 +127,21 @@ class Form:
         return Computed(None, tuple(sorted(waits)))
 
 
+def _of_line(found: Computed, number: int) -> Computed:
+    """Say of which line a row was looked up."""
+    if found.row is None:
+        return found
+    return msgspec.structs.replace(found, row=msgspec.structs.replace(found.row, lines=(number,)))
+
+
 def can_hold(attribute: Attribute, value: Value) -> bool:
-    """Tell whether an attribute can hold a computed value, by its minimum and maximum.
+    """Tell whether an attribute can hold a computed value, by its values, its minimum and its maximum.
 
     >>> can_hold(Attribute(type="integer", summary="age", maximum=150), 151)
     False
     """
     if type(value) is not int:
-        return True
+        return attribute.type != "choice" or value in attribute.values
     low, high = attribute.minimum, attribute.maximum
     return (low is None or low <= value) and (high is None or value <= high)
 
@@ -162,6 +173,64 @@ def _minus(made: Computation, parts: Values, _: Setting) -> Computed:
     return Computed(one - two, words=f"{first} {one} less {second} {two} is {one - two}")
 
 
+def _lookup(made: Computation, parts: Values, setting: Setting) -> Computed:
+    """Give the value of the one row of a key that holds on the day; where there is none it is unknown."""
+    table, day = setting.look_ups.get(made.lookup or ""), parts.get(made.day or "")
+    if table is None or (isinstance(day, date) and not table.covers(day)):
+        return Computed(None)
+    by = made.by or {}
+    columns, kinds = kept_columns(table.table), {each.name: each.type for each in table.table.columns}
+    if set(by) != set(table.table.key) or made.value not in columns:
+        return Computed(None)
+    key = [_written(parts[by[name]]) for name in table.table.key]
+    for row in table.rows.find(*key):
+        cells = dict(zip(columns, row, strict=True))
+        if _holds(table.table, cells, day):
+            value = _read(cells[made.value], kinds[made.value])
+            return Computed(value, row=_row(table.table, cells, made.value))
+    return Computed(None)
+
+
+def _holds(table: Table, cells: Mapping[str, str], day: Value | None) -> bool:
+    """Tell whether a row holds on a day; every row does in a table whose rows have no dates."""
+    if table.dates is UNSET:
+        return True
+    first, last = cells[table.dates.first], cells[table.dates.last] if table.dates.last else ""
+    written = f"{day:%Y%m%d}" if isinstance(day, date) else ""
+    return bool(written) and first <= written and (not last or written <= last)
+
+
+def _row(table: Table, cells: Mapping[str, str], value: str) -> TableRow:
+    kinds = {each.name: each.type for each in table.columns}
+    read = {name: _read(cell, kinds[name]) for name, cell in cells.items()}
+    told: dict[str, str | int | None] = {
+        name: each.isoformat() if isinstance(each, date) else each for name, each in read.items()
+    }
+    words = (
+        f"row {'/'.join(cells[name] for name in table.key)} of `{table.id}`: {value.replace('_', ' ')} {told[value]}"
+    )
+    if table.dates is not UNSET:
+        since = told[table.dates.first]
+        until = told[table.dates.last] if table.dates.last else None
+        words += f", from {since}" if since else ""
+        words += f", to {until}" if until else ""
+    return TableRow(table.id, told, words)
+
+
+def _written(value: Value) -> str:
+    """Write a value as a row file has it."""
+    return f"{value:%Y%m%d}" if isinstance(value, date) else str(value)
+
+
+def _read(cell: str, kind: str) -> str | int | date | None:
+    """Read a cell of a row file; an empty one is unknown."""
+    if not cell:
+        return None
+    if kind == "integer":
+        return int(cell)
+    return date.fromisoformat(cell) if kind == "date" else cell
+
+
 def _many(word: str, count: int) -> str:
     return word if abs(count) == 1 else f"{word}s"
 
@@ -170,6 +239,7 @@ FORMS: Mapping[str, Callable[[Computation, Values, Setting], Computed]] = {
     "days_between": _days_between,
     "age_on": _age_on,
     "minus": _minus,
+    "lookup": _lookup,
 }
 """What each form gives of known values; the forms that rest on the order of a list are not among them."""
 
