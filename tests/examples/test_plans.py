@@ -1,5 +1,8 @@
 """The example plans in `examples/policies`: their documents, their examples, and every execution at random."""
 
+import json
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -14,8 +17,10 @@ from payrule.compare.verification import verify
 from payrule.examples.coverage import coverage
 from payrule.examples.run import document_files, example_files, read_example, run_example
 from payrule.fmt import reformatted
-from payrule.lint.check import check_rulebase
+from payrule.lint.check import check_file, check_rulebase
+from payrule.model.policy import Period, Policy
 from payrule.model.values import read_date
+from payrule.rulebase.load import read_policy
 from payrule.rulebase.rulebase import Rulebase, load
 
 PLANS = ROOT / "examples" / "policies"
@@ -23,6 +28,9 @@ KNOWN_ON = read_date("2024-06-30")
 RULEBASE = load(PLANS)
 POLICIES = sorted(RULEBASE.policies)
 PAYERS = sorted(RULEBASE.payers)
+NEXT_YEAR = sorted((PLANS / "next-year").glob("*/*.json"))
+"""Versions that are reviewed, and are not yet in the folders of their policies."""
+CITING = {"no-copy", "no-digest", "passage-not-found", "source-unused", "rule-without-citation"}
 DAYS = ("2023-12-31", "2024-01-01", "2024-03-04", "2024-03-05", "2024-07-31", "2024-12-31")
 OF_OTHER_POLICIES = {
     "acupuncture-plan": {"20552", "20553", "97014", "97026", "97032", "97124", "97140", "G0283"},
@@ -37,7 +45,8 @@ def test_plans_have_the_words_and_codes_that_are_shipped(name: str) -> None:
 
 
 def test_documents_are_in_canonical_form() -> None:
-    assert [each.path for each in reformatted(document_files(PLANS)) if each.before != each.after] == []
+    files = (*document_files(PLANS), *NEXT_YEAR)
+    assert [each.path for each in reformatted(files) if each.before != each.after] == []
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -111,3 +120,34 @@ def test_each_plan_is_sound(payer: str) -> None:
     assert found.sound
     assert [*found.conflicts, *found.findings] == []
     assert {code for gap in found.gaps for code in gap.codes} <= OF_OTHER_POLICIES.get(payer, set())
+
+
+@pytest.mark.parametrize("file", NEXT_YEAR, ids=lambda file: file.parent.name)
+def test_every_sentence_that_a_rule_of_next_year_cites_is_in_its_text(file: Path) -> None:
+    checked = check_file(file, PLANS, PLANS / "sources", expired=lambda: True)
+    assert [each for each in checked.findings if each.severity == "error" or each.code in CITING] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", NEXT_YEAR, ids=lambda file: file.parent.name)
+def test_what_next_year_changes_is_shown_by_claims_with_earlier_lines(file: Path) -> None:
+    policy = file.parent.name
+    command = ("diff", f"{policy}@1.0.0", str(file), "--rulebase", str(PLANS), "--format", "json", "--seconds", "400")
+    ran = subprocess.run((sys.executable, "-m", "payrule", *command), check=True, capture_output=True)
+    changes = json.loads(ran.stdout)["answers"]["changes"]
+    assert any(each["witness"]["encounter"].get("history") for each in changes)
+    older = {name: tuple(map(in_force_always, each)) for name, each in RULEBASE.policies.items()}
+    newer = older | {policy: (in_force_always(read_policy(file, RULEBASE.documents.vocabulary)),)}
+    both = [Rulebase(msgspec.structs.replace(RULEBASE.documents, policies=each)) for each in (older, newer)]
+    for each in changes:
+        claim, line = each["witness"]["encounter"], each["witness"]["line"]
+        before, after = (
+            rulebase.decide(claim, payer=f"{policy}-plan", known_on=KNOWN_ON).line(line) for rulebase in both
+        )
+        assert (before.disposition, after.disposition) == (each["before"]["disposition"], each["after"]["disposition"])
+        assert before != after
+
+
+def in_force_always(version: Policy) -> Policy:
+    """Let a version apply to every date, as it is compared."""
+    return msgspec.structs.replace(version, status="in-force", effective=Period(), published=None)

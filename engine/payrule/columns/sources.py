@@ -344,7 +344,9 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     policies = [version for versions in rulebase.policies.values() for version in versions]
     asked = chain(conditions(vocabulary), *map(conditions, policies))
     known = derived(vocabulary)
-    inputs = set(chain.from_iterable(map(known.inputs, vocabulary.attributes)))
+    inputs = set(
+        chain.from_iterable(known.inputs(name) for name, each in vocabulary.attributes.items() if each.function)
+    )
     read = {
         CODE,
         DATE,
@@ -352,5 +354,6 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
         *attributes_counted(rulebase),
         *(test.attribute for each in asked for test in find(each, Test)),
     }
+    read = read.union(*map(known.inputs, read))
     read |= {source for name, source in borrowed(vocabulary.attributes).items() if name in read}
     return tuple(name for name in attributes_to_load(rulebase) if name in read)
