@@ -1,10 +1,12 @@
 """Attributes that a vocabulary computes by forms: known, unknown and at boundaries, in each execution."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.command import run
 from tests.property.columnar import by_columns, one_by_one
 from tests.property.documents import (
     KNOWN_ON,
@@ -22,10 +24,12 @@ from tests.property.words import ATTRIBUTES, CONCERNS
 
 from payrule.compare.locks import resolved_digest
 from payrule.model.schema_validator import check_shape, schema
+from payrule.model.values import frozen
 from payrule.model.vocabulary import Vocabulary
 from payrule.results.determination import Determination
 from payrule.rulebase.load import all_vocabulary_findings
 from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import EncounterError
 from payrule.source.json_source import scan
 
 Json = dict[str, Any]
@@ -342,6 +346,19 @@ def test_a_birth_date_that_lies_ahead_is_doubted_without_being_written() -> None
     assert "birth_date" in found.to_json().decode()
 
 
+@pytest.mark.parametrize("written", ["1941-13-02", "2/3/1941", 19410203, ["1941-02-03"]])
+def test_what_is_no_birth_date_is_not_repeated(written: Any, tmp_path: Path) -> None:
+    rulebase = of(rule("asked", {YEARS: {"is": 1}}, "benefit", "excluded")).rulebase()
+    with pytest.raises(EncounterError) as raised:
+        rulebase.encounter(encounter({}, **born(written)))
+    assert not any("1941" in str(each) for each in raised.value.findings)
+    sheet = tmp_path / "claims.csv"
+    sheet.write_text(f"encounter,code,date,patient.birth_date\nC,97110,2024-01-01,{written}x\n", encoding="utf-8")
+    told = run("payrule adjudicate claims.csv --payer blue-cross", tmp_path)
+    assert "is not a date" in told.stderr
+    assert "1941" not in told.stderr + told.stdout
+
+
 def digest(rulebase: Rulebase, *codes: str) -> str:
     return rulebase.encounter_digest(rulebase.encounter(encounter({"pointers": [1]}, **dx(*codes))))
 
@@ -445,3 +462,11 @@ def test_attributes_that_are_computed_in_a_circle_are_an_error_that_names_the_ci
 def test_a_computed_attribute_takes_no_default() -> None:
     ((code, place, _),) = findings(asked=integer({"minus": ["line.units", "line.minutes"]}, default=0))
     assert (code, place) == ("computed-and-given", '["line.asked"].default')
+
+
+def test_a_form_is_written_as_it_was_read() -> None:
+    """What a document leaves out is in no digest, whether or not the document was frozen meanwhile."""
+    words = msgspec.convert(of().vocabulary, Vocabulary)
+    for name, each in frozen(words).attributes.items():
+        if each.computation is not None:
+            assert json.loads(msgspec.json.encode(each.computation)) == COMPUTED[name]["derived"]
