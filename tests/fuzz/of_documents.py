@@ -63,7 +63,19 @@ _POLICY = policy(
     facts={"set-apart": {"summary": "set apart", "when": {"line.modifiers": {"any_of": ["M1", "X1"]}}}},
     effective={"from": "2024-01-01", "to": None},
 )
-_DOCUMENTS = documents(_POLICY, presumptions={"line.record.reason": True}, accepted_conflicts=[], title="payer")
+_LISTED: Json = {
+    "kind": "code-set",
+    "id": "listed",
+    "title": "listed",
+    "entries": [{"code": "A0001", "to": "2024-06-30"}, {"code": "A0002-A0009", "from": "2024-07-01"}],
+}
+_DOCUMENTS = documents(
+    _POLICY,
+    words={"code_sets": {"listed": _LISTED}},
+    presumptions={"line.record.reason": True},
+    accepted_conflicts=[],
+    title="payer",
+)
 _EXAMPLE: Json = {
     "kind": "example",
     "summary": "Two units are one too many.",
@@ -88,6 +100,7 @@ _FILES = {
     "example": "p0/examples/one.json",
     "remittance-codes": "remittance-codes.json",
     "lock": "lock.json",
+    "code-set": "code-sets/listed.json",
 }
 
 

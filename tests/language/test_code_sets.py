@@ -189,3 +189,25 @@ def test_more_groups_of_dates_than_one_fact_holds() -> None:
         "yes",
         "yes",
     ]
+
+
+def test_a_list_of_services_is_held_to_the_date_too() -> None:
+    when = {"line.code": {"in": "@listed"}}
+    count = when | {"lines": {"window": "encounter", "where": when, "itself": True, "count": {"at_least": 2}}}
+    lines = [at(None, "2024-06-30", code="A0002"), at(None, "2024-07-01", code="A0002"), at(None, "2024-07-02")]
+    assert truths(when, *lines) == ["no", "yes", "yes"]
+    assert truths(count, *lines) == ["no", "yes", "yes"]
+    assert truths(count, *lines[:2]) == ["no", "no"]
+
+
+def test_each_day_of_a_line_is_held_to_the_list_of_that_day() -> None:
+    spans = {"spans": {"first": "line.date", "last": "line.date_to"}}
+    words = SYSTEM | spans | {"code_sets": listed(entry("A0001", last="2024-06-30"))}
+    words["attributes"] = words["attributes"] | {"line.date_to": {"type": "date", "summary": "last day"}}
+    rules = (rule("r", IN, "benefit", "excluded"), rule("s", {"not": IN}, "benefit", "covered"))
+    made = documents(policy(*rules), words=words).rulebase()
+    for last in ("2024-07-01", "2024-07-02"):
+        (line,) = decide(made, encounter(at("A0001", "2024-06-30", date_to=last))).lines
+        assert (line.disposition, [each.days for each in line.reasons]) == ("denied", [("2024-06-30",)])
+    (line,) = decide(made, encounter(at("A0001", "2024-07-01", date_to="2024-07-02"))).lines
+    assert line.disposition == "payable"

@@ -22,6 +22,7 @@ from tests.property.words import ATTRIBUTES, CONCERNS
 
 from payrule.compare.locks import resolved_digest
 from payrule.model.schema_validator import check_shape, schema
+from payrule.model.values import frozen
 from payrule.model.vocabulary import Vocabulary
 from payrule.results.determination import Determination
 from payrule.rulebase.load import all_vocabulary_findings
@@ -445,3 +446,11 @@ def test_attributes_that_are_computed_in_a_circle_are_an_error_that_names_the_ci
 def test_a_computed_attribute_takes_no_default() -> None:
     ((code, place, _),) = findings(asked=integer({"minus": ["line.units", "line.minutes"]}, default=0))
     assert (code, place) == ("computed-and-given", '["line.asked"].default')
+
+
+def test_a_form_is_written_as_it_was_read() -> None:
+    """What a document leaves out is in no digest, whether or not the document was frozen meanwhile."""
+    words = msgspec.convert(of().vocabulary, Vocabulary)
+    for name, each in frozen(words).attributes.items():
+        if each.computation is not None:
+            assert json.loads(msgspec.json.encode(each.computation)) == COMPUTED[name]["derived"]

@@ -9,6 +9,9 @@ from tests.property.words import DECLARED, RANGES, SETS, Json, pool
 from payrule.model.encounter_schema import is_pair
 from payrule.model.value_schema import Operator, operators_for
 
+DATED = "@dated"
+"""A code list whose codes have dates."""
+
 MOST_TESTS = 6
 """Tests in one condition: enough to nest every connective, few enough to stay within 64 clauses."""
 
@@ -17,7 +20,8 @@ class Scope(NamedTuple):
     """What a condition may name besides sets: attributes, and facts, those about a single line apart.
 
     `within` is a condition on another line, `alone` one on a line that nothing relates to another; `counting` tells
-    whether lines may be counted, and `quotas` are those that may be asked for.
+    whether lines may be counted, and `quotas` are those that may be asked for; `dated` whether there is a code list
+    whose codes have dates.
     """
 
     attributes: tuple[str, ...]
@@ -27,6 +31,7 @@ class Scope(NamedTuple):
     counting: bool = False
     quotas: tuple[str, ...] = ()
     alone: bool = False
+    dated: bool = False
 
     @property
     def readable(self) -> tuple[str, ...]:
@@ -55,21 +60,23 @@ def condition(draw: st.DrawFn, scope: Scope, size: int = MOST_TESTS) -> Json:
             found[key] = _connected(draw, key, scope, size // entries)
         else:
             name = pick(draw, scope.readable)
-            found[name] = _tests(draw, name)
+            found[name] = _tests(draw, name, dated=scope.dated)
     return found
 
 
-def _tests(draw: st.DrawFn, name: str) -> Json:
+def _tests(draw: st.DrawFn, name: str, *, dated: bool) -> Json:
     chosen = some(draw, operators_for(DECLARED[name]), 1, 2 if rarely(draw, 4) else 1)
-    return {operator.key: _operand(draw, name, operator) for operator in chosen}
+    return {operator.key: _operand(draw, name, operator, dated=dated) for operator in chosen}
 
 
-def _operand(draw: st.DrawFn, name: str, operator: Operator) -> Any:
+def _operand(draw: st.DrawFn, name: str, operator: Operator, *, dated: bool) -> Any:
     if operator.operand == "boolean":
         return pick(draw, (True, False))
     if operator.operand == "value":
         return pick(draw, pool(name))
     sets = [f"@{each}" for each, fitting in SETS.items() if name in fitting]
+    if dated and name in SETS["codes"] and rarely(draw, 3):
+        return DATED
     if sets and rarely(draw, 3):
         return sets[0]
     return picks(draw, members(name), 1, 3)

@@ -59,7 +59,9 @@ class RulebaseDocuments(msgspec.Struct, frozen=True):
 
     def write(self, folder: Path) -> None:
         """Write the documents as a rulebase folder has them."""
-        texts = {"vocabulary.json": self.vocabulary, f"payers/{self.payer['id']}.json": self.payer}
+        words = self.vocabulary
+        texts = {f"code-sets/{name}.json": each for name, each in words.pop("code_sets", {}).items()}
+        texts |= {"vocabulary.json": words, f"payers/{self.payer['id']}.json": self.payer}
         texts |= {f"{each['id']}/{each['version']}.json": each for each in self.policies}
         texts |= {"remittance-codes.json": self.codes} if self.codes is not None else {}
         for name, value in texts.items():

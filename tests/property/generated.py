@@ -12,12 +12,13 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, shuffle, some
-from tests.property.conditions import MOST_TESTS, Scope, condition, members, quota
+from tests.property.conditions import DATED, MOST_TESTS, Scope, condition, members, quota
 from tests.property.documents import RulebaseDocuments, documents, policy, rule
 from tests.property.words import (
     ATTRIBUTES,
     CODES,
     COMPUTED_FROM,
+    DATES,
     DECLARED,
     DISCIPLINES,
     LISTED,
@@ -66,7 +67,7 @@ def _words(
     draw: st.DrawFn, attributes: tuple[str, ...], *, disciplined: bool, counting: bool = False
 ) -> tuple[Json, Scope]:
     """Draw what vocabularies differ in, with what conditions may name of it."""
-    facts, scope = _facts(draw, "v", Scope(attributes, counting=counting))
+    facts, scope = _facts(draw, "v", Scope(attributes, counting=counting, dated=counting))
     timed = some(draw, [*CODES, *RANGES[:2]], 0, 2)
     # A claim whose lines name no discipline has one, so that to know more of one line can undo what stands.
     disciplines = some(draw, DISCIPLINES, 0, 3) if disciplined and pick(draw, (False, True)) else []
@@ -75,7 +76,23 @@ def _words(
         "timed": {"codes": timed, "method": pick(draw, METHODS), "disciplines": disciplines},
         "sets": _sets(draw, tuple(SETS)),
         "facts": facts,
+        **({"code_sets": {DATED[1:]: _code_set(draw)}} if counting else {}),
     }, scope
+
+
+def _code_set(draw: st.DrawFn) -> Json:
+    """Draw a code list whose codes have dates: each code once, or before one of the dates of service and from it on."""
+    entries: list[Json] = []
+    for code in some(draw, members("line.code"), 1, 4):
+        day, dates = pick(draw, DATES), pick(draw, ("", "from", "to", "both"))
+        if not dates:
+            entries.append({"code": code})
+        elif dates != "both":
+            entries.append({"code": code, dates: day})
+        elif day != DATES[-1]:
+            entries += [{"code": code, "to": day}, {"code": code, "from": DATES[-1]}]
+    last = {"code": "M1", "from": DATES[1]}
+    return {"kind": "code-set", "id": DATED[1:], "title": "dated", "entries": [*entries, last]}
 
 
 def _sets(draw: st.DrawFn, names: Iterable[str]) -> Json:

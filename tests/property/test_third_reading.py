@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from hypothesis import event, given
 from tests.property import counted
+from tests.property.conditions import DATED
 from tests.property.counted import lines
 from tests.property.documents import RulebaseDocuments
 from tests.property.effort import examples
@@ -49,10 +50,22 @@ def entry(  # noqa: PLR0911 - one for each form
         return min(
             TRUTHS[shared(name, kind, tests, names, here)] for name, of in held.items() for kind, tests in of.items()
         )
-    value = here.read(key)
+    return min(as_asked(here.read(key), test, key, asked, names, here) for test, asked in held.items())
+
+
+def as_asked(  # noqa: PLR0913, PLR0917 - one test where it is asked
+    value: Any, test: str, attribute: str, asked: Any, names: Names, here: EvalContext
+) -> Truth:
+    """Say how true a test is; a list whose codes have dates is that of the line's date, and may hold nothing then."""
+    if asked == DATED:
+        day = here.line.line.date.isoformat()
+        listed = msgspec.to_builtins(names.vocabulary)["code_sets"][DATED[1:]]["entries"]
+        asked = [each["code"] for each in listed if each.get("from", "") <= day <= each.get("to", "9")]
+        if not asked:
+            return TRUE if test in ("not_in", "none_of", "all_of") else FALSE
     if value is None:
         return UNKNOWN
-    return min(TRUE if passes(value, test, key, asked, names) else FALSE for test, asked in held.items())
+    return TRUE if passes(value, test, attribute, asked, names) else FALSE
 
 
 TRUTHS = {counted.NO: FALSE, counted.MAYBE: UNKNOWN, counted.YES: TRUE}

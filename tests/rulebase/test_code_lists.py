@@ -62,6 +62,15 @@ def test_a_list_is_read_from_its_folder_and_decides(root: Path) -> None:
     assert (first in found["2029-12-31"], first in found["2030-01-01"]) == (True, False)
 
 
+def test_an_explanation_says_that_a_code_is_in_the_list_on_other_dates(root: Path) -> None:
+    loaded = load(root)
+    claim = {"id": "1", "lines": [{"number": 1, "code": "00010", "date": "2030-01-01"}]}
+    explained = loaded.decide(claim, payer=min(loaded.payers), known_on="2031-01-01").explain(1)
+    first = json.loads((root / POLICY).read_text())["rules"][0]["id"]
+    (told,) = (each for each in explained.rules if each.rule == first)
+    assert told.because == ("code is one of @holds, but is 00010, in the list on other dates than 2030-01-01",)
+
+
 WRONG: list[tuple[str, list[Json], Json, str]] = [
     ("a code twice on one day", [{"code": "00012"}, {"code": "00012", "from": "2024-01-01"}], {}, "duplicate-code"),
     ("dates the wrong way", [{"code": "00012", "from": "2024-02-01", "to": "2024-01-01"}], {}, "never-applies"),
@@ -115,6 +124,17 @@ def test_definitions_of_the_vocabulary_may_name_a_list(root: Path) -> None:
     value["facts"] = {"held": {"summary": "It is a hold.", "when": {"line.code": {"in": "@holds"}}}}
     path.write_text(json.dumps(value))
     assert codes(root) == []
+
+
+@pytest.mark.parametrize("change", [{"type": "integer", "minimum": 0}, {"type": "code", "pattern": "^[A-Z]$"}], ids=str)
+def test_only_codes_and_texts_without_a_pattern_are_of_a_system(root: Path, change: Json) -> None:
+    path = root / "vocabulary.json"
+    value = json.loads(path.read_text())
+    value["attributes"]["line.more"] = {"summary": "More.", "system": "icd-10-cm"} | change
+    path.write_text(json.dumps(value))
+    with pytest.raises(DocumentError) as refused:
+        read_documents(root)
+    assert [each.code for each in refused.value.findings] == ["unfit-system"]
 
 
 def test_a_list_has_a_digest_of_its_own_in_the_lock(root: Path) -> None:

@@ -19,7 +19,7 @@ from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Usage, alike, value_classes
 from payrule.encounter.decoder import value_reader
 from payrule.language.counting import Window
-from payrule.language.derived import Setting
+from payrule.language.derived import Setting, derived
 from payrule.model.value_schema import LARGEST, example_of
 from payrule.model.values import ValueSet, day_after, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -188,11 +188,34 @@ class Variables:
 
     def slot(self, attribute: str, line: int, settled: str = "") -> Slot:
         """Give the variables of an attribute of a line, for a computed one as some payer settles it."""
-        place = line if attribute.startswith("line.") else None
+        place = line if self.is_by_line(attribute) else None
         key = (attribute, place, settled)
         if key not in self._slots:
             self._slots[key] = self._made(*key)
+            if place not in {None, SUBJECT} and not attribute.startswith("line."):
+                self._relate_ages(self._slots[key], line)
         return self._slots[key]
+
+    def is_by_line(self, attribute: str) -> bool:
+        """Tell whether an attribute may differ from line to line: one of a line, or one that is computed from those."""
+        return attribute.startswith("line.") or any(
+            each.startswith("line.") for words in self.vocabularies for each in derived(words).inputs(attribute)
+        )
+
+    def _relate_ages(self, slot: Slot, line: int) -> None:
+        """Let what is computed of the patient on a date be known of all lines or none, and the same on one date.
+
+        Of an earlier line an age is that of the subject's date at most.
+        """
+        forms = {each.computation.age_on for each in self.declared(slot.attribute) if each.computation}
+        if forms != {DATE}:
+            return
+        graph, mine, same = self.graph, self.slot(slot.attribute, SUBJECT), self.same_date(line)
+        self.axioms.append(graph.same(slot.given, mine.given))
+        for (_, theirs), (_, own) in zip(slot.steps, mine.steps, strict=True):
+            self.axioms.append(graph.some((-same, graph.same(theirs, own))))
+            if self.is_earlier(line):
+                self.axioms.append(graph.some((-theirs, own)))
 
     def slots(self) -> tuple[Slot, ...]:
         """List the variables that were asked for, in a canonical order: shared ones first, then line by line."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from payrule.analysis.computed_values import with_inputs
 from payrule.analysis.earlier_lines import with_earlier_lines
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.minimize import State, minimize
@@ -23,11 +24,12 @@ _ENOUGH, _TOO_FEW = 15, 7
 """Minutes that support a unit, and minutes that do not."""
 
 
-def claim(space: Variables, state: State, name: str) -> dict[str, Any]:
+def claim(space: Variables, state: State, name: str, *, given: bool = False) -> dict[str, Any]:
     """Write a state as an encounter; the subject stands first, and has number 1 unless others go before it.
 
     Minutes are made up so that the units of a line are supported, or not, as the state has it; whether the engine
-    agrees is seen when it decides the claim.
+    agrees is seen when it decides the claim. Of what a form computes the claim says what it is computed from, as far as
+    it can, and with `given` the value itself.
     """
     encounter: dict[str, Any] = {"id": name, "lines": [{"number": state.number(line)} for line in state.lines]}
     days = _days(space, state)
@@ -45,16 +47,24 @@ def claim(space: Variables, state: State, name: str) -> dict[str, Any]:
             put(target if attribute.startswith("line.") else encounter, attribute, _usual(space, attribute, line))
         put(target, DATE, days[line].isoformat())
     for slot in sorted(state.values, key=lambda slot: slot.attribute):
-        target = encounter if slot.line is None else targets[slot.line]
+        target = targets[slot.line or SUBJECT] if slot.attribute.startswith("line.") else encounter
         value = _written(space, slot, state.values[slot])
         if slot.attribute != DATE and value is not None and not slot.settled:
             put(target, slot.attribute, value)
+    if not given:
+        held = ((slot.attribute, targets[slot.line or SUBJECT], each) for slot, each in state.values.items())
+        with_inputs(encounter, held, space.vocabularies[0])
+    _make_up_minutes(space, state, targets)
+    return encounter
+
+
+def _make_up_minutes(space: Variables, state: State, targets: dict[int, dict[str, Any]]) -> None:
+    """Give lines minutes that support their units, or do not, as the state has it."""
     for slot in state.values:
         if slot.line is not None and slot.settled:
             target = targets[slot.line]
             if target["code"] in space.settings[slot.settled].timed_codes:
                 put(target, MINUTES, _minutes(space, state, slot, target))
-    return encounter
 
 
 def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]]:
@@ -68,7 +78,10 @@ def claims(space: Variables, state: State, name: str) -> Iterator[dict[str, Any]
     held = [each for slot, value in state.values.items() for each in (value if slot.many else [value])]
     if any(each is UNWRITTEN for each in (*usual, *held)):
         return
-    yield claim(space, state, name)
+    written = claim(space, state, name)
+    yield written
+    if (plain := claim(space, state, name, given=True)) != written:
+        yield plain
     settings = list(space.settings.values())
     for each in (_ENOUGH, 0):
         encounter = claim(space, state, name)

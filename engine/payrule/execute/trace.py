@@ -107,6 +107,14 @@ def _test(test: Test, here: EvalContext) -> Trace:
     return Trace(sentence(test.node), test.truth(here), read, subject, row=made)
 
 
+def _dated_test(test: DatedTest, here: EvalContext) -> Trace:
+    """Trace membership in a code list whose codes have dates; what was in it on other dates is said so."""
+    found, value = _test(test, here), here.read(test.attribute)
+    if value is None or found.truth is UNKNOWN or test.test(value, test.operand) is (found.truth is TRUE):
+        return found
+    return msgspec.structs.replace(found, read=f"{found.read}, in the list on other dates than {here.line.line.date}")
+
+
 def _parts(whole: Combined, here: EvalContext) -> Trace:
     return Trace(sentence(whole.node), whole.truth(here), parts=tuple(trace(part, here) for part in whole.parts))
 
@@ -203,7 +211,7 @@ TRACED: dict[type[Evaluator], Callable[[Any, EvalContext], Trace]] = {
     Lines: _count,
     Quota: _quota,
     Test: _test,
-    DatedTest: _test,
+    DatedTest: _dated_test,
 }
 """How what is no list of parts is traced."""
 

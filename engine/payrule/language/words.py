@@ -10,7 +10,7 @@ from payrule.language.counting import Window
 from payrule.model.choices import answer_in_words
 from payrule.model.policy import Conclude, Pay
 from payrule.model.value_schema import BY_KEY
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Computation, Vocabulary
 
 
 def sentence(condition: tree.Condition) -> str:
@@ -59,6 +59,27 @@ def pay_words(pay: Pay) -> str:
     if pay.units is not None:
         return f"at most {pay.units} {'unit' if pay.units == 1 else 'units'}"
     return f"{pay.percent} %"
+
+
+def form_words(made: Computation) -> str:
+    """Say what a form gives.
+
+    >>> form_words(Computation(age_on="line.date", unit="years"))
+    'age of the patient in completed years on the date'
+    >>> form_words(Computation(minus=("line.charge_cents", "line.fee_cents")))
+    'charge cents less fee cents'
+    """
+    named = [subject_of(each) for each in made.reads]
+    keys = " and ".join(subject_of(each) for each in (made.by or {}).values())
+    day = f" on the {subject_of(made.day)}" if made.day else ""
+    return {
+        "days_between": lambda: f"days from the {named[0]} to the {named[1]}",
+        "age_on": lambda: f"age of the patient in completed {made.unit} on the {named[0]}",
+        "pointed": lambda: f"those of the {named[0]} that the line points to",
+        "minus": lambda: f"{named[0]} less {named[1]}",
+        "lookup": lambda: f"`{made.value}` of the table `{made.lookup}` for the {keys}{day}",
+        "first_of": lambda: f"first of the {named[0]}",
+    }[made.form]()
 
 
 def subject_of(attribute: str) -> str:

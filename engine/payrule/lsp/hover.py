@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.compare.parts import whole_in_words
 from payrule.language.condition import parse
-from payrule.language.words import sentence, value_words
+from payrule.language.words import form_words, sentence, value_words
 from payrule.lsp.documents import OpenDocument, mapping, spot_at
 from payrule.lsp.names import Reference, defined, reference_at
 from payrule.model.choices import answer_in_words
@@ -85,7 +85,11 @@ def _attribute(name: str, found: Any, _where: str) -> str:
     words.append(f"{'several values' if attribute.many else 'one value'}, {attribute.type}")
     if attribute.values:
         words.append(f"one of {', '.join(f'`{each}`' for each in attribute.values)}")
-    return "\n\n".join([*words, "computed from the claim"] if attribute.derived else words)
+    if attribute.computation is not None:
+        words.append(f"{form_words(attribute.computation)}, unless the claim gives it")
+    elif attribute.derived:
+        words.append("computed from the claim")
+    return "\n\n".join(words)
 
 
 def _concern(name: str, found: Any, _where: str) -> str:

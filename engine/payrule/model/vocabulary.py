@@ -40,7 +40,7 @@ class Computation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     pointed: str | None = None
     minus: tuple[str, str] | None = None
     lookup: str | None = None
-    by: dict[str, str] = {}
+    by: dict[str, str] | None = None
     day: str | None = None
     value: str | None = None
     first_of: str | None = None
@@ -61,7 +61,14 @@ class Computation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
         >>> Computation(age_on="line.date", unit="years").reads
         ('line.date', 'patient.birth_date')
         """
-        listed = (self.age_on, BIRTH if self.age_on else None, self.pointed, *self.by.values(), self.day, self.first_of)
+        listed = (
+            self.age_on,
+            BIRTH if self.age_on else None,
+            self.pointed,
+            *(self.by or {}).values(),
+            self.day,
+            self.first_of,
+        )
         return (*(self.days_between or ()), *(self.minus or ()), *(each for each in listed if each is not None))
 
     @property

@@ -120,6 +120,12 @@ def _attribute_findings(attribute: Attribute, path: Path, text: JsonSource) -> I
     if str(name).count(".") >= DEEPEST:
         message = f"the name {shown(name)} has more than {DEEPEST} parts"
         yield text.diagnostic(path, "deep-name", message, "give the attribute a shorter name", key=True)
+    if attribute.system is not None and (attribute.type not in {"code", "text"} or attribute.pattern is not None):
+        what = "is no code and no text, so its values are no codes of a system"
+        if attribute.type in {"code", "text"}:
+            what = "has a pattern, and codes of a system are written in several ways"
+        message, key = f"`{name}` {what}", "pattern" if attribute.pattern is not None else "system"
+        yield text.diagnostic((*path, key), "unfit-system", message, f"remove `{key}`")
     if attribute.type == "choice" and not attribute.values:
         message = f"`{name}` is a choice and has no values to choose from"
         yield text.diagnostic(path, "no-values", message, "list them under `values`")
@@ -258,7 +264,7 @@ def _places_of_inputs(made: Computation) -> Iterator[tuple[Path, str]]:
         if getattr(made, key) is not None:
             yield (key,), getattr(made, key)
     if made.lookup is not None:
-        for column, each in made.by.items():
+        for column, each in (made.by or {}).items():
             yield ("by", column), each
         if made.day is not None:
             yield ("on",), made.day

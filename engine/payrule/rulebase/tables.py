@@ -143,10 +143,10 @@ def _lookup_findings(  # noqa: PLR0913, PLR0917 - what a form looks up in what
     table = tables[named].table
     kinds = {column.name: column.type for column in table.columns if column.type in KEPT}
     key = ", ".join(f"`{each}`" for each in table.key)
-    if set(made.by) != set(table.key):
+    if set(made.by or {}) != set(table.key):
         message = f"rows of `{table.id}` are found by {key}"
         yield text.diagnostic((*path, "by"), "unfit-table", message, "name an attribute for each of them, and no other")
-    for column, source in made.by.items():
+    for column, source in (made.by or {}).items():
         held = vocabulary.attributes.get(source)
         if held is not None and column in table.key and not _same_type(held.type, kinds.get(column)):
             message = f"`{source}` holds {held.type}, and the column `{column}` of `{table.id}` {kinds.get(column)}"

@@ -93,7 +93,20 @@ def _asked(condition: Condition, names: Names) -> Iterator[tuple[str, Any]]:
         yield from _asked(parse(names.fact(condition.name).when), names.owner(condition.name))
     elif isinstance(condition, Test) and condition.test in _TAKEN:
         members = condition.operand if condition.set_name is None else names.sets[condition.set_name]
+        if (code_set := names.code_set(condition.operand)) is not None:
+            members = [each.code for each in sorted(code_set.entries, key=lambda one: one.last is not None)]
+        if names.attribute(condition.attribute).system is not None:
+            members = [_plainly(each) for each in members] if isinstance(members, (list, tuple)) else _plainly(members)
         yield condition.attribute, _TAKEN[condition.test](members)
+
+
+def _plainly(member: Any) -> str:
+    """Give a code that a member of a set of codes of a system holds: of a category its name, of a range its beginning.
+
+    >>> [_plainly(each) for each in ("M54.*", "M54.2-M54.5", "M54.50")]
+    ['M54', 'M54.2', 'M54.50']
+    """
+    return str(member).removesuffix("*").removesuffix(".").partition("-")[0]
 
 
 def _first(members: Any) -> Any:

@@ -178,10 +178,11 @@ def _lookup(made: Computation, parts: Values, setting: Setting) -> Computed:
     table, day = setting.look_ups.get(made.lookup or ""), parts.get(made.day or "")
     if table is None or (isinstance(day, date) and not table.covers(day)):
         return Computed(None)
+    by = made.by or {}
     columns, kinds = kept_columns(table.table), {each.name: each.type for each in table.table.columns}
-    if set(made.by) != set(table.table.key) or made.value not in columns:
+    if set(by) != set(table.table.key) or made.value not in columns:
         return Computed(None)
-    key = [_written(parts[made.by[name]]) for name in table.table.key]
+    key = [_written(parts[by[name]]) for name in table.table.key]
     for row in table.rows.find(*key):
         cells = dict(zip(columns, row, strict=True))
         if _holds(table.table, cells, day):
