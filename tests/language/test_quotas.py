@@ -46,7 +46,7 @@ def said(matches: Iterable[Matches]) -> list[str]:
 def parts(quota: Json, *billed: Json, **claim: Any) -> list[str]:
     """Say for each line how much is within the quota, and how much is over it."""
     presume = claim.pop("presume", None)
-    rulebase = asking(quota)
+    rulebase = asking(quota, claim.pop("words", None))
     data = encounter(*billed, **claim)
     decide(rulebase, data, presume=presume)  # which compares both executions
     return said(rulebase.matches(data, payer="payer", known_on="2024-08-01", presume=presume).values())
@@ -125,6 +125,79 @@ CASES: list[tuple[str, Json, list[Json], list[str]]] = [
 @pytest.mark.parametrize(("quota", "billed", "wanted"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
 def test_quotas_of_a_claim(quota: Json, billed: list[Json], wanted: list[str]) -> None:
     assert parts(quota, *billed) == wanted
+
+
+def earlier(day: str, claim: str = "C-1", **other: Any) -> Json:
+    return {"claim": claim, "number": 1, "code": "A0001", "date": day, "units": 3} | other
+
+
+WINDOWS: list[tuple[str, Any, str, str, bool]] = [
+    ("over a leap day", {"days": 2}, "2024-03-01", "2024-02-29", True),
+    ("over a leap day, the day before", {"days": 2}, "2024-03-01", "2024-02-28", False),
+    ("over no leap day", {"days": 2}, "2023-03-01", "2023-02-28", True),
+    ("a month of a shorter one", {"months": 1}, "2024-03-31", "2024-03-01", True),
+    ("a month of a shorter one, its last", {"months": 1}, "2024-03-31", "2024-02-29", False),
+    ("twelve months from a leap day", {"months": 12}, "2024-02-29", "2023-03-01", True),
+    ("twelve months from a leap day, the day before", {"months": 12}, "2024-02-29", "2023-02-28", False),
+    ("full months", {"full_months": 1}, "2024-03-31", "2024-02-01", True),
+    ("full months, the day before", {"full_months": 1}, "2024-03-31", "2024-01-31", False),
+    ("the year, its first day", "year", "2024-12-31", "2024-01-01", True),
+    ("the year before", "year", "2024-01-01", "2023-12-31", False),
+    ("ever", "ever", "2024-06-30", "1990-01-01", True),
+    ("the patient's date", "patient-date", "2024-06-30", "2024-06-30", True),
+    ("the patient's date, the day before", "patient-date", "2024-06-30", "2024-06-29", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("window", "service", "before", "is_in"), [each[1:] for each in WINDOWS], ids=[each[0] for each in WINDOWS]
+)
+def test_quotas_over_time(window: Any, service: str, before: str, *, is_in: bool) -> None:
+    quota = UNITS | {"window": window}
+    found = parts(quota, {"units": 3, "date": service}, history=[earlier(before)], presume={"history": True})
+    assert found == ["within 1 over 2" if is_in else "within 3 over 0"]
+
+
+FREQUENCY: Json = {
+    "frequency": {
+        "attribute": "encounter.frequency",
+        "reference": "encounter.original",
+        "void": ["8"],
+        "replacement": ["7"],
+        "original": ["1"],
+    },
+    "attributes": ATTRIBUTES
+    | {
+        "encounter.frequency": {"type": "code", "summary": "frequency", "default": "1"},
+        "encounter.original": {"type": "code", "summary": "the claim that it replaces"},
+    },
+}
+MINUTES: Json = DAYS | {"of": "line.minutes"}
+VOIDED = [earlier("2024-06-02"), earlier("2024-06-02", "C-2", frequency="8", original_reference="C-1")]
+HISTORIES: list[tuple[str, Json, Json, Json, str]] = [
+    ("complete from the first day of the window", DAYS, {"units": 3}, {"history_from": "2024-06-01"},
+     "within 3 over 0"),
+    ("complete from the day after", DAYS, {"units": 3}, {"history_from": "2024-06-02"}, "within 0-3 over 0-3"),
+    ("a void", DAYS, {"units": 3}, {"history_from": "2024-01-01", "history": VOIDED}, "within 3 over 0"),
+    ("a void that the history does not have", DAYS, {"units": 3},
+     {"history_from": "2024-01-01", "history": VOIDED[:1]}, "within 1 over 2"),
+    ("a void of another claim", DAYS, {"units": 3},
+     {"history_from": "2024-01-01", "history": [VOIDED[0], VOIDED[1] | {"original_reference": "C-9"}]},
+     "within 1 over 2"),
+    ("an amount of an earlier line that is not known", MINUTES, {"minutes": 3},
+     {"history_from": "2024-01-01", "history": [earlier("2024-06-02")]}, "within 0-3 over 0-3"),
+    ("an amount that is not known", MINUTES, {}, {"history_from": "2024-01-01"}, "within 0-4 over 0-9"),
+    ("units that are not given are one", DAYS, {}, {"history_from": "2024-01-01"}, "within 1 over 0"),
+    ("a line that may share", DAYS | {"where": {"line.record.site": {"is": True}}}, {"units": 6},
+     {"history_from": "2024-01-01"}, "within 4-6 over 0-2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("quota", "line", "claim", "wanted"), [each[1:] for each in HISTORIES], ids=[each[0] for each in HISTORIES]
+)
+def test_what_is_known_of_the_history(quota: Json, line: Json, claim: Json, wanted: str) -> None:
+    assert parts(quota, line, words=FREQUENCY, **claim) == [wanted]
 
 
 def test_earlier_claims_take_first() -> None:

@@ -7,13 +7,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from payrule.columns import writer
 from payrule.language.name_findings import policy_findings
 from payrule.model.bound_schema import bound_policy_schema
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy
 from payrule.model.schema_validator import check_shape
 from payrule.reports.csv import COLUMNS
-from payrule.reports.table import staged
+from payrule.reports.explanation import explanation_text
+from payrule.reports.pages.answers import side_by_side
+from payrule.reports.pages.html import page_html
+from payrule.reports.pages.markdown import page_markdown
+from payrule.reports.pages.page import Page
+from payrule.reports.table import staged, tables
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase, load
@@ -66,7 +72,8 @@ def policy_of(rules: list[Json], quotas: Json) -> Json:
     }
 
 
-def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> list[LineDetermination]:
+def asked(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> tuple[Rulebase, Json]:
+    """Give a rulebase of these rules, and a claim of these lines."""
     policy = policy_of(rules, quotas or {"four": FOUR})
     bound = {"kind": "payer", "id": "p", "title": "p", "tiers": [["p"]]} | payer
     rulebase = Rulebase(
@@ -79,7 +86,12 @@ def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **paye
         )
     )
     lines = [{"number": at, "code": "97110", "date": "2024-03-04"} | each for at, each in enumerate(billed, start=1)]
-    return list(rulebase.decide({"id": "E", "lines": lines}, payer="p", known_on="2026-01-01").lines)
+    return rulebase, {"id": "E", "lines": lines}
+
+
+def decided(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> list[LineDetermination]:
+    rulebase, claim = asked(rules, *billed, quotas=quotas, **payer)
+    return list(rulebase.decide(claim, payer="p", known_on="2026-01-01").lines)
 
 
 def paid(*found: LineDetermination) -> list[Any]:
@@ -270,16 +282,53 @@ def test_answers_without_reductions_have_no_new_keys() -> None:
     assert "payment" not in (*written["tested"], *written["not_tested"])
 
 
-def test_csv_says_what_is_paid_and_what_is_not() -> None:
-    (line,) = decided([COVERED, limited(when=UNKNOWN_TIME), reduced(50)], {"units": 6})
-    said = {name: say(None, line) for name, say in COLUMNS.items() if name.startswith("pays") or name == "adjustments"}  # type: ignore[arg-type]
-    assert said == {
-        "pays_units": "4",
-        "pays_units_most": "6",
-        "pays_percent": "50",
-        "pays_percent_most": "50",
-        "adjustments": "CO-59 50 %",
-    }
+SAID: list[tuple[str, list[Json], Json, list[str], list[Any]]] = [
+    ("all", [COVERED, limited()], {"units": 4}, ["", "", "", "", ""], [None] * 5),
+    ("some units", [COVERED, limited()], {"units": 6}, ["4", "4", "", "", "CO-119 2 units"],
+     [4, 4, None, None, "CO-119 2 units"]),
+    ("one unit less", [COVERED, limited()], {"units": 5}, ["4", "4", "", "", "CO-119 1 unit"],
+     [4, 4, None, None, "CO-119 1 unit"]),
+    ("a percentage", [COVERED, reduced(62.5, liability="subscriber")], {}, ["", "", "62.5", "62.5", "PR-59 37.5 %"],
+     [None, None, 62.5, 62.5, "PR-59 37.5 %"]),
+    ("both", [COVERED, limited(), reduced(50)], {"units": 6}, ["4", "4", "50", "50", "CO-119 2 units; CO-59 50 %"],
+     [4, 4, 50, 50, "CO-119 2 units; CO-59 50 %"]),
+    ("a limit that may apply", [COVERED, limited(when=UNKNOWN_TIME), reduced(50)], {"units": 6},
+     ["4", "6", "50", "50", "CO-59 50 %"], [4, 6, 50, 50, "CO-59 50 %"]),
+    ("a percentage that may apply", [COVERED, reduced(50, UNKNOWN_TIME)], {}, ["", "", "50", "100", ""],
+     [None, None, 50, 100, None]),
+    ("no units", [COVERED, limited()], {"units": 0}, ["", "", "", "", ""], [None] * 5),
+]  # fmt: skip
+NAMES = ("pays_units", "pays_units_most", "pays_percent", "pays_percent_most", "adjustments")
+
+
+@pytest.mark.parametrize(
+    ("rules", "billed", "in_csv", "in_columns"), [each[1:] for each in SAID], ids=[each[0] for each in SAID]
+)
+def test_sheets_and_columns_say_what_is_paid_and_what_is_not(
+    rules: list[Json], billed: Json, in_csv: list[str], in_columns: list[Any]
+) -> None:
+    (line,) = decided(rules, billed)
+    assert [COLUMNS[name](None, line) for name in NAMES] == in_csv  # type: ignore[arg-type]
+    assert [writer.COLUMNS[name].of(line) for name in NAMES] == in_columns
+
+
+def test_every_page_and_text_says_what_is_paid_and_what_is_not() -> None:
+    rulebase, claim = asked([COVERED, limited(), reduced(50)], {"units": 6}, quotas={"four": FOUR})
+    answer = rulebase.decide(claim, payer="p", known_on="2026-01-01")
+    explained = answer.explain(1)
+    page = Page(title="answers", blocks=(side_by_side("answers", {"now": answer.line(1)}),))
+    texts = (
+        b"".join(tables([answer], width=100, colour=False)),
+        explanation_text(explained, width=100, colour=False),
+        page_html(page),
+        page_markdown(page),
+    )
+    for text in texts:
+        said = " ".join(text.decode().split())
+        assert "paid in part" in said
+        assert "4 of 6 units, 50 %" in said
+        assert "CO-119 2 units; CO-59 50 %" in said
+    assert (explained.pays, explained.adjustments) == (answer.line(1).pays, answer.line(1).adjustments)
 
 
 def test_a_table_says_what_is_paid_and_what_is_not() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.property.documents import KNOWN_ON, PAYER, documents, encounter, policy, rule
+from tests.property.words import ATTRIBUTES
 
 from payrule.encounter.encounter import EarlierLine, encounter_digest
 from payrule.rulebase.rulebase import Rulebase, load
@@ -138,3 +139,42 @@ def test_an_earlier_line_of_the_claim_that_ends_before_it_begins_is_refused() ->
     with pytest.raises(EncounterError) as refused:
         load().encounter({"id": "E-1", "lines": [line], "history": [line | {"date_to": "2024-06-27"}]})
     assert [each.path for each in refused.value.findings] == ["$.history[0].date_to"]
+
+
+ON_SITE: Json = {"where": {"line.record.site": {"is": True}}, "count": {"at_least": 1}}
+SUPPORTED: Json = {"where": {"line.units_supported": {"is": True}}, "count": {"at_least": 1}}
+PRESUMED: list[tuple[str, Json, Json, Json, str]] = [
+    ("a value", ON_SITE, {"line.record.site": True}, {}, "yes"),
+    ("a value that is known", ON_SITE, {"line.record.site": True}, {"record": {"site": False}}, "no"),
+    ("nothing of what several lines say together", SUPPORTED, {}, {"minutes": 8}, "history[C-7/1].units_supported"),
+    ("what several lines say together", SUPPORTED, {"line.units_supported": True}, {}, "yes"),
+    ("a default", {"where": {"line.units": {"is": 1}}, "count": {"at_least": 1}}, {}, {}, "yes"),
+    ("who billed the claim", {"where": {"line.provider.npi": {"is": "N1"}}, "count": {"at_least": 1}}, {}, {},
+     "history[C-7/1].provider.npi"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counted", "presumptions", "line", "wanted"), [each[1:] for each in PRESUMED], ids=[each[0] for each in PRESUMED]
+)
+def test_defaults_and_presumptions_hold_for_earlier_lines(
+    counted: Json, presumptions: Json, line: Json, wanted: str
+) -> None:
+    asked = {"window": {"days": 30}} | counted
+    rules = policy(rule("capped", {"lines": asked}, "benefit", "excluded"))
+    rulebase = documents(rules, presumptions=presumptions).rulebase()
+    earlier = {"claim": "C-7", "number": 1, "code": "A0001", "date": "2024-06-20"} | line
+    claim = encounter({"date": "2024-06-30"}, sender="N1", history=[earlier], history_from="2024-01-01")
+    found = rulebase.decide(claim, payer=PAYER, known_on=KNOWN_ON).line(1)
+    said = {"denied": "yes", "undecided": "no"}.get(found.disposition) or " ".join(sorted(found.open))
+    assert said == wanted
+
+
+def test_an_earlier_line_borrows_from_itself() -> None:
+    npi = {"type": "code", "summary": "who served", "default_from": "line.place"}
+    asked = {"window": {"days": 30}, "where": {"line.provider.npi": {"is": "N7"}}, "count": {"at_least": 1}}
+    rules = policy(rule("capped", {"lines": asked}, "benefit", "excluded"))
+    rulebase = documents(rules, words={"attributes": ATTRIBUTES | {"line.provider.npi": npi}}).rulebase()
+    earlier = {"claim": "C-7", "number": 1, "code": "A0001", "date": "2024-06-20", "place": "N7"}
+    claim = encounter({"date": "2024-06-30"}, history=[earlier], history_from="2024-01-01")
+    assert rulebase.decide(claim, payer=PAYER, known_on=KNOWN_ON).line(1).disposition == "denied"

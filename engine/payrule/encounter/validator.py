@@ -27,7 +27,7 @@ from payrule.model.encounter_schema import (
 )
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
-from payrule.model.vocabulary import Spans, Vocabulary
+from payrule.model.vocabulary import BIRTH, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
 
@@ -87,7 +87,7 @@ class EncounterValidator:
                     "check it with `payrule check`",
                 )
                 raise EncounterError([place(wrong((), "other-kind", message, help_text), text, at)])
-            errors = (*self._schema.diagnostics(data), *_duplicate_numbers(data))
+            errors = (*map(self._unshown, self._schema.diagnostics(data)), *_duplicate_numbers(data))
             encounter = None if errors else self._decoder.read(_whole(data))
             if encounter is None and not errors:
                 raise AssertionError("the schema accepts a claim that cannot be decoded")
@@ -173,6 +173,13 @@ class EncounterValidator:
         listed = {"history": data.get("history")}
         told = [self._unknown_key(path, keys) for path, keys in _unknown(listed, self._keys)]
         return found, (*errors, *(msgspec.structs.replace(each, severity="warning") for each in told))
+
+    def _unshown(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Say that a birth date is none, without repeating it."""
+        if BIRTH not in self._places or diagnostic.path != json_path(self._places[BIRTH]):
+            return diagnostic
+        message, help_text = f"`{BIRTH}` is not a date", "write a day that exists as year-month-day"
+        return msgspec.structs.replace(diagnostic, message=message, help=help_text)
 
     def _span_errors(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find lines that end before they begin, and more days than are decided."""

@@ -7,7 +7,7 @@ from payrule.execute.reference import EvalContext, Evaluator, OverLines, seen_fr
 from payrule.language import condition as tree
 from payrule.language.counting import Counting, Extent, Shares, Sharing, Summed
 from payrule.language.enriched_encounter import EnrichedLine, Unseen
-from payrule.language.tally import Counted, ShareTally, Tally
+from payrule.language.tally import Counted, LineTally, ShareTally
 from payrule.language.truth import TRUE, UNKNOWN, Truth
 
 Made = TypeVar("Made")
@@ -26,11 +26,11 @@ class Lines(OverLines):
         self.asked = Counting(node.window, node.same, node.itself, summed)
         self.relates = any("." not in test.attribute for test in tree.find(node.part, tree.Test))
 
-    def tally(self, here: EvalContext) -> Tally:
+    def tally(self, here: EvalContext) -> LineTally:
         """Tell which lines are counted, once for all subjects unless something relates them to the subject."""
         asked = lambda line: self.part.truth(EvalContext(here.scene, line, here.line))  # noqa: E731
         key = ("tally", id(self), here.line.day if self.relates else None)
-        return _once(here, key, lambda: Tally(here.scene, self.asked, asked))
+        return _once(here, key, lambda: LineTally(here.scene, self.asked, asked))
 
     def days(self, here: EvalContext) -> list[Counted]:
         """List the days that are in, or may be."""
@@ -38,7 +38,7 @@ class Lines(OverLines):
 
     def looked_at(self, here: EvalContext) -> list[EnrichedLine]:
         """List the days of lines of which the part is asked: those in the window that agree with the subject."""
-        tally = _once(here, ("window", id(self)), lambda: Tally(here.scene, self.asked, lambda _: TRUE))
+        tally = _once(here, ("window", id(self)), lambda: LineTally(here.scene, self.asked, lambda _: TRUE))
         return [each.line for each in tally.days(here.line)]
 
     def supposing(self, here: EvalContext, number: int, truth: Truth) -> Truth:
@@ -46,7 +46,7 @@ class Lines(OverLines):
         asked = lambda line: (  # noqa: E731
             truth if line.line.number == number else self.part.truth(EvalContext(here.scene, line, here.line))
         )
-        return self._tested(Tally(here.scene, self.asked, asked).extent(self.node.measure, here.line))
+        return self._tested(LineTally(here.scene, self.asked, asked).extent(self.node.measure, here.line))
 
     def unseen(self, here: EvalContext) -> Unseen | None:
         """Say which lines there may be that nobody gave."""

@@ -314,7 +314,9 @@ def scene(
     functions = {name: each for name, each in known.lines.items() if read is None or name in read}
     pairs = {name: each for name, each in known.pairs.items() if wanted is None or name in wanted}
     scene_lines = _lines(lines, filled, functions, setting, first)
-    history = _history(encounter, vocabulary, setting, {**presumed, **of_claim}, functions)
+    # Of an earlier line nothing is computed over several lines, so that what is presumed of that holds, too.
+    held = as_read({name: value for name, value in setting.presumptions.items() if "." in name}, systems)
+    history = _history(encounter, vocabulary, setting, {**held, **of_claim}, functions)
     return EnrichedEncounter(scene_lines, setting, pairs, history)
 
 

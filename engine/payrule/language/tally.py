@@ -48,7 +48,7 @@ class Counted(NamedTuple):
     same: tuple[Value | None, ...]
 
 
-class Tally:
+class LineTally:
     """The days of lines that are counted, or may be, whatever the subject."""
 
     def __init__(self, scene: EnrichedEncounter, asked: Counting, truth: Asked) -> None:
@@ -112,7 +112,7 @@ class Tally:
         return Sum(summed.least, summed.most, days) if whole is None else Sum(whole, whole, days)
 
 
-class ShareTally(Tally):
+class ShareTally(LineTally):
     """The lines that take from a quota, in their order, and what they take."""
 
     def __init__(self, scene: EnrichedEncounter, sharing: Sharing, truth: Asked) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from payrule.compare.parts import dates_words
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
-from payrule.reports.table import because_words, columns, conclusion_words, heading, rendered
+from payrule.reports.table import because_words, columns, conclusion_words, heading, paid_in_part, rendered
 from payrule.results.determination import Explanation, RuleExplanation, State
 from payrule.source.diagnostics import counted
 
@@ -55,6 +55,8 @@ def _head(explanation: Explanation) -> Iterator[RenderableType]:
     yield Text(f"{answer_in_words(explanation.disposition, explanation.liability)}{category}", style="bold")
     if because := explanation.because or because_words(explanation):
         yield Text(f"because {because}")
+    for label, words in paid_in_part(explanation):
+        yield Text(f"{label}: {words}")
     if explanation.open:
         yield Text(f"missing information: {', '.join(explanation.open)}", style="cyan")
     if explanation.presumed:

@@ -27,6 +27,7 @@ from payrule.results.determination import (
     RuleExplanation,
     adjustment_words,
     number_words,
+    unit_words,
 )
 from payrule.results.difference import Answer
 from payrule.source.diagnostics import counted
@@ -314,13 +315,14 @@ def paid_words(pays: Pays) -> str:
     """
     words = []
     if pays.units is not UNSET and pays.of is not UNSET:
-        words.append(f"{number_words(pays.units)} of {number_words(pays.of)} units")
+        words.append(f"{number_words(pays.units)} of {unit_words(pays.of)}")
     if pays.percent is not UNSET:
         words.append(f"{number_words(pays.percent)} %")
     return ", ".join(words)
 
 
-def _paid_in_part(line: LineDetermination) -> Iterator[tuple[str, str]]:
+def paid_in_part(line: LineDetermination | Explanation) -> Iterator[tuple[str, str]]:
+    """Say how much is paid of a line that is paid in part, and what is not, each with its label."""
     if line.pays is not UNSET:
         yield "paid in part", paid_words(line.pays)
     if line.adjustments is not UNSET:
@@ -339,7 +341,7 @@ def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
         yield "tested", ", ".join(line.tested)
     if line.not_tested is not UNSET:
         yield "not tested, because no rule applies", ", ".join(line.not_tested)
-    yield from _paid_in_part(line)
+    yield from paid_in_part(line)
     if line.allowed_units is not UNSET:
         yield "units supported", "unknown" if line.allowed_units is None else str(line.allowed_units)
     if line.open and line.possible is UNSET:

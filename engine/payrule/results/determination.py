@@ -78,7 +78,8 @@ class Explanation(Result, frozen=True, kw_only=True):
     """Why a line was answered as it was: the rules in the order of concerns, then of tiers.
 
     Of a line of several `days` it is one `day` that is explained. `because` says why no rule was asked, where none was.
-    `left_out` are the versions of the payer's policies that do not bind it, `undecided_because` as in the answer.
+    `left_out` are the versions of the payer's policies that do not bind it; `undecided_because`, `pays` and
+    `adjustments` are as in the answer.
     """
 
     encounter: str
@@ -95,6 +96,8 @@ class Explanation(Result, frozen=True, kw_only=True):
     days: str | UnsetType = UNSET
     because: str | UnsetType = UNSET
     undecided_because: Because | UnsetType = UNSET
+    pays: "Pays | UnsetType" = UNSET
+    adjustments: "tuple[Adjustment, ...] | UnsetType" = UNSET
     left_out: tuple[LeftOut, ...] = ()
 
     def rule(self, name: str) -> RuleExplanation:
@@ -312,7 +315,16 @@ def number_words(number: Number | Between) -> str:
     return f"{number.at_least} or more" if number.at_most is None else f"{number.at_least} to {number.at_most}"
 
 
-def adjustment_words(line: LineDetermination) -> str:
+def unit_words(number: Number | Between) -> str:
+    """Write how many units there are.
+
+    >>> unit_words(1), unit_words(2), unit_words(Between(0, 1))
+    ('1 unit', '2 units', '0 to 1 units')
+    """
+    return f"{number_words(number)} unit{'' if number == 1 else 's'}"
+
+
+def adjustment_words(line: LineDetermination | Explanation) -> str:
     """Write the adjustments of a line as text, each with its codes and what is not paid.
 
     >>> cut = Adjustment(group="CO", carc="119", rarc=(), units=2, rule="p/r", sentence="")
@@ -323,8 +335,7 @@ def adjustment_words(line: LineDetermination) -> str:
     'CO-119 2 units; CO-59 50 %'
     """
     return "; ".join(
-        f"{each.group}-{each.carc or '?'} "
-        + (f"{each.percent} %" if each.units is UNSET else f"{number_words(each.units)} units")
+        f"{each.group}-{each.carc or '?'} " + (f"{each.percent} %" if each.units is UNSET else unit_words(each.units))
         for each in line.adjustments or ()
     )
 

@@ -111,6 +111,8 @@ def _explanation(
         rules=rules,
         because=because,
         undecided_because=answer.undecided_because,
+        pays=answer.pays,
+        adjustments=answer.adjustments,
     )
 
 

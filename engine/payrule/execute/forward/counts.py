@@ -22,7 +22,7 @@ from payrule.language.lower import (
     Some,
     attributes_of,
 )
-from payrule.language.tally import ShareTally, Tally
+from payrule.language.tally import LineTally, ShareTally
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 
 Counted = Callable[[EnrichedLine], Truth]
@@ -70,8 +70,8 @@ class Counts:
         return lambda subject: tally.shares(subject, takes(subject)).tested(item.kind, item.tests)
 
     def _of_lines(self, item: Lines) -> Counted:
-        def tally(subject: EnrichedLine) -> Tally:
-            return Tally(self._scene, item.counting, partial(self._truth, item.formula, subject=subject))
+        def tally(subject: EnrichedLine) -> LineTally:
+            return LineTally(self._scene, item.counting, partial(self._truth, item.formula, subject=subject))
 
         relates = any("." not in name for name in attributes_of(item.formula))
         of_all = None if relates or not self._scene.lines else tally(self._scene.lines[0])

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from payrule.fmt import formatted
-from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Publication, Setting, Tally, bad_row, read_rows
+from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Publication, RowTally, Setting, bad_row, read_rows
 from payrule.model.policy import Period
 from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
 from payrule.rulebase.table_files import contradictions, row_file, write_parquet
@@ -30,7 +30,7 @@ class Imported(msgspec.Struct, frozen=True):
 
     table: Table
     read: int
-    tally: Tally
+    tally: RowTally
 
     def account(self) -> str:
         """Say what was kept of the files, and what was dropped, by reason."""
@@ -95,7 +95,7 @@ def import_table(  # noqa: PLR0913 - what a caller may choose
     stays as it is.
     """
     name = f"{publication.id}{setting.suffix}"
-    data, tally = f"{name}.parquet", Tally()
+    data, tally = f"{name}.parquet", RowTally()
     with TemporaryDirectory(dir=folder, prefix=f".{name}.") as work:
         made = Path(work)
         count = _write_lines(publication, files, made / "lines", setting, tally)
@@ -131,7 +131,7 @@ def import_table(  # noqa: PLR0913 - what a caller may choose
     return Imported(table, count, tally)
 
 
-def _write_lines(publication: Publication, files: Iterable[Path], path: Path, setting: Setting, tally: Tally) -> int:
+def _write_lines(publication: Publication, files: Iterable[Path], path: Path, setting: Setting, tally: RowTally) -> int:
     """Write the rows of files, each with its file and line, tab by tab."""
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as lines:
@@ -142,7 +142,7 @@ def _write_lines(publication: Publication, files: Iterable[Path], path: Path, se
     return count
 
 
-def _refuse_nothing(files: Sequence[Path], tally: Tally) -> None:
+def _refuse_nothing(files: Sequence[Path], tally: RowTally) -> None:
     """Refuse files of which every row was dropped: a table without a row would answer that there are no edits."""
     why = ", ".join(f"{count} dropped, {reason}" for reason, count in sorted(tally.dropped.items()))
     message = f"no row is left: {why or 'no file is given'}"

@@ -275,7 +275,7 @@ class Publication(msgspec.Struct, frozen=True):
         return tuple(column.name for column in self.wanted[: self.keys])
 
 
-class Tally(msgspec.Struct):
+class RowTally(msgspec.Struct):
     """What became of the lines of files that are not kept: those above the data, blank ones, and rows, by reason."""
 
     heading: int = 0
@@ -283,7 +283,9 @@ class Tally(msgspec.Struct):
     dropped: Counter[str] = msgspec.field(default_factory=Counter)
 
 
-def read_rows(path: Path, layout: Publication, setting: Setting, tally: Tally) -> Iterator[tuple[int, tuple[str, ...]]]:
+def read_rows(
+    path: Path, layout: Publication, setting: Setting, tally: RowTally
+) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read the rows of a file that holds for a setting, each with its line, and count the other lines.
 
     Raises DocumentError for a file that cannot be read or holds for another setting, and after the last row for every
