@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.counts import attributes_counted, earlier_lines, is_by_claim
+from payrule.columns.counts import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
@@ -195,7 +195,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
         taken(),
         attributes_to_load(rulebase),
         is_taken,
-        lambda encounter: earlier_lines(encounter, vocabulary),
+        (lambda encounter: earlier_lines(encounter, vocabulary)) if counts_lines(rulebase) else (lambda _: ()),
         rulebase.encounter_digest,
     )
     count = count_lines(store)
