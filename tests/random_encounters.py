@@ -159,6 +159,7 @@ class RandomEncounters:
 def _asked(rulebase: Rulebase) -> dict[str, Counter[Any]]:
     """Count what conditions compare attributes with."""
     vocabulary = rulebase.documents.vocabulary
+    lists = vocabulary.sets | {each.id: each.codes for each in vocabulary.dated_sets.values()}
     found: dict[str, Counter[Any]] = {}
 
     def walk(condition: Any, sets: Json) -> None:
@@ -166,19 +167,32 @@ def _asked(rulebase: Rulebase) -> dict[str, Counter[Any]]:
             if key in vocabulary.attributes:
                 for test, value in operand.items():
                     if test in TESTS and test != "is_empty":
-                        named = sets[value[1:]] if isinstance(value, str) and value.startswith("@") else value
-                        found.setdefault(key, Counter()).update(named if isinstance(named, list | tuple) else [named])
+                        listed = _listed(value, sets, has_system=vocabulary.attributes[key].system is not None)
+                        found.setdefault(key, Counter()).update(listed)
             else:
                 walk(operand, sets)
         for part in condition if isinstance(condition, list) else ():
             walk(part, sets)
 
     for fact in vocabulary.facts.values():
-        walk(fact.when, vocabulary.sets)
+        walk(fact.when, lists)
     for policy in (version for versions in rulebase.policies.values() for version in versions):
         for when in (*(fact.when for fact in policy.facts.values()), *(rule.when for rule in policy.rules)):
-            walk(when, vocabulary.sets | policy.sets)
+            walk(when, lists | policy.sets)
     return found
+
+
+def _listed(value: Any, sets: Json, *, has_system: bool) -> list[Any]:
+    """Give what a test compares with; of a list that it names, the values."""
+    named = sets[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+    listed = named if isinstance(named, list | tuple) else [named]
+    return [code for each in listed for code in _codes(each)] if has_system else list(listed)
+
+
+def _codes(entry: str) -> list[str]:
+    """Give codes of a category or a range: what it begins with, and one below that; its ends."""
+    start = entry.removesuffix("*").removesuffix(".")
+    return [start, f"{start}9"] if start != entry else entry.split("-")
 
 
 def _pool(attribute: Attribute, asked: Counter[Any]) -> tuple[Any, ...]:

@@ -2,8 +2,9 @@
 
 First what the solver is told: of each encounter of a generated rulebase, fixed variable by variable, it answers every
 line as the reference evaluator does. Then what it finds: between a rulebase and an edit of it no random encounter
-shows a kind of changed answer that the solver missed. Prints what was counted, also how many of the kinds that the
-solver found the random encounters did not show. Ends with 1 at the first encounter that disagrees, and prints it.
+shows a kind of changed answer that the solver missed. At last what is proved of rules that count lines: it holds of
+random claims with histories and unknowns. Prints what was counted, also how many of the kinds that the solver found the
+random encounters did not show. Ends with 1 at the first encounter that disagrees, and prints it.
 """
 
 import json
@@ -22,6 +23,8 @@ from tests.conformance.test_seeded_edits import SEEDED
 from tests.edited import compared
 from tests.edited import sides as shipped_sides
 from tests.property.changes import Edited, changes, edited, unshown
+from tests.property.counted_changes import CountedEdit, counted_edits, kinds_of, shown_at_random
+from tests.property.counted_changes import referred as referred_lines
 from tests.property.documents import RulebaseDocuments
 from tests.property.encoded import Encodings, referred
 from tests.property.generated import rulebases, subjects
@@ -31,7 +34,8 @@ from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
 from payrule.analysis.difference import Kind
-from payrule.compare.comparison_side import Side
+from payrule.analysis.verification import verification
+from payrule.compare.comparison_side import Side, regimes
 from payrule.results.determination import DISPOSITIONS
 from payrule.results.difference import CERTAINTIES
 
@@ -113,6 +117,29 @@ class Soak:
         self.counted["changed"] += bool(listed)
         self.counted[found.certainty] += 1
 
+    def count(self, case: CountedEdit) -> None:
+        """Hold what is proved of rules that count lines to claims with histories, spans and unknowns."""
+        old, new = sides(case.before, case.after)
+        found = compared(old, new)
+        listed = kinds_of(found)
+        shown = shown_at_random(old, new, case.claims)
+        missed = {kind: claim for kind, claim in shown.items() if kind not in listed}
+        if missed and found.certainty == "proved":
+            disagree("the solver missed a kind of change", next(iter(missed.values())), case)
+        dead = verification(regimes(old), old.decide).findings
+        proved = {each.rule for each in dead if each.fault == "dead" and each.certainty == "proved"}
+        for claim in case.claims:
+            if proved & {reason.name for line in referred_lines(old, claim) for reason in line.reasons}:
+                disagree("a rule matches that was proved never to match", claim, case)
+        self.counted["edits"] += 1
+        self.counted["encounters"] += len(case.claims)
+        self.counted["kinds"] += len(found.changes)
+        self.counted["missed at random"] += len(listed - shown.keys())
+        self.counted["beyond the limits"] += len(missed)
+        self.counted["changed"] += bool(listed)
+        self.counted["proved dead"] += len(proved)
+        self.counted[found.certainty] += 1
+
 
 def disagree(why: str, encounter: Json, what: Any) -> NoReturn:
     """Print an encounter on which the analysis and the reference evaluator disagree, and end with 1."""
@@ -143,8 +170,18 @@ def say_searched(what: str, counted: Counter[str]) -> None:
     sys.stdout.flush()
 
 
+def say_counted(counted: Counter[str]) -> None:
+    """Print what was found of counts."""
+    say_searched("generated rulebases that count lines", counted)
+    sys.stdout.write(
+        f"  random encounters show {counted['beyond the limits']:,} kinds beyond the limits of a proof, and match "
+        f"none of {counted['proved dead']:,} rules that were proved never to match\n"
+    )
+    sys.stdout.flush()
+
+
 def main() -> int:
-    """Soak the encoding, then the search."""
+    """Soak the encoding, then the search, then counts."""
     parser = ArgumentParser(prog="python -m tests.soak_analysis", description=__doc__)
     parser.add_argument("--encoded", type=int, default=ENCODED, help="encounters encoded (default: %(default)s)")
     parser.add_argument("--searched", type=int, default=SEARCHED, help="encounters searched (default: %(default)s)")
@@ -163,6 +200,10 @@ def main() -> int:
 
     generated.each(edited(), (chosen.searched - shipped.counted["encounters"]) // EACH, generated.edit)
     say_searched("generated rulebases", generated.counted)
+
+    counts = Soak(chosen.seed)
+    counts.each(counted_edits(), chosen.searched // EACH, counts.count)
+    say_counted(counts.counted)
     return 0
 
 

@@ -89,7 +89,7 @@ def by_columns(rulebase: Rulebase, claims: list[Json], rows: list[Json], folder:
     billed = write([row for each in claims for row in rows_of(each)], folder / "claims.parquet")
     flat = [next(rows_of({"id": "", "lines": [each]})) | {"patient.id": each["patient"]["id"]} for each in rows]
     flat = [{key: held for key, held in each.items() if key != "encounter"} for each in flat]
-    earlier = write(flat, folder / "history.parquet")
+    earlier = [write(flat, folder / "history.parquet")] if rows else []
     return adjudicate_files(
         rulebase,
         billed,
@@ -140,3 +140,14 @@ def test_one_wrong_row_refuses_the_file(tmp_path: Path) -> None:
         by_columns(counting, claims, rows, tmp_path, None)
     assert f"row {row + 1}" in str(caught.value.findings[0])
     assert not (tmp_path / "out.parquet").exists()
+
+
+def test_without_a_file_a_history_is_complete_from_a_day_on(tmp_path: Path) -> None:
+    counting, since = rulebase(), date(2024, 1, 1)
+    claims = [claim | {"lines": claim["lines"][:1]} for claim in drawn(1, odd=0)[0] if "patient" in claim]
+    by_columns(counting, claims, [], tmp_path, since)
+    found = answers(tmp_path)
+    for each in claims:
+        answer = counting.decide(each, payer=PAYER, known_on=KNOWN_ON, check=False, history_from=since)
+        (wanted,) = json.loads(answer.to_json())["lines"]
+        assert found[each["id"], wanted["number"]] == wanted

@@ -117,6 +117,10 @@ EDITS: dict[str, tuple[Rules, Rules]] = {
         counted(count=None, sum={"of": "line.units", "at_least": 21}),
     ),
     "days since by one": (since(1094), since(1095)),
+    "none for days since": (
+        counted(count={"is": 0}, itself=None),
+        counted(count=None, days_since={"is": 0}, itself=None),
+    ),
     "days since of other lines": (since(30, where=TIMED), since(30)),
     "what is counted narrowed": (counted(), counted(where={"line.code": {"in": ["97110", "97112"]}})),
     "denied lines left out": (counted(), counted(where=TIMED | {"not": {"line.status": {"is": "denied"}}})),
@@ -328,3 +332,10 @@ def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> No
     (conflict,) = verify(Rulebase(bound), "p", known_on=KNOWN_ON).conflicts
     assert conflict.rules == ("p/covered", "p/excluded")
     assert len(conflict.shown.encounter["history"]) == 2
+
+
+def test_that_there_is_no_earlier_line_is_told_from_days_since_one() -> None:
+    """Where nothing is counted no test of the days since it is true: a claim without any line shows that."""
+    difference = found("none", *(of(each) for each in EDITS["none for days since"]))
+    shown = [each for each in difference.changes if each.before.disposition == "denied"]
+    assert any("history" not in each.witness.encounter for each in shown)

@@ -7,7 +7,7 @@ import pytest
 from tests.execute.test_reference import POLICY, WORDS, Json, asked
 from tests.property.documents import documents
 
-from payrule.execute.trace import decisive, trace
+from payrule.execute.trace import decisive, rows, trace
 from payrule.language.names import Names
 from payrule.model.policy import Policy
 from payrule.model.vocabulary import Vocabulary
@@ -74,3 +74,19 @@ def test_each_part_that_fails_is_reported() -> None:
         "record site is true, but is false",
         "minutes is at least 1, but is 0",
     ]
+
+
+COUNTED: Json = {"lines": {"window": "date", "itself": True, "count": {"at_least": 2}}}
+
+
+@pytest.mark.parametrize(
+    ("when", "lines", "said"),
+    [
+        (COUNTED, [{}, {}], ["counted count 2: lines 1, 2"]),
+        ({"all": [COUNTED, {"line.code": {"is": "A0001"}}]}, [{}, {}], ["counted count 2: lines 1, 2"]),
+        (COUNTED, [{}], []),
+        ({"not": COUNTED}, [{}], []),
+    ],
+)
+def test_count_that_holds_says_what_was_counted(when: Json, lines: list[Json], said: list[str]) -> None:
+    assert list(rows(trace(*asked(when, *lines)))) == said

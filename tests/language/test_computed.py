@@ -1,10 +1,12 @@
 """Attributes that a vocabulary computes by forms: known, unknown and at boundaries, in each execution."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.command import run
 from tests.property.columnar import by_columns, one_by_one
 from tests.property.documents import (
     KNOWN_ON,
@@ -27,6 +29,7 @@ from payrule.model.vocabulary import Vocabulary
 from payrule.results.determination import Determination
 from payrule.rulebase.load import all_vocabulary_findings
 from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import EncounterError
 from payrule.source.json_source import scan
 
 Json = dict[str, Any]
@@ -341,6 +344,19 @@ def test_a_birth_date_that_lies_ahead_is_doubted_without_being_written() -> None
     found = decide(rulebase, encounter({}, **born("2999-02-03")))
     assert "2999" not in found.to_json().decode()
     assert "birth_date" in found.to_json().decode()
+
+
+@pytest.mark.parametrize("written", ["1941-13-02", "2/3/1941", 19410203, ["1941-02-03"]])
+def test_what_is_no_birth_date_is_not_repeated(written: Any, tmp_path: Path) -> None:
+    rulebase = of(rule("asked", {YEARS: {"is": 1}}, "benefit", "excluded")).rulebase()
+    with pytest.raises(EncounterError) as raised:
+        rulebase.encounter(encounter({}, **born(written)))
+    assert not any("1941" in str(each) for each in raised.value.findings)
+    sheet = tmp_path / "claims.csv"
+    sheet.write_text(f"encounter,code,date,patient.birth_date\nC,97110,2024-01-01,{written}x\n", encoding="utf-8")
+    told = run("payrule adjudicate claims.csv --payer blue-cross", tmp_path)
+    assert "is not a date" in told.stderr
+    assert "1941" not in told.stderr + told.stdout
 
 
 def digest(rulebase: Rulebase, *codes: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hypothesis import strategies as st
-from tests.property.choosing import pick, picks, rarely
+from tests.property.choosing import number, pick, picks, rarely
 from tests.property.counted import WORDS
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, documents, policy, rule
 from tests.property.test_counting import SINGLE, WHERE, WINDOWS, asked_lines, asked_quota, claims, measured, written
@@ -14,6 +14,7 @@ from tests.property.words import Json
 from payrule.analysis.difference import Kind, kind_of
 from payrule.compare.comparison_side import Side
 from payrule.results.determination import LineDetermination, what_counts
+from payrule.results.difference import AnswerDifference
 
 MEASURES = ("count", "sum", "dates", "days_since")
 
@@ -36,8 +37,17 @@ def counted_edits(draw: st.DrawFn, claims_of_each: int = 6) -> CountedEdit:
         _edit_quota(draw, after_quotas["q"])
     else:
         _edit(draw, pick(draw, tuple(after_when)))
+    pays, after_pays = ([_pay(draw) for _ in range(number(draw, 0, 2))] for _ in range(2))
+    after_pays = after_pays if rarely(draw, 2) else pays
     drawn = tuple(written(draw(claims())) for _ in range(claims_of_each))
-    return CountedEdit(_of(when, quotas), _of(after_when, after_quotas), drawn)
+    return CountedEdit(_of(when, quotas, pays), _of(after_when, after_quotas, after_pays), drawn)
+
+
+def _pay(draw: st.DrawFn) -> Json:
+    """Draw what is paid of a line: a percentage, or so many units."""
+    if rarely(draw, 2):
+        return {"percent": pick(draw, (50, 80, 100))}
+    return {"units": number(draw, 1, 3)}
 
 
 @st.composite
@@ -48,10 +58,16 @@ def _conditions(draw: st.DrawFn) -> Json:
     return {"not": asked} if rarely(draw, 4) else asked
 
 
-def _of(when: Iterable[Json], quotas: Json) -> RulebaseDocuments:
-    """Make a rulebase of the conditions: each excludes a line for a reason of its own, and the rest is covered."""
+def _of(when: Iterable[Json], quotas: Json, pays: Iterable[Json]) -> RulebaseDocuments:
+    """Make a rulebase of the conditions: each excludes a line for a reason of its own; the rest is paid, or a part."""
     values = (("provider", "ineligible"), ("benefit", "excluded"))
     rules = [rule(f"r{at}", each, *values[at]) for at, each in enumerate(when)]
+    anything: Json = {"line.code": {"in": ["A0001", "A0002"]}}
+    rules += [rule("covered", anything, "benefit", "covered")]
+    for at, pay in enumerate(pays):
+        asked = anything if at == 0 else {"line.code": {"is": "A0001"}}
+        value = ("payment", "reduced") if "percent" in pay else ("units", "limited")
+        rules.append(rule(f"pays-{at}", asked, *value, pay=pay))
     return documents(policy(*rules, quotas=quotas), words=WORDS)
 
 
@@ -109,13 +125,24 @@ def _edit_quota(draw: st.DrawFn, quota: Json) -> None:
         quota["of"] = pick(draw, ("lines", "line.units"))
 
 
-def shown_at_random(old: Side, new: Side, series: Iterable[Json]) -> dict[Kind, Json]:
-    """List the kinds of changed answer that claims show by the reference evaluator, each with the first that does."""
+def kinds_of(found: AnswerDifference) -> set[Kind]:
+    """List the kinds of changed answer that were found."""
+    return {Kind(each.before, each.after, each.paid_otherwise or None) for each in found.changes}
+
+
+def shown_at_random(old: Side, new: Side, series: Iterable[Json], *, spans: bool = False) -> dict[Kind, Json]:
+    """List the kinds of changed answer that claims show by the reference evaluator, each with the first that does.
+
+    Lines of several days are looked at with `spans` alone: put together from those of its days, the kind of change of a
+    line may be another one than that of any day, and units need not divide evenly.
+    """
     found: dict[Kind, Json] = {}
     for claim in series:
+        numbered = {each["number"]: each for each in claim["lines"]}
         both = [referred(each, claim) for each in (old, new)]
         for before, after in zip(*both, strict=True):
-            if what_counts(before) != what_counts(after):
+            is_day = numbered[before.number].get("date_to") in (None, numbered[before.number]["date"])
+            if is_day is not spans and what_counts(before) != what_counts(after):
                 found.setdefault(kind_of(before, after), claim)
     return found
 

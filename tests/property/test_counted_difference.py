@@ -2,7 +2,7 @@
 
 from hypothesis import event, given
 from tests.edited import compared
-from tests.property.counted_changes import CountedEdit, counted_edits, referred, shown_at_random
+from tests.property.counted_changes import CountedEdit, counted_edits, kinds_of, referred, shown_at_random
 from tests.property.effort import examples
 from tests.property.sides import sides
 
@@ -15,10 +15,13 @@ from payrule.compare.comparison_side import regimes
 def test_what_claims_show_between_two_ways_to_count_is_never_proved_to_be_none(case: CountedEdit) -> None:
     old, new = sides(case.before, case.after)
     found = compared(old, new)
-    listed = {(each.before, each.after) for each in found.changes}
-    missed = {kind: claim for kind, claim in shown_at_random(old, new, case.claims).items() if kind[:2] not in listed}
+    listed = kinds_of(found)
+    missed = {kind: claim for kind, claim in shown_at_random(old, new, case.claims).items() if kind not in listed}
     event(f"{found.certainty}, {min(len(listed), 3)} kinds, {'some' if missed else 'none'} missed")
     assert not missed or found.certainty != "proved", missed
+    if found.certainty == "proved" and not found.changes:
+        paid_alike = {kind for kind in shown_at_random(old, new, case.claims, spans=True) if kind.paid is None}
+        assert not paid_alike
 
 
 @examples(60)

@@ -534,25 +534,39 @@ class Counts:
         def nearer(number: int, at: int) -> int:
             return graph.some(graph.all((each[at], -space.back(each[0], number))) for each in seen)
 
+        there_may_be_one = graph.some((some, unseen))
+
         def low(number: int) -> int:
-            return graph.all((-nearer(number, 2), graph.some((-unseen, space.whole(number - 1)))))
+            return graph.all((there_may_be_one, -nearer(number, 2), graph.some((-unseen, space.whole(number - 1)))))
 
         def high(number: int) -> int:
             farther = graph.some(graph.all((possible, space.back(line, number))) for line, _, possible in seen)
             return graph.choose(sure, -nearer(number, 1), graph.some((unseen, farther)))
 
-        return Exact(low, high, sure, graph.all((-some, -unseen)))
+        return Exact(low, high, sure, -there_may_be_one)
 
     def _dates(self, members: Sequence[Member], unseen: int) -> Exact:
-        """Count the days on which there is a line."""
+        """Count the days on which there is a line, by the first line that is listed of each."""
+        graph = self.graph
+
+        def firsts(at: int) -> list[int]:
+            found: list[int] = []
+            for place, each in enumerate(members):
+                before = (graph.all((one[at], self._on_one_day(one[0], each[0]))) for one in members[:place])
+                found.append(graph.all((each[at], -graph.some(before))))
+            return found
+
+        least, most = firsts(1), firsts(2)
+        return Exact(
+            lambda number: graph.at_least(number, least),
+            lambda number: graph.some((unseen, graph.at_least(number, most))),
+        )
+
+    def _on_one_day(self, one: int, two: int) -> int:
+        """Say that two lines are on one day."""
         graph, space = self.graph, self.space
-
-        def reached(number: int, at: int) -> int:
-            days = space.days.points if space.days else (0,)
-            on = (graph.some(graph.all((each[at], space.on(each[0], day))) for each in members) for day in days)
-            return graph.at_least(number, on)
-
-        return Exact(lambda number: reached(number, 1), lambda number: graph.some((unseen, reached(number, 2))))
+        days = space.days.points if space.days else (0,)
+        return graph.some(graph.all((space.on(one, day), space.on(two, day))) for day in days)
 
     def _total(self, counting: Counting, members: Sequence[Member], unseen: int, reader: Reader) -> Exact:
         """Count lines, or sum what they have."""

@@ -147,6 +147,8 @@ class Graph:
 
 _FEWEST, _MOST = 50, 50_000
 """Conflicts between two looks at the clock: as many as take about as long as `_SLICE`."""
+_SOON = 5_000
+"""Conflicts after which an answer is not waited for where it can be done without."""
 _SLICE = 0.2
 """Seconds between two looks; a conflict takes microseconds in small formulas and milliseconds in large ones."""
 
@@ -216,6 +218,18 @@ class Solver:
             elif model:
                 self._model = self._solver.get_model()
             return answer
+
+    def refutes(self, assumptions: Iterable[int]) -> bool:
+        """Tell whether these cannot hold together, as far as a few thousand conflicts show it; keeps a core."""
+        self._clock.look()
+        asked = [literal for literal in assumptions if literal != ALWAYS]
+        for literal in asked:
+            self._emit(literal)
+        self._solver.conf_budget(_SOON)
+        answer: bool | None = self._solver.solve_limited(assumptions=asked)
+        if answer is not None and not answer:
+            self._core = tuple(self._solver.get_core() or ())
+        return answer is not None and not answer
 
     def value(self, literal: int) -> bool:
         """Tell whether a formula holds in the last model; one that no question has reached is taken for false."""

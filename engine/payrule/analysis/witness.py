@@ -234,7 +234,10 @@ def is_forced(solver: Solver, space: Variables, state: State, asked: Iterable[in
 
 
 def matters(solver: Solver, space: Variables, state: State, question: Iterable[int], shown: int) -> tuple[str, ...]:
-    """Name facts of a claim that force what it shows: a core, shrunk until none can be left out (a prime implicant)."""
+    """Name facts of a claim that force what it shows: a core, shrunk until none can be left out (a prime implicant).
+
+    Where many lines are counted, that a fact can be left out may take too long to show: then it stays.
+    """
     where = facts(space, state)
     fixed = [*question, -shown]
     if solver.holds((*fixed, *where), model=False):
@@ -242,7 +245,7 @@ def matters(solver: Solver, space: Variables, state: State, question: Iterable[i
     core = [literal for literal in solver.core() if literal in where]
     for literal in [each for each in core if each not in state.needed]:
         rest = [each for each in core if each != literal]
-        if literal in core and not solver.holds((*fixed, *rest), model=False):
+        if literal in core and solver.refutes((*fixed, *rest)):
             core = [each for each in rest if each in set(solver.core())]
     named = {where[literal] for literal in core}
     return tuple(_words(space, state, named))

@@ -20,7 +20,8 @@ from payrule.columns.lines import CODE, DATE, Lines
 from payrule.columns.plan_sql import Count, Item, Member, Stage
 from payrule.columns.sql import WIDTH, number, parts, select
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, by_days, counted_history
-from payrule.language.condition import conditions, parse
+from payrule.language import condition as tree
+from payrule.language.condition import conditions, find, parse
 from payrule.language.counting import Summed, Window
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, dated_facts, inlined, lower
@@ -63,6 +64,8 @@ def has_plain_history(encounter: Encounter, vocabulary: Vocabulary) -> bool:
     >>> has_plain_history(one, words), has_plain_history(two, words)
     (True, False)
     """
+    if not encounter.history:
+        return True
     listed = [each for _, each in counted_history(encounter, vocabulary.frequency)]
     return all(each.claim is not None and each.number is not None and not each.perhaps for each in listed) and len(
         earlier_lines(encounter, vocabulary)
@@ -74,6 +77,8 @@ def is_by_claim(rulebase: Rulebase, *, shares_history: bool = False) -> bool:
 
     Where claims of a patient share earlier lines (`shares_history`), these hold nothing of the claim and the patient.
     """
+    if not counts_lines(rulebase):
+        return False
     vocabulary = rulebase.documents.vocabulary
     versions: list[Policy | None] = [None, *chain.from_iterable(rulebase.policies.values())]
     return not all(
@@ -84,13 +89,25 @@ def is_by_claim(rulebase: Rulebase, *, shares_history: bool = False) -> bool:
     ) or any(_counts_elsewhere(version, vocabulary) for version in versions)
 
 
+def counts_lines(rulebase: Rulebase) -> bool:
+    """Tell whether some condition counts lines, or asks for a quota, or some policy has one."""
+    held = rulebase.documents
+    versions = list(chain.from_iterable(held.policies.values()))
+    asked = chain(conditions(held.vocabulary), *map(conditions, versions))
+    return any(any(find(each, kind)) for each in asked for kind in (tree.Lines, tree.Quota)) or any(
+        version.limits for version in versions
+    )
+
+
 def attributes_counted(rulebase: Rulebase) -> frozenset[str]:
     """Name the attributes of lines that counts and quotas compare or sum, or that are paid in part."""
     vocabulary = rulebase.documents.vocabulary
     versions: list[Policy | None] = [None, *chain.from_iterable(rulebase.policies.values())]
     names = [Names(vocabulary, version) for version in versions]
     rules = chain.from_iterable(version.rules for version in versions if version is not None)
-    of_parts = {UNITS} if any(rule.conclude.pay is not UNSET for rule in rules) else set()
+    of_parts = frozenset({UNITS} if any(rule.conclude.pay is not UNSET for rule in rules) else ())
+    if not counts_lines(rulebase):
+        return of_parts
     return compared_attributes(count for each in names for count in _counts_of(each, _facts(each))) | of_parts
 
 

@@ -89,7 +89,7 @@ class EarlierRows:
     def _is_odd(self, doubts: Sequence[str]) -> str:
         """Write what is not plainly a row of an earlier line that columns count, or of `history_from` alone."""
         others = [f"{self._of(each.name)} IS NOT NULL" for each in self._titled if each.name not in {PATIENT, _SINCE}]
-        is_line = f"({self._of(_SINCE)} IS NULL OR {' OR '.join(others)})"
+        is_line = f"({self._of(_SINCE)} IS NULL OR {' OR '.join(others) or 'false'})"
         needed = " OR ".join(f"{self._of(name)} IS NULL" for name in (PATIENT, CLAIM, NUMBER, CODE, DATE))
         found = [f"({is_line} AND ({needed}))", *(f"coalesce({each}, false)" for each in doubts)]
         found += [f"coalesce({self._doubt_of_text(name)}, false)" for name in (PATIENT, CLAIM, "history.reference")]

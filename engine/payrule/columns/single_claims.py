@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.counts import has_plain_history, is_by_claim
+from payrule.columns.counts import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
@@ -167,7 +167,7 @@ class SingleClaims:
         self.known: dict[str | None, DecisionRequest] = {}
         self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
-        self._is_by_claim = is_by_claim(rulebase)
+        self._is_by_claim, self._counts = is_by_claim(rulebase), counts_lines(rulebase)
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
         self._payers: dict[str | None, int] = {}
@@ -183,7 +183,7 @@ class SingleClaims:
             or "voids" in rulebase.earlier(encounter)
             or rulebase.in_days(encounter) is not encounter
             or any(map(rulebase.is_retired, encounter.lines))
-            or not has_plain_history(encounter, rulebase.documents.vocabulary)
+            or (self._counts and not has_plain_history(encounter, rulebase.documents.vocabulary))
         )
 
     def as_of(self) -> date | None:

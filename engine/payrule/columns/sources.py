@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.counts import attributes_counted, earlier_lines, is_by_claim
+from payrule.columns.counts import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
@@ -195,7 +195,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
         taken(),
         attributes_to_load(rulebase),
         is_taken,
-        lambda encounter: earlier_lines(encounter, vocabulary),
+        (lambda encounter: earlier_lines(encounter, vocabulary)) if counts_lines(rulebase) else (lambda _: ()),
         rulebase.encounter_digest,
     )
     count = count_lines(store)
@@ -344,7 +344,9 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
     policies = [version for versions in rulebase.policies.values() for version in versions]
     asked = chain(conditions(vocabulary), *map(conditions, policies))
     known = derived(vocabulary)
-    inputs = set(chain.from_iterable(map(known.inputs, vocabulary.attributes)))
+    inputs = set(
+        chain.from_iterable(known.inputs(name) for name, each in vocabulary.attributes.items() if each.function)
+    )
     read = {
         CODE,
         DATE,
@@ -352,5 +354,6 @@ def attributes_to_read(rulebase: Rulebase) -> tuple[str, ...]:
         *attributes_counted(rulebase),
         *(test.attribute for each in asked for test in find(each, Test)),
     }
+    read = read.union(*map(known.inputs, read))
     read |= {source for name, source in borrowed(vocabulary.attributes).items() if name in read}
     return tuple(name for name in attributes_to_load(rulebase) if name in read)

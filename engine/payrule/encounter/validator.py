@@ -27,7 +27,7 @@ from payrule.model.encounter_schema import (
 )
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
-from payrule.model.vocabulary import Spans, Vocabulary
+from payrule.model.vocabulary import BIRTH, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
 
@@ -175,7 +175,14 @@ class EncounterValidator:
         if (document := document_named(data)) is not None:
             message, help_text = f"this is {document}, and a claim is expected here", "check it with `payrule check`"
             raise EncounterError([wrong((), "other-kind", message, help_text)])
-        return (*self._schema.diagnostics(data), *_duplicate_numbers(data))
+        return (*map(self._unshown, self._schema.diagnostics(data)), *_duplicate_numbers(data))
+
+    def _unshown(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Say that a birth date is none, without repeating it."""
+        if BIRTH not in self._places or diagnostic.path != json_path(self._places[BIRTH]):
+            return diagnostic
+        message, help_text = f"`{BIRTH}` is not a date", "write a day that exists as year-month-day"
+        return msgspec.structs.replace(diagnostic, message=message, help=help_text)
 
     def _span_errors(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find lines that end before they begin, and more days than are decided."""

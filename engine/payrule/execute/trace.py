@@ -87,7 +87,7 @@ def decisive(traced: Trace) -> Iterator[Trace]:
 
 
 def rows(traced: Trace) -> Iterator[str]:
-    """List the rows of tables that make a trace true, in words."""
+    """List what makes a trace true beside the claim's own values, in words: rows of tables, counts and quotas."""
     if traced.truth is TRUE:
         if traced.row:
             yield traced.row
@@ -164,7 +164,8 @@ def _count(count: Lines, here: EvalContext) -> Trace:
     read = f"{count.node.measure.kind.replace('_', ' ')} {_range(found)}"
     if found.nothing is TRUE:
         read = "there is no such line"
-    return Trace(sentence(count.node), count.truth(here), f"counted {read}{f': {listed}' if listed else ''}")
+    read = f"counted {read}{f': {listed}' if listed else ''}"
+    return Trace(sentence(count.node), count.truth(here), read, row=read)
 
 
 def _quota(quota: Quota, here: EvalContext) -> Trace:
@@ -172,7 +173,8 @@ def _quota(quota: Quota, here: EvalContext) -> Trace:
     extent = found.within if quota.node.kind == "within" else found.over
     order = _in_words(here, quota.before(here))
     limit = f"of {quota.sharing.limit}, {order} before this line" if order else f"of {quota.sharing.limit}"
-    return Trace(sentence(quota.node), quota.truth(here), f"{_range(extent)} {quota.node.kind} {limit}")
+    read = f"{_range(extent)} {quota.node.kind} {limit}"
+    return Trace(sentence(quota.node), quota.truth(here), read, row=read)
 
 
 def _in_words(here: EvalContext, days: Sequence[Counted]) -> str:

@@ -18,7 +18,7 @@ from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import PATIENT, Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.value_schema import MOST
-from payrule.model.vocabulary import Attribute, Vocabulary
+from payrule.model.vocabulary import BIRTH, Attribute, Vocabulary
 from payrule.source.diagnostics import Diagnostic, shown, sort_key
 from payrule.source.json_source import json_path
 
@@ -186,7 +186,8 @@ class Group:
         """Say how to fix a cell, worked out once: each value of a long one may be refused."""
         at = row.number, column.position
         if at not in self._cures:
-            self._cures[at] = cure_of(column.of(row.cells), column.attribute, column.dollars_title)
+            told = cure_of(column.of(row.cells), column.attribute, column.dollars_title)
+            self._cures[at] = None if column.name == BIRTH else told  # a birth date is not repeated
         return self._cures[at]
 
 
