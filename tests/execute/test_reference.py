@@ -10,7 +10,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.execute.meaning import meaning
 from payrule.execute.reference import TESTS, EvalContext, Evaluator
 from payrule.language.condition import CONNECTIVES, parse
-from payrule.language.enriched_encounter import scene
+from payrule.language.enriched_encounter import enrichment, scene
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.payer import Payer
@@ -44,7 +44,7 @@ def asked(when: Json, *lines: Json, **other: Any) -> tuple[Evaluator, EvalContex
     whole = documents(POLICY, words=WORDS)
     vocabulary = msgspec.convert(whole.vocabulary, Vocabulary)
     taken, _ = EncounterValidator(vocabulary).read(encounter(*lines, **other))
-    seen = scene(taken, vocabulary, setting(msgspec.convert(whole.payer, Payer), vocabulary, {}, {}))
+    seen = scene(taken, enrichment(vocabulary, setting(msgspec.convert(whole.payer, Payer), vocabulary, {}, {})))
     return meaning(parse(when), Names(vocabulary, msgspec.convert(POLICY, Policy))), EvalContext(seen, seen.lines[0])
 
 

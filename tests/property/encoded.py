@@ -19,7 +19,7 @@ from payrule.encounter.decoder import value_reader
 from payrule.encounter.encounter import Encounter, Line
 from payrule.language.derived import units_support
 from payrule.language.derived.units import is_supported
-from payrule.language.enriched_encounter import scene
+from payrule.language.enriched_encounter import enrichment, scene
 from payrule.language.names import typed
 from payrule.language.truth import TRUE, UNKNOWN
 from payrule.resolve.remittance import retired_answer
@@ -95,7 +95,7 @@ class Encoded:
         """
         if slot.settled:
             settling = next(each for each in self.programs if each.setting == self.space.settings[slot.settled])
-            seen = [each.line for each in scene(encounter, settling.vocabulary, settling.setting).lines]
+            seen = [each.line for each in scene(encounter, enrichment(settling.vocabulary, settling.setting)).lines]
             support = units_support(seen, settling.setting)[seen[index].number].support
             truth = is_supported(support) if support else TRUE
             return None if truth is UNKNOWN else truth is TRUE

@@ -11,7 +11,7 @@ from tests.property.words import Json
 from payrule.execute.meaning import meaning
 from payrule.execute.reference import EvalContext
 from payrule.language.condition import parse
-from payrule.language.enriched_encounter import scene
+from payrule.language.enriched_encounter import enrichment, scene
 from payrule.language.names import Names
 from payrule.language.truth import Matches
 from payrule.model.vocabulary import Concern
@@ -78,7 +78,9 @@ def waiting(rulebase: Rulebase, encounter: Json, line: Asked, name: str) -> set[
     taken = rulebase.encounter(encounter)
     terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
     vocabulary = rulebase.documents.vocabulary
-    seen = scene(taken, vocabulary, setting(terms.payer, vocabulary, terms.presumed, rulebase.documents.tables))
+    seen = scene(
+        taken, enrichment(vocabulary, setting(terms.payer, vocabulary, terms.presumed, rulebase.documents.tables))
+    )
     (bound,) = (each for each in line.rules if each.name == name)
     (subject,) = (each for each in seen.lines if each.line.number == line.number)
     return set(meaning(parse(bound.when), Names(vocabulary, bound.policy)).waits(EvalContext(seen, subject)))

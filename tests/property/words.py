@@ -139,7 +139,7 @@ CONCERNS: list[Json] = [
         "summary": concern,
         "values": [
             {"value": value, "effect": effect, "summary": value}
-            | ({"remittance": {"carc": "16", "rarc": ["N56"]}} if effect in ("denied", "returned") else {})
+            | ({"remittance": {"carc": "16", "rarc": ["N56"]}} if effect in ("denied", "returned", "reduced") else {})
             for value, effect in values
         ],
     }

@@ -158,7 +158,7 @@ class Bound(msgspec.Struct, frozen=True):
     changing: frozenset[CountItem] = frozenset()
     read: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
-    systems: dict[str, str] = {}
+    systems: Mapping[str, str] = {}
 
 
 class Matched(msgspec.Struct, frozen=True):

@@ -41,7 +41,6 @@ from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.reading import read_file
-from payrule.language.derived import derived
 from payrule.language.derived.units import MODIFIERS
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
@@ -54,24 +53,22 @@ from payrule.source.files import about, folder_beside, payrule_version, whole_fi
 
 def bind(program: CompiledRules, where: str) -> Bound:
     """Plan a program for the lines of a condition."""
-    known = derived(program.vocabulary)
-    read = tuple(sorted(program.wanted.union(*map(known.inputs, program.wanted))))
-    computed = {name: known.lines[name] for name in read if name in known.lines}
+    made = program.enrichment
     planned = plan(program.compiled.rules, program.compiled.facts, program.compiled.limits)
     pays = any(rule.pays is not None for rule in program.rules)
     return Bound(
         plan=planned,
         setting=program.setting,
         where=where,
-        pairs={name: known.pairs[name] for name in read if name in known.pairs},
-        computed=computed,
+        pairs=made.pairs,
+        computed=made.lines,
         of_chart=frozenset(
-            name for name, each in computed.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
+            name for name, each in made.lines.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
         ),
-        read=read,
-        changing=_changing(planned, program.of_chart | {MODIFIERS, *computed, *known.pairs}),
+        read=tuple(sorted(made.reported or ())),
+        changing=_changing(planned, program.of_chart | {MODIFIERS, *made.lines, *made.pairs}),
         compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
-        systems={name: each.system for name, each in program.vocabulary.attributes.items() if each.system is not None},
+        systems=made.systems,
     )
 
 

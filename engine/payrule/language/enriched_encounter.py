@@ -293,31 +293,56 @@ def _kind(kinds: Kinds, line: EnrichedLine) -> int:
     return kinds.numbers.setdefault(kinds.told(line.values), len(kinds.numbers))
 
 
-def scene(
-    encounter: Encounter, vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None
-) -> EnrichedEncounter:
-    """Fill in presumptions and derived attributes; `wanted` limits the derived ones to those that some rule reads."""
+class Enrichment(msgspec.Struct, frozen=True):
+    """What is filled in of every claim of a payer, found once: presumptions, and functions of derived attributes.
+
+    `systems` are the attributes that hold codes of a system; `presumed` and `presumed_earlier` the values taken where a
+    line of a claim, or an earlier line, gives none; `reported` those of them that some rule reads, None for all.
+    """
+
+    vocabulary: Vocabulary
+    setting: Setting
+    systems: Mapping[str, str]
+    presumed: Mapping[str, Value]
+    presumed_earlier: Mapping[str, Value]
+    lines: dict[str, LineFunction]
+    pairs: dict[str, PairFunction]
+    reported: frozenset[str] | None
+
+
+def enrichment(vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None) -> Enrichment:
+    """Settle what is filled in of every claim; `wanted` limits derived attributes to those that some rule reads."""
     attributes, known = vocabulary.attributes, derived(vocabulary)
     systems = {name: each.system for name, each in attributes.items() if each.system is not None}
     assumed = {name: value for name, value in setting.presumptions.items() if not attributes[name].derived}
-    presumed = as_read(assumed, systems)
-    of_claim = as_read(encounter.values, systems)
+    # Of an earlier line nothing is computed over several lines, so that what is presumed of that holds, too.
+    earlier = {name: value for name, value in setting.presumptions.items() if "." in name}
     read = None if wanted is None else wanted.union(*(known.inputs(name) for name in wanted))
+    return Enrichment(
+        vocabulary,
+        setting,
+        systems,
+        as_read(assumed, systems),
+        as_read(earlier, systems),
+        {name: each for name, each in known.lines.items() if read is None or name in read},
+        {name: each for name, each in known.pairs.items() if wanted is None or name in wanted},
+        read,
+    )
+
+
+def scene(encounter: Encounter, made: Enrichment) -> EnrichedEncounter:
+    """Fill in presumptions and derived attributes of a claim."""
+    of_claim = as_read(encounter.values, made.systems)
     first = _first_days(encounter)
     lines, filled = [], []
     for line in encounter.lines:
-        values = {**of_claim, **as_read(line.values, systems)}
-        missing = [name for name in presumed if name not in values]
-        values.update((name, presumed[name]) for name in missing)
+        values = {**of_claim, **as_read(line.values, made.systems)}
+        missing = [name for name in made.presumed if name not in values]
+        values.update((name, made.presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
-        filled.append(tuple(name for name in missing if read is None or name in read))
-    functions = {name: each for name, each in known.lines.items() if read is None or name in read}
-    pairs = {name: each for name, each in known.pairs.items() if wanted is None or name in wanted}
-    scene_lines = _lines(lines, filled, functions, setting, first)
-    # Of an earlier line nothing is computed over several lines, so that what is presumed of that holds, too.
-    held = as_read({name: value for name, value in setting.presumptions.items() if "." in name}, systems)
-    history = _history(encounter, vocabulary, setting, {**held, **of_claim}, functions)
-    return EnrichedEncounter(scene_lines, setting, pairs, history)
+        filled.append(tuple(name for name in missing if made.reported is None or name in made.reported))
+    scene_lines = _lines(lines, filled, made.lines, made.setting, first)
+    return EnrichedEncounter(scene_lines, made.setting, made.pairs, _history(encounter, made, of_claim))
 
 
 def _first_days(encounter: Encounter) -> dict[int, date]:
@@ -339,31 +364,27 @@ def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[
     return {**values, **read} if read else values
 
 
-def _history(
-    encounter: Encounter,
-    vocabulary: Vocabulary,
-    setting: Setting,
-    known: Mapping[str, Value],
-    functions: Mapping[str, LineFunction],
-) -> History:
+def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Value]) -> History:
     """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
+    known = {**made.presumed_earlier, **of_claim}
     lines: list[EnrichedLine] = []
     names: dict[int, str] = {}
     perhaps: dict[int, tuple[str, ...]] = {}
-    alone = {name: each for name, each in functions.items() if each.alone}
-    systems = {name: each.system for name, each in vocabulary.attributes.items() if each.system is not None}
-    for number, (name, earlier) in enumerate(counted_history(encounter, vocabulary.frequency), start=1):
+    alone = {name: each for name, each in made.lines.items() if each.alone}
+    for number, (name, earlier) in enumerate(counted_history(encounter, made.vocabulary.frequency), start=1):
         names[-number] = name
         if earlier.perhaps:
             perhaps[-number] = earlier.perhaps
-        days = by_days(Line(-number, earlier.values), vocabulary)
+        days = by_days(Line(-number, earlier.values), made.vocabulary)
         for day in days:
-            values = {**known, **as_read(day.values, systems)}
+            values = {**known, **as_read(day.values, made.systems)}
             line = Line(-number, values, day.most)
             if alone:
                 first = min(each.date for each in days)
-                computed = {each: _computed_alone(function, line, first, setting) for each, function in alone.items()}
-                lines.append(_with_computed(line, (), computed, setting))
+                computed = {
+                    each: _computed_alone(function, line, first, made.setting) for each, function in alone.items()
+                }
+                lines.append(_with_computed(line, (), computed, made.setting))
             else:
                 lines.append(EnrichedLine(line, values, {}, ()))
     birth = encounter.values.get(BIRTH)
@@ -372,7 +393,7 @@ def _history(
         names,
         perhaps,
         encounter.history_from,
-        is_complete=setting.has_whole_history,
+        is_complete=made.setting.has_whole_history,
         birth=birth if isinstance(birth, date) else None,
     )
 

@@ -21,7 +21,7 @@ from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
-from payrule.language.enriched_encounter import EnrichedEncounter, scene
+from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, scene
 from payrule.language.lower import Formula, dated_facts, lower
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
@@ -88,6 +88,7 @@ class CompiledRules:
         self.compiled = compiled_rules(self.rules, vocabulary)
         self.network = Network(self.compiled.rules, self.compiled.facts)
         self.wanted = self.network.attributes
+        self.enrichment = enrichment(vocabulary, self.setting, self.wanted)
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
@@ -112,7 +113,7 @@ class CompiledRules:
 
     def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
-        return scene(encounter, self.vocabulary, self.setting, self.wanted)
+        return scene(encounter, self.enrichment)
 
     def chained(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
         """Match by forward chaining on durable_rules."""
