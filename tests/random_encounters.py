@@ -6,14 +6,14 @@ and after, one more and one less, the ends of a range of codes and what lies nex
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from payrule.language.lower import TESTS
 from payrule.model.encounter_schema import is_key
 from payrule.model.values import is_range, split_range
-from payrule.model.vocabulary import Attribute
+from payrule.model.vocabulary import BIRTH, Attribute
 from payrule.rulebase.rulebase import Rulebase
 
 Json = dict[str, Any]
@@ -45,6 +45,7 @@ AGO = (0, 1, 7, 29, 30, 31, 59, 60, 89, 90, 91, 179, 180, 200, 364, 366, 1500, 3
 LASTING = (0, 0, 0, 1, 11, 12, 13, 29, 30, 31)
 """On how many more days an earlier line was."""
 MOST_VALUES = 3
+SHORTEST_MONTH = 28
 
 
 class RandomEncounters:
@@ -69,12 +70,15 @@ class RandomEncounters:
         self._chance = random.Random(seed)  # noqa: S311 - the same encounters each time, no secret
         attributes = rulebase.documents.vocabulary.attributes
         asked = _asked(rulebase)
+        born = _births(asked, attributes)
         self._pools = {
             name: _pool(attribute, asked.get(name, Counter()))
             for name, attribute in attributes.items()
             if is_key(name, attribute) and not (attribute.computation and attribute.computation.is_of_order)
         }
-        self._pools["line.date"] = days or tuple(sorted({*self._pools["line.date"], *_dates_of_versions(rulebase)}))
+        self._pools["line.date"] = days or tuple(sorted({*self._pools["line.date"], *_turning_dates(rulebase)}))
+        if born:
+            self._pools[BIRTH] = tuple(each for day in self._pools["line.date"] for each in _birth_dates(day, born))
         self._attributes = {name: attributes[name] for name, pool in self._pools.items() if pool}
         self._count = 0
 
@@ -159,7 +163,6 @@ class RandomEncounters:
 def _asked(rulebase: Rulebase) -> dict[str, Counter[Any]]:
     """Count what conditions compare attributes with."""
     vocabulary = rulebase.documents.vocabulary
-    lists = vocabulary.sets | {each.id: each.codes for each in vocabulary.dated_sets.values()}
     found: dict[str, Counter[Any]] = {}
 
     def walk(condition: Any, sets: Json) -> None:
@@ -167,32 +170,55 @@ def _asked(rulebase: Rulebase) -> dict[str, Counter[Any]]:
             if key in vocabulary.attributes:
                 for test, value in operand.items():
                     if test in TESTS and test != "is_empty":
-                        listed = _listed(value, sets, has_system=vocabulary.attributes[key].system is not None)
-                        found.setdefault(key, Counter()).update(listed)
+                        named = sets[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+                        values = _each(named, coded=vocabulary.attributes[key].system is not None)
+                        found.setdefault(_drawn_by(key, vocabulary.attributes), Counter()).update(values)
             else:
                 walk(operand, sets)
         for part in condition if isinstance(condition, list) else ():
             walk(part, sets)
 
+    dated = {name: each.codes for name, each in vocabulary.dated_sets.items()}
     for fact in vocabulary.facts.values():
-        walk(fact.when, lists)
+        walk(fact.when, dated | vocabulary.sets)
     for policy in (version for versions in rulebase.policies.values() for version in versions):
         for when in (*(fact.when for fact in policy.facts.values()), *(rule.when for rule in policy.rules)):
-            walk(when, lists | policy.sets)
+            walk(when, dated | vocabulary.sets | policy.sets)
     return found
 
 
-def _listed(value: Any, sets: Json, *, has_system: bool) -> list[Any]:
-    """Give what a test compares with; of a list that it names, the values."""
-    named = sets[value[1:]] if isinstance(value, str) and value.startswith("@") else value
-    listed = named if isinstance(named, list | tuple) else [named]
-    return [code for each in listed for code in _codes(each)] if has_system else list(listed)
+def _drawn_by(name: str, attributes: Mapping[str, Attribute]) -> str:
+    """Name the list from which an attribute takes its values, or the attribute itself."""
+    made = attributes[name].computation
+    to = made and (made.pointed or made.first_of)
+    return _drawn_by(to, attributes) if to else name
 
 
-def _codes(entry: str) -> list[str]:
-    """Give codes of a category or a range: what it begins with, and one below that; its ends."""
-    start = entry.removesuffix("*").removesuffix(".")
-    return [start, f"{start}9"] if start != entry else entry.split("-")
+def _each(named: Any, *, coded: bool) -> list[Any]:
+    """List what a test names; of a code system each member as codes of its own."""
+    values = named if isinstance(named, list | tuple) else [named]
+    return [each for one in values for each in _codes_of(one)] if coded else [*values]
+
+
+def _codes_of(member: str) -> tuple[str, ...]:
+    """Give codes of what a list of a code system holds: the ends of a range, a category and one below it."""
+    if member.endswith("*"):
+        return member.removesuffix("*").rstrip("."), member.replace("*", "9")
+    return tuple(member.split("-"))
+
+
+def _births(asked: Mapping[str, Counter[Any]], attributes: Mapping[str, Attribute]) -> tuple[int, ...]:
+    """List the ages that are asked, and the next ones, where birth dates give them."""
+    ages = (asked.get(name, ()) for name, each in attributes.items() if each.computation and each.computation.age_on)
+    return tuple(sorted({age + step for each in ages for age in each for step in (0, 1)}))
+
+
+def _birth_dates(day: str, ages: tuple[int, ...]) -> Iterator[str]:
+    """Give the birth dates of who completes those ages on a day, or on the day after."""
+    last = date.fromisoformat(day)
+    for age in ages:
+        born = last.replace(year=last.year - age, day=min(last.day, SHORTEST_MONTH))
+        yield from (born.isoformat(), (born + timedelta(days=1)).isoformat())
 
 
 def _pool(attribute: Attribute, asked: Counter[Any]) -> tuple[Any, ...]:
@@ -232,8 +258,13 @@ def _code(code: str, step: int) -> str:
     return f"{int(code) + step:0{len(code)}d}" if code.isdigit() else code
 
 
-def _dates_of_versions(rulebase: Rulebase) -> Iterator[str]:
+def _turning_dates(rulebase: Rulebase) -> Iterator[str]:
+    """Give the days on which versions and the codes of lists begin and end, and those beside them."""
     for policy in (version for versions in rulebase.policies.values() for version in versions):
         for bound in (policy.effective.first, policy.effective.last):
+            if bound is not None:
+                yield from _near(bound)
+    for entry in (entry for each in rulebase.documents.vocabulary.dated_sets.values() for entry in each.entries):
+        for bound in (entry.first, entry.last):
             if bound is not None:
                 yield from _near(bound)
