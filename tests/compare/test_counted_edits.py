@@ -19,7 +19,7 @@ from payrule.analysis.verification import PAYS_NO_LESS
 from payrule.compare.comparison_side import Side, side
 from payrule.compare.verification import verify
 from payrule.model.payer import Payer
-from payrule.model.policy import Policy
+from payrule.model.policy import Period, Policy
 from payrule.results.determination import what_counts
 from payrule.results.difference import AnswerChange, AnswerDifference
 from payrule.results.verification import Verification
@@ -332,6 +332,13 @@ def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> No
     (conflict,) = verify(Rulebase(bound), "p", known_on=KNOWN_ON).conflicts
     assert conflict.rules == ("p/covered", "p/excluded")
     assert len(conflict.shown.encounter["history"]) == 2
+
+
+def test_a_year_is_long_enough_for_visits_although_its_first_day_is_the_first_day_of_the_policy() -> None:
+    documents = of(counted(window="year", count=None, dates={"at_least": 21})).rulebase.documents
+    policy = msgspec.structs.replace(documents.policies["p"][0], effective=Period(first="2024-01-01"))
+    bound = msgspec.structs.replace(documents, policies={"p": (policy,)})
+    assert not verify(Rulebase(bound), "p", known_on=KNOWN_ON).findings
 
 
 def test_that_there_is_no_earlier_line_is_told_from_days_since_one() -> None:

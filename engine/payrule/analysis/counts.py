@@ -279,12 +279,19 @@ def days_asked(asked: Plan, thresholds: Sequence[date], ordinary: date | None) -
 def _subjects(first: date, last: date, ordinary: date | None, asked: Plan, *, few: bool) -> list[date]:
     usual = min(max(ordinary or first, first), last)
     found: dict[tuple[int, ...], date] = {_order(asked, usual): usual}
+    # At the end of a year the windows are long that begin with a year or a month; on its first day they are one day.
+    late = min(last, usual.replace(month=12, day=31)) if any(not _is_even(each) for each in asked.windows) else usual
     for step in range(1, 1 if few or len(asked.windows) == 1 else _LOOKED_AT):
         for day in (usual + timedelta(days=step),) if (last - usual).days >= step else ():
             found.setdefault(_order(asked, day), day)
         if len(found) == _MOST_DAYS:
             break
-    return list(found.values())
+    return list(dict.fromkeys((*found.values(), late)))
+
+
+def _is_even(window: Window) -> bool:
+    """Tell whether a window is about as long on each day."""
+    return window.unit not in ("year", "full_months")
 
 
 def _order(asked: Plan, day: date) -> tuple[int, ...]:

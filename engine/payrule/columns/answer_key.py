@@ -14,7 +14,7 @@ from payrule.columns.clause_bitsets import Bound, Matched
 from payrule.columns.counts import UNITS, LineCounts, held_column
 from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
-from payrule.columns.plan_sql import Count, Item, closure
+from payrule.columns.plan_sql import CountItem, Item, closure
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, select, width
 from payrule.execute.reference import EvalContext
@@ -173,7 +173,7 @@ class AnswerKeys:
         for at in range(self._items):
             own = [(1 << bit, item) for bit, item in enumerate(self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH])]
             others = [(bit, item) for bit, item in own if isinstance(item, OtherLine)]
-            of_lines = [(bit, item) for bit, item in own if isinstance(item, Count)]
+            of_lines = [(bit, item) for bit, item in own if isinstance(item, CountItem)]
             for name, bits, items in (
                 ("item_mask", own, [each.items for each in listed]),
                 ("other_mask", others, [each.items for each in listed]),

@@ -10,7 +10,7 @@ from math import prod
 
 import msgspec
 
-from payrule.columns.plan_sql import Asked, Count, Plan, Source, Stage
+from payrule.columns.plan_sql import Asked, CountItem, Plan, Source, Stage
 from payrule.columns.sql import WIDTH, Fields, parts
 from payrule.language.derived import LineFunction, PairFunction, Setting
 from payrule.language.truth import Matches
@@ -155,7 +155,7 @@ class Bound(msgspec.Struct, frozen=True):
     pairs: dict[str, PairFunction] = {}
     computed: dict[str, LineFunction] = {}
     of_chart: frozenset[str] = frozenset()
-    changing: frozenset[Count] = frozenset()
+    changing: frozenset[CountItem] = frozenset()
     read: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     systems: dict[str, str] = {}

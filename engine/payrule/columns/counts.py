@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, Lines
-from payrule.columns.plan_sql import Count, Item, Member, Stage
+from payrule.columns.plan_sql import CountItem, Item, Member, Stage
 from payrule.columns.sql import WIDTH, number, parts, select
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, by_days, counted_history
 from payrule.language import condition as tree
@@ -124,7 +124,7 @@ def _formulas(names: Names, facts: Mapping[str, Formula]) -> list[Formula]:
     return [*facts.values(), *(lower(each, names) for each in conditions(document))]
 
 
-def _counts_of(names: Names, facts: Mapping[str, Formula]) -> Iterator[Count]:
+def _counts_of(names: Names, facts: Mapping[str, Formula]) -> Iterator[CountItem]:
     """List what the conditions of a document count, and its quotas."""
     for formula in _formulas(names, facts):
         yield from counted(formula)
@@ -150,7 +150,7 @@ def _others(formula: Formula) -> Iterator[OtherLine]:
     yield from chain.from_iterable(map(_others, _below(formula)))
 
 
-def _counted_within(formula: Formula) -> Iterator[Count]:
+def _counted_within(formula: Formula) -> Iterator[CountItem]:
     if isinstance(formula, (Counted, Quota)):
         yield formula
     yield from chain.from_iterable(map(_counted_within, _below(formula)))
@@ -163,7 +163,7 @@ def _below(formula: Formula) -> tuple[Formula, ...]:
     return (*parts, *(each for each in below if each is not None))
 
 
-def _is_plain(item: Count, facts: Mapping[str, Formula], vocabulary: Vocabulary, *, shares_history: bool) -> bool:
+def _is_plain(item: CountItem, facts: Mapping[str, Formula], vocabulary: Vocabulary, *, shares_history: bool) -> bool:
     """Tell whether columns count it: what is asked of a line does not rest on the subject, or is not computed."""
     part = inlined(item.formula, facts)
     read = {leaf.attribute for leaf in attribute_leaves(part)}
@@ -179,7 +179,7 @@ def _is_plain(item: Count, facts: Mapping[str, Formula], vocabulary: Vocabulary,
     return not shares_history or all(name.startswith("line.") for name in (*read, *item.compared))
 
 
-def compared_attributes(counts: Iterable[Count]) -> frozenset[str]:
+def compared_attributes(counts: Iterable[CountItem]) -> frozenset[str]:
     """Name the attributes of lines that counts compare or sum, or that say where a window begins."""
     found: set[str] = set()
     for item in counts:
@@ -201,7 +201,7 @@ class _Group(msgspec.Struct, frozen=True):
     """
 
     at: int
-    items: tuple[Count, ...]
+    items: tuple[CountItem, ...]
 
     @property
     def tallies(self) -> list[tuple[Formula, bool]]:
@@ -241,9 +241,9 @@ class _Group(msgspec.Struct, frozen=True):
         return first.sharing.keys if isinstance(first, Quota) else ()
 
 
-def _groups(levels: Iterable[Sequence[Count]]) -> list[_Group]:
+def _groups(levels: Iterable[Sequence[CountItem]]) -> list[_Group]:
     """Group what is settled at once."""
-    found: dict[Any, list[Count]] = {}
+    found: dict[Any, list[CountItem]] = {}
     for level, items in enumerate(levels):
         for item in items:
             counting = item.counting
@@ -268,7 +268,7 @@ class LineCounts:
             self._keep_days()
             self._keep_asked()
 
-    def settle(self, counts: Sequence[Count], state: str) -> str:
+    def settle(self, counts: Sequence[CountItem], state: str) -> str:
         """Write the query of the lines of a table with the words of items in which counts are settled."""
         found = []
         for group in self._groups:
@@ -350,8 +350,8 @@ class LineCounts:
         """Make the tables of the counts that each code asks, with their tests."""
         domain = self._plan.domains.get(CODE)
         codes = self._lines.values[CODE]
-        known: dict[int, frozenset[Count]] = {}
-        asked: list[frozenset[Count]] = []
+        known: dict[int, frozenset[CountItem]] = {}
+        asked: list[frozenset[CountItem]] = []
         for code in codes:
             read = read_codes(code, self._bound.systems.get(CODE))
             passed = UNKNOWN_VALUE if domain is None or code is None else domain.passed(read)
@@ -365,7 +365,7 @@ class LineCounts:
             rows = [(n, *row) for n, items in enumerate(asked) for item, row in own if item in items]
             self._store.table(f"{ASKED}{group.at}", by_column(kinds, rows))
 
-    def _row_of(self, group: _Group, item: Count) -> tuple[Any, ...]:
+    def _row_of(self, group: _Group, item: CountItem) -> tuple[Any, ...]:
         tests = dict(item.tests if isinstance(item, Quota) else item.measure.tests)
         tally = group.tallies.index((item.formula, item.counting.itself))
         over = isinstance(item, Quota) and item.kind == "over"
@@ -373,9 +373,9 @@ class LineCounts:
         member = group.members.index(Member(item.formula))
         return (tally, member, self._bits[item], item.counting.itself, over, *operands)
 
-    def _asked_by(self, passed: int) -> frozenset[Count]:
+    def _asked_by(self, passed: int) -> frozenset[CountItem]:
         """List the counts that rules may ask of lines whose code passes these tests, however many facts away."""
-        found: set[Count] = set()
+        found: set[CountItem] = set()
         seen: set[Item] = set()
         staged = {item: (facts, at) for facts, _ in self._plan.levels for at, item in enumerate(facts.targets)}
         waiting: list[tuple[Stage, int | None]] = [(self._plan.rules, None)]

@@ -23,7 +23,7 @@ from payrule.columns.counts import UNITS, LineCounts, compared_attributes
 from payrule.columns.earlier import EarlierFiles
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
-from payrule.columns.plan_sql import Count, Plan, closure, plan
+from payrule.columns.plan_sql import CountItem, Plan, closure, plan
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import PARQUET, Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
@@ -75,7 +75,7 @@ def bind(program: CompiledRules, where: str) -> Bound:
     )
 
 
-def _changing(planned: Plan, hidden: AbstractSet[str]) -> frozenset[Count]:
+def _changing(planned: Plan, hidden: AbstractSet[str]) -> frozenset[CountItem]:
     """List the counts that may come to something else where these attributes are not known."""
     return frozenset(
         item

@@ -19,7 +19,7 @@ from payrule.columns.clause_bitsets import (
 )
 from payrule.columns.counts import LineCounts
 from payrule.columns.lines import CODE, Lines
-from payrule.columns.plan_sql import Count, Item, Source, Stage
+from payrule.columns.plan_sql import CountItem, Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
 from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
 from payrule.columns.value_classes import Classified, classify
@@ -84,7 +84,7 @@ class _Matching:
         left = ", ".join(clause_columns(tables.width))
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
 
-    def count(self, counted: Sequence[Count], counts: LineCounts) -> None:
+    def count(self, counted: Sequence[CountItem], counts: LineCounts) -> None:
         """Add to the lines which counts hold."""
         self._query, self._is_kept = counts.settle(counted, self._kept()), False
 

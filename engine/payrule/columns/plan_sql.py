@@ -36,10 +36,10 @@ class Member(msgspec.Struct, frozen=True, tag=True):
     formula: Formula
 
 
-Count = Lines | Quota
+CountItem = Lines | Quota
 """What lines come to together."""
 
-Item = FactLeaf | OtherLine | Member | Count
+Item = FactLeaf | OtherLine | Member | CountItem
 """What is settled about a line before it is used, by name or by condition."""
 
 SAME_DATE = "same date"
@@ -107,11 +107,11 @@ class Plan(msgspec.Struct, frozen=True):
     levels: tuple[tuple[Stage, Stage], ...]
     rules: Stage
     formulas: dict[Item, Formula]
-    counts: tuple[tuple[Count, ...], ...] = ()
+    counts: tuple[tuple[CountItem, ...], ...] = ()
     limits: dict[str, Quota] = {}
 
     @property
-    def counted(self) -> tuple[Count, ...]:
+    def counted(self) -> tuple[CountItem, ...]:
         """All counts of lines, and uses of quotas."""
         return tuple(chain.from_iterable(self.counts))
 
