@@ -82,6 +82,9 @@ def test_parts_of_counts_and_quotas_are_completed(
         ('{"rules": [{"when": {"quota": {"units": {"', ["within", "over"]),
         ('{"rules": [{"when": {"quota": {"units": {"over": {"', ["is", "at_least", "at_most"]),
         ('{"quotas": {"', []),
+        ('{"quotas": {"units": {}}, "rules": [{"conclude": {"pay": {"', ["units", "percent"]),
+        ('{"quotas": {"units": {}}, "rules": [{"conclude": {"pay": {"units": {"', ["quota"]),
+        ('{"quotas": {"units": {}}, "rules": [{"conclude": {"pay": {"units": {"quota": "', ["units"]),
     ],
 )
 def test_quotas_are_completed_by_name_and_part(typed: str, offered: list[str], document: OpenDocument) -> None:

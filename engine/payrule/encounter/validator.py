@@ -5,7 +5,7 @@ span that ends before it begins, or of too many days, refuses the claim. A posit
 that is not yet in force on the date of service, count as absent, with a warning.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,20 @@ from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.vocabulary import BIRTH, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
+
+
+def _decoded(
+    data: Any, decode: Callable[[Any], Encounter | None], faults: Callable[[Any], tuple[Diagnostic, ...]]
+) -> tuple[Encounter | None, tuple[Diagnostic, ...]]:
+    """Decode a claim, or a history, from JSON values; of one that cannot be decoded say what is wrong with it."""
+    found = decode(data)
+    if found is not None:
+        return found, ()
+    errors = faults(data)
+    found = None if errors else decode(_whole(data))
+    if found is None and not errors:
+        raise AssertionError("the schema accepts what cannot be decoded")
+    return found, errors
 
 
 def no_patient(of: str, text: JsonSource | None = None, at: Path = ()) -> Diagnostic:
@@ -76,21 +90,9 @@ class EncounterValidator:
         """
         try:
             data = plain(data, ordered=self._ordered)
+            encounter, errors = _decoded(data, self._decoder.read, self._faults)
         except EncounterError as unfit:
             raise EncounterError(place(each, text, at) for each in unfit.findings) from None
-        encounter = self._decoder.read(data)
-        errors: tuple[Diagnostic, ...] = ()
-        if encounter is None:
-            if (document := document_named(data)) is not None:
-                message, help_text = (
-                    f"this is {document}, and a claim is expected here",
-                    "check it with `payrule check`",
-                )
-                raise EncounterError([place(wrong((), "other-kind", message, help_text), text, at)])
-            errors = (*map(self._unshown, self._schema.diagnostics(data)), *_duplicate_numbers(data))
-            encounter = None if errors else self._decoder.read(_whole(data))
-            if encounter is None and not errors:
-                raise AssertionError("the schema accepts a claim that cannot be decoded")
         told = [self._unknown_key(path, keys) for path, keys in _unknown(data, self._keys)]
         if encounter is not None:
             errors = (*self._span_errors(encounter, data), *_in_two_forms(encounter))
@@ -162,17 +164,18 @@ class EncounterValidator:
 
     def _read_history(self, data: dict[str, Any]) -> tuple[Encounter | None, tuple[Diagnostic, ...]]:
         """Read a history alone; give it, if it is right, with what is wrong or doubtful."""
-        found = self._decoder.read_history(data)
-        errors: tuple[Diagnostic, ...] = ()
-        if found is None:
-            errors = self._history_schema.diagnostics(data)
-            found = None if errors else self._decoder.read_history(_whole(data))
-            if found is None and not errors:
-                raise AssertionError("the schema accepts a history that cannot be decoded")
+        found, errors = _decoded(data, self._decoder.read_history, self._history_schema.diagnostics)
         errors = (*errors, *self._earlier_span_errors(found.history if found else ()))
         listed = {"history": data.get("history")}
         told = [self._unknown_key(path, keys) for path, keys in _unknown(listed, self._keys)]
         return found, (*errors, *(msgspec.structs.replace(each, severity="warning") for each in told))
+
+    def _faults(self, data: Any) -> tuple[Diagnostic, ...]:
+        """Say what is wrong with a claim that cannot be decoded; raises EncounterError for another kind of document."""
+        if (document := document_named(data)) is not None:
+            message, help_text = f"this is {document}, and a claim is expected here", "check it with `payrule check`"
+            raise EncounterError([wrong((), "other-kind", message, help_text)])
+        return (*map(self._unshown, self._schema.diagnostics(data)), *_duplicate_numbers(data))
 
     def _unshown(self, diagnostic: Diagnostic) -> Diagnostic:
         """Say that a birth date is none, without repeating it."""

@@ -77,7 +77,7 @@ def choices(document: OpenDocument, before: str) -> tuple[Choice, ...]:
 
 
 def _keys(document: OpenDocument, here: Context) -> Iterator[Choice]:
-    if ("when" not in here.keys and here.keys[:1] != ("quotas",)) or here.keys == ("quotas",):
+    if ({"when", "pay"}.isdisjoint(here.keys) and here.keys[:1] != ("quotas",)) or here.keys == ("quotas",):
         return
     if here.keys[-1] == "quota":
         yield from _quotas(document, here)
@@ -123,11 +123,13 @@ _ASKED = frozenset({"when", "where"})
 
 
 def _described(keys: tuple[str, ...]) -> dict[str, Any]:
-    """Give the keys, as the schema describes them, of a count of lines, of a quota, or of what is asked of one."""
+    """Give the keys, as the schema describes them, of a count of lines, a quota, what is asked of one, or `pay`."""
     defined = schema("policy")["$defs"]
     found: dict[str, Any]
     if keys[0] == "quotas":
         found, below = defined["quota"], keys[2:]
+    elif "pay" in keys:
+        found, below = defined["conclude"]["properties"]["pay"], keys[keys.index("pay") + 1 :]
     else:
         last = max((at for at, key in enumerate(keys) if key in ("lines", "quota")), default=None)
         if last is None:
