@@ -303,8 +303,8 @@ COMPILER = (
     Mutant(
         "`all_of` asks for one of them",
         "language/lower.py",
-        "return All(tuple(Contains(attribute, each) for each in singles + spans))",
-        "return Some(tuple(Contains(attribute, each) for each in singles + spans))",
+        "return All(tuple(Contains(attribute, one) for one in each))",
+        "return Some(tuple(Contains(attribute, one) for one in each))",
         (EXECUTIONS,),
     ),
     Mutant(

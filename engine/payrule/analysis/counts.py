@@ -60,6 +60,7 @@ BIRTH = "patient.birth_date"
 def normal(formula: Formula) -> Formula:
     """Write a condition about one line in one way: without double negation, parts in a canonical order, each once.
 
+    >>> from payrule.language.lower import Range
     >>> one, two = Range("line.units", 2, None), Range("line.minutes", None, 8)
     >>> normal(All((two, All((one, Not(Not(two))))))) == normal(All((one, two)))
     True

@@ -185,9 +185,9 @@ def renewed(before: Sequence[CodeEntry], codes: Iterable[str], first: date) -> t
 
     >>> before = [CodeEntry("00001"), CodeEntry("00002", first="2023-10-01")]
     >>> for each in renewed(before, ["00002", "00003"], date(2024, 10, 1)): print(each)
-    CodeEntry(code='00001', last='2024-09-30')
-    CodeEntry(code='00002', first='2023-10-01')
-    CodeEntry(code='00003', first='2024-10-01')
+    CodeEntry(code='00001', first=None, last='2024-09-30')
+    CodeEntry(code='00002', first='2023-10-01', last=None)
+    CodeEntry(code='00003', first='2024-10-01', last=None)
     """
     wanted, eve = dict.fromkeys(codes), (first - timedelta(days=1)).isoformat()
     kept = []

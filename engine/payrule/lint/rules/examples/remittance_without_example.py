@@ -8,12 +8,10 @@ from payrule.lint.rule import CheckContext, Results, lint_rule
 def run(context: CheckContext) -> Results:
     """Find rules with remittance codes of their own that no example expects of a line which they decide.
 
-        >>> from msgspec import UNSET
-
-    from payrule.lint.rule import shipped_context
-        >>> found = list(run(shipped_context()))  # a context without examples
-        >>> len(found) == sum(each.rule.remittance is not None for each in shipped_context().rules())
-        True
+    >>> from payrule.lint.rule import shipped_context
+    >>> found = list(run(shipped_context()))  # a context without examples
+    >>> len(found) == sum(each.rule.remittance is not None for each in shipped_context().rules())
+    True
     """
     shown = {
         each.reasons[0]
