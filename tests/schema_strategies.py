@@ -69,11 +69,18 @@ def _scalar(kind: str, schema: Schema) -> st.SearchStrategy[Any]:
         "null": st.none(),
         "boolean": st.booleans(),
         "integer": st.integers(schema.get("minimum", -1_000), schema.get("maximum", 1_000)),
+        "number": _numbers(schema),
         "string": st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=least, max_size=20),
     }
     if "pattern" in schema and kind == "string" and "format" not in schema:
         return _matching(schema["pattern"])
     return described[schema.get("format", kind) if kind == "string" else kind]
+
+
+def _numbers(schema: Schema) -> st.SearchStrategy[float]:
+    above = schema.get("exclusiveMinimum")
+    least = schema.get("minimum", -1_000) if above is None else above
+    return st.floats(least, schema.get("maximum", 1_000), exclude_min=above is not None, width=32)
 
 
 @cache

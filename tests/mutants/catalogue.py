@@ -272,8 +272,8 @@ MEANING = (
     Mutant(
         "what is presumed hides what is known",
         "language/enriched_encounter.py",
-        "missing = [name for name in presumed if name not in values]",
-        "missing = list(presumed)",
+        "missing = [name for name in made.presumed if name not in values]",
+        "missing = list(made.presumed)",
         (PRESUMED,),
     ),
 )

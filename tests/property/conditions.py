@@ -9,8 +9,8 @@ from tests.property.words import DECLARED, RANGES, SETS, Json, pool
 from payrule.model.encounter_schema import is_pair
 from payrule.model.value_schema import Operator, operators_for
 
-DATED = "@dated"
-"""A code list whose codes have dates."""
+DATED = {"line.code": "@dated", "line.place": "@dated", "line.modifiers": "@marks"}
+"""Code lists whose codes have dates, by the attributes whose values they hold."""
 
 MOST_TESTS = 6
 """Tests in one condition: enough to nest every connective, few enough to stay within 64 clauses."""
@@ -75,8 +75,8 @@ def _operand(draw: st.DrawFn, name: str, operator: Operator, *, dated: bool) -> 
     if operator.operand == "value":
         return pick(draw, pool(name))
     sets = [f"@{each}" for each, fitting in SETS.items() if name in fitting]
-    if dated and name in SETS["codes"] and rarely(draw, 3):
-        return DATED
+    if dated and name in DATED and rarely(draw, 3):
+        return DATED[name]
     if sets and rarely(draw, 3):
         return sets[0]
     return picks(draw, members(name), 1, 3)

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from hypothesis import strategies as st
 from tests.property.choosing import number, pick, picks, rarely, shuffle, some
-from tests.property.conditions import DATED, MOST_TESTS, Scope, condition, members, quota
+from tests.property.conditions import MOST_TESTS, Scope, condition, members, quota
 from tests.property.documents import RulebaseDocuments, documents, policy, rule
 from tests.property.words import (
     ATTRIBUTES,
@@ -76,12 +76,12 @@ def _words(
         "timed": {"codes": timed, "method": pick(draw, METHODS), "disciplines": disciplines},
         "sets": _sets(draw, tuple(SETS)),
         "facts": facts,
-        **({"code_sets": {DATED[1:]: _code_set(draw)}} if counting else {}),
+        **({"code_sets": _code_sets(draw)} if counting else {}),
     }, scope
 
 
-def _code_set(draw: st.DrawFn) -> Json:
-    """Draw a code list whose codes have dates: each code once, or before one of the dates of service and from it on."""
+def _code_sets(draw: st.DrawFn) -> Json:
+    """Draw code lists whose codes have dates: each code once, or before one of the dates of service and from it on."""
     entries: list[Json] = []
     for code in some(draw, members("line.code"), 1, 4):
         day, dates = pick(draw, DATES), pick(draw, ("", "from", "to", "both"))
@@ -91,8 +91,11 @@ def _code_set(draw: st.DrawFn) -> Json:
             entries.append({"code": code, dates: day})
         elif day != DATES[-1]:
             entries += [{"code": code, "to": day}, {"code": code, "from": DATES[-1]}]
-    last = {"code": "M1", "from": DATES[1]}
-    return {"kind": "code-set", "id": DATED[1:], "title": "dated", "entries": [*entries, last]}
+    marks = [{"code": "M1", "from": DATES[1]}]
+    return {
+        name: {"kind": "code-set", "id": name, "title": name, "entries": held}
+        for name, held in (("dated", entries), ("marks", marks))
+    }
 
 
 def _sets(draw: st.DrawFn, names: Iterable[str]) -> Json:

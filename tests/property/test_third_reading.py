@@ -57,9 +57,9 @@ def as_asked(  # noqa: PLR0913, PLR0917 - one test where it is asked
     value: Any, test: str, attribute: str, asked: Any, names: Names, here: EvalContext
 ) -> Truth:
     """Say how true a test is; a list whose codes have dates is that of the line's date, and may hold nothing then."""
-    if asked == DATED:
+    if attribute in DATED and asked == DATED[attribute]:
         day = here.line.line.date.isoformat()
-        listed = msgspec.to_builtins(names.vocabulary)["code_sets"][DATED[1:]]["entries"]
+        listed = msgspec.to_builtins(names.vocabulary)["code_sets"][asked[1:]]["entries"]
         asked = [each["code"] for each in listed if each.get("from", "") <= day <= each.get("to", "9")]
         if not asked:
             return TRUE if test in ("not_in", "none_of", "all_of") else FALSE
