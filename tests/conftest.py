@@ -24,7 +24,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("quick", settings.get_profile("default"), max_examples=5)
-settings.register_profile("full", settings.get_profile("default"), max_examples=50)
+settings.register_profile("full", settings.get_profile("default"), max_examples=30)
 settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=5_000)
 settings.load_profile("default")
 
