@@ -99,6 +99,18 @@ def test_what_is_unknown_of_an_earlier_line_alone_is_unknown() -> None:
     assert found[0][1].open == ("history[C-7/1].record.site",)
 
 
+def test_a_definition_that_a_policy_hides_is_still_what_the_vocabulary_s_others_name() -> None:
+    billed: Json = {"summary": "billed", "when": {"line.code": {"is": "A0001"}}}
+    words = WORDS | {"facts": {"billed": billed, "counted": {"summary": "counted", "when": {"fact": "billed"}}}}
+    asked = VISITS | {"where": {"fact": "counted"}, "window": "encounter"}
+    hiding = policy(rule("r0", {"lines": asked}, "benefit", "excluded"), facts={"billed": billed})
+    counting = documents(hiding, words=words).rulebase()
+    taken = [counting.encounter({"id": "E", "lines": [LINE | {"number": at} for at in range(1, 5)]})]
+    found = by_columns(counting, taken, PAYER, KNOWN_ON)
+    assert found == one_by_one(counting, taken, PAYER, KNOWN_ON)
+    assert {line.disposition for _, line in found} == {"denied"}
+
+
 def test_codes_of_a_system_agree_however_they_are_written() -> None:
     words = WORDS | {"attributes": WORDS["attributes"] | {"line.problem": PROBLEM}}
     asked = VISITS | {"window": "encounter", "same": ["line.problem"], "where": {}, "count": {"at_least": 1}}

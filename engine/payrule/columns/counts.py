@@ -112,7 +112,12 @@ def attributes_counted(rulebase: Rulebase) -> frozenset[str]:
 
 
 def _facts(names: Names) -> dict[str, Formula]:
-    found = {names.qualified(each): lower(parse(names.fact(each).when), names.owner(each)) for each in names.facts}
+    # A fact of the vocabulary that a policy hides is still what the others of the vocabulary name.
+    found = {
+        each.qualified(name): lower(parse(each.fact(name).when), each.owner(name))
+        for each in (Names(names.vocabulary), names)
+        for name in each.facts
+    }
     for document in (names.vocabulary, names.policy):
         for each in () if document is None else conditions(document):
             found |= dated_facts(each, names if document is names.policy else Names(names.vocabulary))
