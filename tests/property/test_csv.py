@@ -69,7 +69,8 @@ def rows(data: dict[str, Any], vocabulary: Vocabulary) -> list[dict[str, str]] |
             value = said(line if name.startswith("line.") else data, name)
             if value is not None and not can_be_said(value, attribute):
                 return None
-            row[title(name)] = cell(value)
+            # The short name is that of what claims give; what is computed from it has its whole name.
+            row[name if title(name) in row else title(name)] = cell(value)
         found.append(row)
     return found
 
