@@ -111,8 +111,9 @@ def _object(draw: st.DrawFn, schema: Schema, root: Schema, depth: int) -> dict[s
         for key in draw(st.lists(_scalar("string", {"pattern": pattern}), min_size=max(0, missing), max_size=2)):
             found[key] = _value(draw, each, root, depth + 1)
     for case in schema.get("allOf", []):
-        if all(found.get(key) == each["const"] for key, each in case["if"]["properties"].items()):
-            found |= {key: _value(draw, each, root, depth + 1) for key, each in case["then"]["properties"].items()}
+        if Draft202012Validator(case["if"]).is_valid(found):
+            wanted = case["then"].get("properties", {key: properties[key] for key in case["then"].get("required", ())})
+            found |= {key: _value(draw, each, root, depth + 1) for key, each in wanted.items()}
     if "else" in schema and not Draft202012Validator(schema["if"]).is_valid(found):
         further = {key: properties[key] | each for key, each in schema["else"]["properties"].items()}
         found |= {key: _value(draw, each, root, depth + 1) for key, each in further.items()}
