@@ -24,11 +24,10 @@ from payrule.language import condition as tree
 from payrule.language.condition import conditions, find, parse
 from payrule.language.counting import Summed, Window
 from payrule.language.domains import UNKNOWN_VALUE
-from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, dated_facts, inlined, lower
+from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, inlined, lower, lowered_facts
 from payrule.language.lower import Lines as Counted
 from payrule.language.names import Names
 from payrule.language.names import shared as sharing_of
-from payrule.model.policy import Policy
 from payrule.model.values import Value, read_codes
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
@@ -80,13 +79,10 @@ def is_by_claim(rulebase: Rulebase, *, shares_history: bool = False) -> bool:
     if not counts_lines(rulebase):
         return False
     vocabulary = rulebase.documents.vocabulary
-    versions: list[Policy | None] = [None, *chain.from_iterable(rulebase.policies.values())]
+    facts, formulas, counts = _asked(rulebase)
     return not all(
-        _is_plain(each, facts, vocabulary, shares_history=shares_history)
-        for version in versions
-        for facts in (_facts(Names(vocabulary, version)),)
-        for each in _counts_of(Names(vocabulary, version), facts)
-    ) or any(_counts_elsewhere(version, vocabulary) for version in versions)
+        _is_plain(each, facts, vocabulary, shares_history=shares_history) for each in counts
+    ) or _counts_elsewhere(formulas, facts)
 
 
 def counts_lines(rulebase: Rulebase) -> bool:
@@ -101,49 +97,30 @@ def counts_lines(rulebase: Rulebase) -> bool:
 
 def attributes_counted(rulebase: Rulebase) -> frozenset[str]:
     """Name the attributes of lines that counts and quotas compare or sum, or that are paid in part."""
-    vocabulary = rulebase.documents.vocabulary
-    versions: list[Policy | None] = [None, *chain.from_iterable(rulebase.policies.values())]
-    names = [Names(vocabulary, version) for version in versions]
-    rules = chain.from_iterable(version.rules for version in versions if version is not None)
+    rules = chain.from_iterable(version.rules for version in chain.from_iterable(rulebase.policies.values()))
     of_parts = frozenset({UNITS} if any(rule.conclude.pay is not UNSET for rule in rules) else ())
-    if not counts_lines(rulebase):
-        return of_parts
-    return compared_attributes(count for each in names for count in _counts_of(each, _facts(each))) | of_parts
+    return compared_attributes(_asked(rulebase)[2]) | of_parts if counts_lines(rulebase) else of_parts
 
 
-def _facts(names: Names) -> dict[str, Formula]:
-    # A fact of the vocabulary that a policy hides is still what the others of the vocabulary name.
-    found = {
-        each.qualified(name): lower(parse(each.fact(name).when), each.owner(name))
-        for each in (Names(names.vocabulary), names)
-        for name in each.facts
-    }
-    for document in (names.vocabulary, names.policy):
-        for each in () if document is None else conditions(document):
-            found |= dated_facts(each, names if document is names.policy else Names(names.vocabulary))
-    return found
+def _asked(rulebase: Rulebase) -> tuple[dict[str, Formula], list[Formula], list[CountItem]]:
+    """Lower what the conditions of a rulebase ask: its facts, all formulas, and what these and its quotas count."""
+    vocabulary, versions = rulebase.documents.vocabulary, [*chain.from_iterable(rulebase.policies.values())]
+    facts = lowered_facts(vocabulary, versions)
+    formulas, counts = [*facts.values()], []
+    for names in (Names(vocabulary), *(Names(vocabulary, version) for version in versions)):
+        formulas += [lower(each, names) for each in conditions(names.policy or vocabulary)]
+        counts += [
+            Quota(sharing_of(each, names), lower(parse(each.where), names), "within", ())
+            for each in names.quotas.values()
+        ]
+    return facts, formulas, [*chain.from_iterable(map(counted, formulas)), *counts]
 
 
-def _formulas(names: Names, facts: Mapping[str, Formula]) -> list[Formula]:
-    document = names.policy or names.vocabulary
-    return [*facts.values(), *(lower(each, names) for each in conditions(document))]
-
-
-def _counts_of(names: Names, facts: Mapping[str, Formula]) -> Iterator[CountItem]:
-    """List what the conditions of a document count, and its quotas."""
-    for formula in _formulas(names, facts):
-        yield from counted(formula)
-    for quota in names.quotas.values():
-        yield Quota(sharing_of(quota, names), lower(parse(quota.where), names), "within", ())
-
-
-def _counts_elsewhere(version: Policy | None, vocabulary: Vocabulary) -> bool:
+def _counts_elsewhere(formulas: Iterable[Formula], facts: Mapping[str, Formula]) -> bool:
     """Tell whether a condition on other lines counts lines as seen from those."""
-    names = Names(vocabulary, version)
-    facts = _facts(names)
     return any(
         True
-        for formula in _formulas(names, facts)
+        for formula in formulas
         for other in _others(inlined(formula, facts))
         for _ in _counted_within(other.formula)
     )

@@ -26,7 +26,9 @@ from payrule.language import condition as tree
 from payrule.language.counting import Counting, Measure, Sharing, Summed, Window
 from payrule.language.names import Names, shared, summed, typed
 from payrule.model.code_sets import CodeSet
+from payrule.model.policy import Policy
 from payrule.model.values import ValueSet, day_after
+from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import LimitError
 
 
@@ -281,6 +283,30 @@ DATE = "line.date"
 
 MOST_GROUPS = 32
 """Groups of codes with the same dates that one fact holds; of more there is one above them."""
+
+
+def lowered_facts(vocabulary: Vocabulary, versions: Iterable[Policy]) -> dict[str, Formula]:
+    """Lower every fact that conditions of a vocabulary and of versions of policies may name, by its whole name.
+
+    A fact of the vocabulary that a policy hides is among them: others of the vocabulary still name it.
+
+    >>> from payrule.model.vocabulary import Attribute, Fact, Regions, Timed
+    >>> many = Fact(summary="", when={"line.units": {"at_least": 2}})
+    >>> words = Vocabulary(kind="vocabulary", attributes={"line.units": Attribute(type="integer", summary="")},
+    ...     concerns=(), regions=Regions(contiguous=()), timed=Timed(codes=(), method=""), facts={"many": many})
+    >>> lowered_facts(words, ())
+    {'vocabulary#many': Range(attribute='line.units', low=2, below=None)}
+    """
+    every = [Names(vocabulary), *(Names(vocabulary, version) for version in versions)]
+    facts: dict[str, Formula] = {}
+    for names in every:
+        for name in names.facts:
+            if names.qualified(name) not in facts:
+                facts[names.qualified(name)] = lower(tree.parse(names.fact(name).when), names.owner(name))
+    for names in every:
+        for each in tree.conditions(names.policy or vocabulary):
+            facts.update(dated_facts(each, names))
+    return facts
 
 
 def dated_facts(condition: tree.Condition, names: Names) -> Iterator[tuple[str, Formula]]:

@@ -16,13 +16,13 @@ from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language import lower as lowered
-from payrule.language.condition import Condition, conditions, parse
+from payrule.language.condition import Condition, parse
 from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, scene
-from payrule.language.lower import Formula, dated_facts, lower
+from payrule.language.lower import Formula, lower, lowered_facts
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
@@ -188,19 +188,8 @@ def setting(
 
 def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary) -> Compiled:
     """Lower the conditions of bound rules and of every fact that they may use."""
-    formulas = {}
-    shared = Names(vocabulary)
-    facts = {shared.qualified(name): lower(parse(fact.when), shared) for name, fact in shared.facts.items()}
-    facts.update(found for each in conditions(vocabulary) for found in dated_facts(each, shared))
-    for bound in rules:
-        names = Names(vocabulary, bound.policy)
-        formulas[bound.name] = lower(parse(bound.when), names)
-        for name in names.facts:
-            if names.qualified(name) not in facts:
-                facts[names.qualified(name)] = lower(parse(names.fact(name).when), names.owner(name))
-    for policy in {bound.policy.name: bound.policy for bound in rules}.values():
-        names = Names(vocabulary, policy)
-        facts.update(found for each in conditions(policy) for found in dated_facts(each, names))
+    formulas = {bound.name: lower(parse(bound.when), Names(vocabulary, bound.policy)) for bound in rules}
+    facts = lowered_facts(vocabulary, {bound.policy.name: bound.policy for bound in rules}.values())
     limits: dict[str, lowered.Quota] = {}
     for bound in rules:
         if bound.pays and bound.pays.quota:
