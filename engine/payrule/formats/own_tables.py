@@ -4,7 +4,6 @@ Nothing is guessed: each column is named with what it holds, and a cell that doe
 """
 
 import csv
-import hashlib
 import io
 import re
 from collections import Counter
@@ -16,16 +15,15 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET
 
-from payrule.fmt import formatted
 from payrule.formats.csv_cells import cure_of, dollars_reader
+from payrule.formats.table_writer import write_table
 from payrule.model.policy import Period
-from payrule.model.tables import ROWS, Column, RowFile, Table, TableData, TableDates, TableSource
+from payrule.model.tables import Column, Table, TableData, TableDates, TableSource
 from payrule.model.value_schema import LARGEST
 from payrule.model.values import read_date
 from payrule.model.vocabulary import Attribute
-from payrule.rulebase.table_files import row_file, write_parquet
 from payrule.source.diagnostics import Diagnostic, DocumentError, did_you_mean, shown
-from payrule.source.files import read_plain, whole_files
+from payrule.source.files import file_digest, read_plain
 
 Kind = Literal["code", "integer", "date", "text", "dollars"]
 
@@ -105,12 +103,10 @@ def import_own_table(  # noqa: PLR0913 - what a caller may choose
     )
     key = tuple(each.name for each in layout.key)
     first, last = (None if each is None else Wanted(each, "date").name for each in (layout.first, layout.last))
-    data = f"{name}.parquet"
     with TemporaryDirectory(dir=folder, prefix=f".{name}.") as work:
-        made = Path(work)
-        with (made / "lines").open("w", encoding="utf-8", newline="\n") as lines:
-            lines.writelines("\t".join(("0", str(number), *cells)) + "\n" for number, cells in rows)
-        write_parquet(columns, key, made / "lines", made / data)
+        lines = Path(work) / "lines"
+        with lines.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines("\t".join(("0", str(number), *cells)) + "\n" for number, cells in rows)
         table = Table(
             kind="table",
             schema="../../schemas/table.schema.json",
@@ -121,20 +117,10 @@ def import_own_table(  # noqa: PLR0913 - what a caller may choose
             columns=columns,
             key=key,
             dates=UNSET if first is None else TableDates(first=first, last=last),
-            data=TableData(file=data, digest=_digest(made / data), rows=0),
-            sources=(TableSource(title=file.name, digest=_digest(file)),),
+            data=TableData(file=f"{name}.parquet", digest="", rows=0),
+            sources=(TableSource(title=file.name, digest=file_digest(file)),),
         )
-        beside_data = (made / data).with_suffix(ROWS)
-        beside_data.write_bytes(row_file(table, made / data))
-        held = RowFile(beside_data)
-        known = msgspec.structs.replace(table.data, rows=len(held), rows_digest=held.digest)
-        table = msgspec.structs.replace(table, data=known)
-        document = {each: value for each, value in msgspec.to_builtins(table).items() if value is not None}
-        places = (folder / f"{name}.json", folder / data, folder / beside_data.name)
-        with whole_files(*places, written=written) as beside:
-            beside[0].write_text(formatted(document), encoding="utf-8")
-            for path, to in zip((made / data, beside_data), beside[1:], strict=True):
-                path.replace(to)
+        table = write_table(table, lines, folder, written)
     return OwnTable(table, len(rows))
 
 
@@ -311,11 +297,6 @@ def _summary(column: Wanted) -> str:
 
 def _found(path: Path, line: int | None, code: str, message: str, help_text: str | None) -> Diagnostic:
     return Diagnostic(code=code, message=message, help=help_text, file=str(path), line=line, column=line and 1)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def read_wanted(text: str) -> Wanted:

@@ -214,6 +214,16 @@ def temporary_folder() -> Iterator[Path]:
         raise RequestError.of("unwritable", message, help_text) from None
 
 
+def file_digest(path: Path) -> str:
+    """Give the digest of a file's bytes; raises OSError where it cannot be read.
+
+    >>> file_digest(Path("/dev/null"))[:15]
+    'sha256:e3b0c442'
+    """
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
 def copy_verified(path: Path, digest: str, copy: Path) -> None:
     """Copy a file that has this digest; raises ValueError, in words, when it has another one or cannot be read."""
     try:

@@ -1,6 +1,8 @@
 """`payrule import`: published tables, and lists of codes, into the folders of a rulebase."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,9 +21,7 @@ if TYPE_CHECKING:
 
 def to_quarter(value: str) -> "Quarter":
     """Read a quarter, as `2024q3`; raises ValueError, in words, and ends where DuckDB is not installed."""
-    if find_spec("duckdb") is None:
-        with unusable_input():
-            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", _INSTALL)
+    _need_duckdb()
     from payrule.formats.ncci.importing import Quarter
 
     try:
@@ -31,7 +31,36 @@ def to_quarter(value: str) -> "Quarter":
         raise ValueError(message) from None
 
 
-_INSTALL = "install it with `pip install payrule[batch]`"
+def _need_duckdb() -> None:
+    if find_spec("duckdb") is None:
+        with unusable_input():
+            help_text = "install it with `pip install payrule[batch]`"
+            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", help_text)
+
+
+def _chosen(name: str | None, file: Path, what: str) -> str:
+    """Give the name of what is made, else that of the file in words; raises RequestError for one that is none."""
+    from payrule.scaffold.scaffold import NAME
+
+    chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
+    if not re.fullmatch(NAME, chosen):
+        refuse("bad-name", f"`{chosen}` is no name of a {what}", "write lower-case words joined by hyphens")
+    return chosen
+
+
+@contextmanager
+def _folder_written(out: Path, help_text: str = "name a folder that you may write to") -> Iterator[None]:
+    """Make a folder that is written to; raises RequestError where it cannot be."""
+    from payrule.cli.support.output import folder_made
+
+    try:
+        with folder_made(out):
+            yield
+    except OSError as fault:
+        refuse("unwritable", f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}", help_text)
+
+
+_ROOM = "name a folder that you may write to, with room for the table"
 
 
 @click.group(cls=Commands)
@@ -77,15 +106,11 @@ def codes(  # noqa: PLR0913 - one argument an option
     JSON. Without `--from` the list holds what FILE says, and nothing else. A row that cannot be placed is refused, and
     nothing is written then.
     """
-    from payrule.cli.support.output import folder_made
     from payrule.formats.code_lists import import_codes, write_code_set
     from payrule.rulebase.load import read_code_set
-    from payrule.scaffold.scaffold import NAME
 
     with unusable_input():
-        chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
-        if not re.fullmatch(NAME, chosen):
-            refuse("bad-name", f"`{chosen}` is no name of a code list", "write lower-case words joined by hyphens")
+        chosen = _chosen(name, file, "code list")
         there = out / f"{chosen}.json"
         before = read_code_set(there) if there.exists() else None
         if before is None and title is None:
@@ -93,21 +118,15 @@ def codes(  # noqa: PLR0913 - one argument an option
                 "no-title", f"there is no code list `{chosen}` yet, and a new one needs a title", "add `--title TEXT`"
             )
         made = import_codes(file, chosen, before, title=title, source=source, citation=citation, first=first)
-        try:
-            with folder_made(out):
-                say(write_code_set(made.code_set, out))
-        except OSError as fault:
-            message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-            refuse("unwritable", message, "name a folder that you may write to")
+        with _folder_written(out):
+            say(write_code_set(made.code_set, out))
     if not quiet:
         say(made.account(), err=True, lines=True)
 
 
 def to_wanted(value: str) -> "Wanted":
     """Read `COLUMN:KIND`; raises ValueError, in words, and ends where DuckDB is not installed."""
-    if find_spec("duckdb") is None:
-        with unusable_input():
-            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", _INSTALL)
+    _need_duckdb()
     from payrule.formats.own_tables import KINDS, read_wanted
 
     try:
@@ -168,31 +187,16 @@ def table(  # noqa: PLR0913 - one argument an option
     FILE is CSV. Two rows of a key on one day, a date that is none, a column that nothing names and a code that has lost
     its zeros are refused with their row, and nothing is written then.
     """
-    from payrule.cli.support.output import folder_made
     from payrule.formats.own_tables import Layout, Wanted, import_own_table
-    from payrule.scaffold.scaffold import NAME
 
     with unusable_input():
-        chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
-        if not re.fullmatch(NAME, chosen):
-            refuse("bad-name", f"`{chosen}` is no name of a table", "write lower-case words joined by hyphens")
+        chosen = _chosen(name, file, "table")
         if last is not None and first is None:
             refuse("no-first-day", "`--to` names the last day, and nothing the first", "add `--from COLUMN`")
         layout = Layout(tuple(Wanted(each, "code") for each in keys), first, last, values)
-        try:
-            with folder_made(out):
-                made = import_own_table(
-                    file,
-                    chosen,
-                    layout,
-                    out,
-                    title=title or file.name,
-                    issuer=issuer or file.name,
-                    written=all_written,
-                )
-        except OSError as fault:
-            message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-            refuse("unwritable", message, "name a folder that you may write to, with room for the table")
+        titles = {"title": title or file.name, "issuer": issuer or file.name}
+        with _folder_written(out, _ROOM):
+            made = import_own_table(file, chosen, layout, out, **titles, written=all_written)
     say(out / f"{chosen}.json")
     if not quiet:
         say(made.account(), err=True, lines=True)
@@ -225,21 +229,15 @@ def _importing(name: str, what: str, settings: tuple[str, ...] = ()) -> click.Co
         quiet: bool,  # noqa: FBT001 - click gives flags by name
         setting: str | None = None,
     ) -> None:
-        from payrule.cli.support.output import folder_made
         from payrule.formats.ncci.importing import import_table
         from payrule.formats.ncci.publications import ADD_ON, MUE, PTP
         from payrule.formats.ncci.published import PRACTITIONER, Setting
 
         with unusable_input():
-            try:
-                publication = next(each for each in (PTP, MUE, ADD_ON) if each.id == name)
-                wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
-                with folder_made(out):
-                    made = import_table(publication, files, quarter, out, wanted, written=all_written)
-            except OSError as fault:
-                message = f"`{out}` cannot be written: {(fault.strerror or str(fault)).lower()}"
-                help_text = "name a folder that you may write to, with room for the table"
-                refuse("unwritable", message, help_text)
+            publication = next(each for each in (PTP, MUE, ADD_ON) if each.id == name)
+            wanted = Setting(setting or PRACTITIONER, asked=setting is not None)
+            with _folder_written(out, _ROOM):
+                made = import_table(publication, files, quarter, out, wanted, written=all_written)
         say(out / f"{made.table.id}.json")
         if not quiet:
             say(made.account(), err=True, lines=True)

@@ -1,6 +1,5 @@
 """Make a table of published files: the Parquet file, the row file that is looked up, and last the document."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -8,13 +7,13 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from payrule.fmt import formatted
 from payrule.formats.ncci.published import CALLED, MOST_FINDINGS, Publication, RowTally, Setting, bad_row, read_rows
+from payrule.formats.table_writer import write_table
 from payrule.model.policy import Period
-from payrule.model.tables import ROWS, RowFile, Table, TableData, TableSource
-from payrule.rulebase.table_files import contradictions, row_file, write_parquet
+from payrule.model.tables import Table, TableData, TableSource
+from payrule.rulebase.table_files import contradictions
 from payrule.source.diagnostics import Diagnostic, DocumentError
-from payrule.source.files import whole_files
+from payrule.source.files import file_digest
 
 ISSUER = "Centers for Medicare & Medicaid Services"
 
@@ -95,16 +94,15 @@ def import_table(  # noqa: PLR0913 - what a caller may choose
     stays as it is.
     """
     name = f"{publication.id}{setting.suffix}"
-    data, tally = f"{name}.parquet", RowTally()
+    tally = RowTally()
     with TemporaryDirectory(dir=folder, prefix=f".{name}.") as work:
-        made = Path(work)
-        count = _write_lines(publication, files, made / "lines", setting, tally)
+        lines = Path(work) / "lines"
+        count = _write_lines(publication, files, lines, setting, tally)
         if not count:
             _refuse_nothing(files, tally)
-        _refuse_contradictions(publication, files, made / "lines")
-        write_parquet(publication.columns, publication.key, made / "lines", made / data)
+        _refuse_contradictions(publication, files, lines)
         for_whom = f" for {CALLED[setting.name]}" if publication.settings else ""
-        sources = tuple(TableSource(title=path.name, digest=_digest(path)) for path in files)
+        sources = tuple(TableSource(title=path.name, digest=file_digest(path)) for path in files)
         table = Table(
             kind="table",
             schema="../../schemas/table.schema.json",
@@ -114,20 +112,10 @@ def import_table(  # noqa: PLR0913 - what a caller may choose
             covers=Period(first=quarter.first),
             columns=publication.columns,
             key=publication.key,
-            data=TableData(file=data, digest=_digest(made / data), rows=0),
+            data=TableData(file=f"{name}.parquet", digest="", rows=0),
             sources=sources,
         )
-        rows = (made / data).with_suffix(ROWS)
-        rows.write_bytes(row_file(table, made / data))
-        held = RowFile(rows)
-        known = msgspec.structs.replace(table.data, rows=len(held), rows_digest=held.digest)
-        table = msgspec.structs.replace(table, data=known)
-        document = {name: value for name, value in msgspec.to_builtins(table).items() if value is not None}
-        places = (folder / f"{name}.json", folder / data, folder / rows.name)
-        with whole_files(*places, written=written) as beside:
-            beside[0].write_text(formatted(document), encoding="utf-8")
-            for path, to in zip((made / data, rows), beside[1:], strict=True):
-                path.replace(to)
+        table = write_table(table, lines, folder, written)
     return Imported(table, count, tally)
 
 
@@ -167,8 +155,3 @@ def _refuse_contradictions(publication: Publication, files: Sequence[Path], line
         message = f"{len(found) - MOST_FINDINGS} more rows contradict others"
         findings.append(Diagnostic(code="more-lines", message=message, help="fix those above first"))
     raise DocumentError(findings)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
