@@ -23,7 +23,6 @@ from payrule.formats.history import Joined
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
-from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, quoted, rows_of
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
@@ -65,32 +64,17 @@ def ingest_parquet(
         raise RequestError.of("mixed-formats", f"`{others[0]}` is no Parquet file, and others here are", help_text)
     vocabulary = rulebase.documents.vocabulary
     types = titles_of(store, files)
-    columns, findings = Header(vocabulary, is_typed=False).read(
-        list(dict.fromkeys(title for there in types.values() for title in there))
-    )
-    warnings = tuple(_of_a_column(each, files[0]) for each in findings)
-    if columns is None:
-        raise InputError(each for each in warnings if each.severity == "error")
     wanted = attributes_to_read(rulebase)
-    titled = [
-        ClaimColumn(each.name, each.title, each.attribute, each.name in wanted)
-        for each in (columns.encounter, *columns.above, *columns.line)
-    ]
-    faults = [
-        msgspec.structs.replace(each, file=str(file))
-        for file, there in types.items()
-        for each in _type_findings(titled, there)
-    ]
-    if faults:
-        raise InputError(faults)
+    titled, warnings = _titled(Header(vocabulary, is_typed=False), types, wanted)
     of_claims = tuple(titled)
     earlier: EarlierRows | None = None
     if history is not None:
-        of_history, told = _history_columns(store, history.files, vocabulary, wanted)
+        titles = titles_of(store, history.files)
+        of_history, told = _titled(Header(vocabulary, is_typed=False, of_history=True), titles, wanted)
         known = {each.name for each in titled}
         titled += [each for each in of_history if each.name.startswith("line.") and each.name not in known]
         every = [*titled, *(each for each in of_history if each.name not in {one.name for one in titled})]
-        rows = gather_both(store, every, of_claims, types, of_history, titles_of(store, history.files))
+        rows = gather_both(store, every, of_claims, types, of_history, titles)
         at = {each.name: at for at, each in enumerate(every)}
         earlier = EarlierRows(store, vocabulary, history, of_history, at)
     else:
@@ -130,16 +114,17 @@ def ingest_parquet(
     return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
 
 
-def _history_columns(
-    store: Store, files: Sequence[Path], vocabulary: Vocabulary, wanted: Collection[str]
+def _titled(
+    header: Header, types: Mapping[Path, Mapping[str, str]], wanted: Collection[str]
 ) -> tuple[list[ClaimColumn], tuple[Diagnostic, ...]]:
-    """Give the columns of files of histories, with what there is to say of them; raises InputError for wrong ones."""
-    if not files:
+    """Give the columns of files, by the types of their titles, with what there is to say of them; none of no file.
+
+    Raises InputError for wrong ones.
+    """
+    if not types:
         return [], ()
-    types = titles_of(store, files)
-    header = Header(vocabulary, is_typed=False, of_history=True)
     columns, findings = header.read(list(dict.fromkeys(title for there in types.values() for title in there)))
-    warnings = tuple(_of_a_column(each, files[0]) for each in findings)
+    warnings = tuple(_of_a_column(each, next(iter(types))) for each in findings)
     if columns is None:
         raise InputError(each for each in warnings if each.severity == "error")
     titled = [
