@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -70,3 +71,11 @@ def shows(change: AnswerChange, encounter: Json, old: Side, new: Side) -> bool:
     number = change.witness.line
     found = tuple(answer_of(each.decide(encounter).line(number)) for each in (old, new))
     return found == (change.before, change.after)
+
+
+def alone(policy: Json, vocabulary: Vocabulary) -> Side:
+    """Bind a policy that is all that its payer has."""
+    name = policy["id"]
+    payer = Payer(kind="payer", id=name, title=name, tiers=((name,),))
+    policies: dict[str, tuple[Policy, ...]] = {name: (msgspec.convert(policy, Policy),)}
+    return side(Documents(Path(), vocabulary, policies, {name: payer}, ()), name, KNOWN_ON)

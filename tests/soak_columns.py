@@ -10,10 +10,11 @@ from argparse import ArgumentParser
 from datetime import date
 from itertools import islice
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 from tests.property.columnar import by_columns, one_by_one
 from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
+from tests.property.effort import soaked
 from tests.property.generated import rulebases, subjects
 from tests.property.quick import quick_encounters
 from tests.property.test_columns import Case, counted_cases
@@ -46,13 +47,7 @@ def generated(encounters: int, start: int) -> int:
     counted = [0]
 
     @seed(start)
-    @settings(
-        max_examples=-(-encounters // EACH),
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @soaked(-(-encounters // EACH))
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         attributes = data.draw(subjects())
@@ -71,13 +66,7 @@ def counted(encounters: int, start: int) -> int:
     found, done = [0], [0]
 
     @seed(start)
-    @settings(
-        max_examples=encounters,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @soaked(encounters)
     @given(counted_cases(most=MOST_CLAIMS))
     def compare(case: Case) -> None:
         documents, series = case

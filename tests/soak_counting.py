@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 import msgspec
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
+from tests.property.effort import soaked
 from tests.property.generated import rulebases, subjects
 from tests.property.quick import quick_encounters
 from tests.property.test_executions import programs
@@ -45,13 +46,7 @@ def soak(encounters: int, start: int) -> Counter[str]:
     counted: Counter[str] = Counter()
 
     @seed(start)
-    @settings(
-        max_examples=-(-encounters // EACH),
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @soaked(-(-encounters // EACH))
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         attributes = data.draw(subjects())

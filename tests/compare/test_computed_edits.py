@@ -1,20 +1,17 @@
 """Edits of conditions on computed attributes: each is found with a claim that gives what the value is computed from."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from tests.edited import KNOWN_ON, compared
+from tests.edited import KNOWN_ON, alone, compared
+from tests.property.documents import policy
 from tests.property.effort import mostly_slow
 
 from payrule.analysis.difference import answer_of
-from payrule.compare.comparison_side import Side, side
-from payrule.model.payer import Payer
-from payrule.model.policy import Policy
+from payrule.compare.comparison_side import Side
 from payrule.model.vocabulary import Vocabulary
-from payrule.rulebase.load import Documents
 from payrule.source.files import shipped
 
 Json = dict[str, Any]
@@ -37,19 +34,8 @@ def of(when: Json) -> Side:
     words = json.loads((shipped("policies") / "vocabulary.json").read_text())
     words["attributes"] |= COMPUTED
     conclude = {"concern": "benefit", "value": "excluded"}
-    document = {
-        "kind": "policy",
-        "id": "p",
-        "version": "1.0.0",
-        "title": "p",
-        "issuer": "i",
-        "authority": "payer-policy",
-        "status": "in-force",
-        "rules": [{"id": "excluded", "summary": "excluded", "when": when, "conclude": conclude}],
-    }
-    payer = Payer(kind="payer", id="p", title="p", tiers=(("p",),))
-    policies: dict[str, tuple[Policy, ...]] = {"p": (msgspec.convert(document, Policy),)}
-    return side(Documents(Path(), msgspec.convert(words, Vocabulary), policies, {"p": payer}, ()), "p", KNOWN_ON)
+    document = policy({"id": "excluded", "summary": "excluded", "when": when, "conclude": conclude}, id="p")
+    return alone(document, msgspec.convert(words, Vocabulary))
 
 
 AGE, MONTHS, WAIT, UNPAID = "patient.age_years", "line.age_months", "line.days_to_receipt", "line.unpaid_cents"

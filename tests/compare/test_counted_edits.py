@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from tests.edited import KNOWN_ON, compared
+from tests.edited import KNOWN_ON, alone, compared
+from tests.property.documents import policy
 from tests.property.effort import mostly_slow
 from tests.smaller_claims import smaller_claims
 
 from payrule.analysis.difference import Kind, kind_of
 from payrule.analysis.verification import PAYS_NO_LESS
-from payrule.compare.comparison_side import Side, side
+from payrule.compare.comparison_side import Side
 from payrule.compare.verification import verify
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy
@@ -45,22 +46,9 @@ def of(rules: Rules) -> Side:
     if rules.pays:
         conclude["value"] = "covered"
         written += rules.pays
-    document = {
-        "kind": "policy",
-        "id": "p",
-        "version": "1.0.0",
-        "title": "p",
-        "issuer": "i",
-        "authority": "payer-policy",
-        "status": "in-force",
-        "sets": {"timed": ["97110", "97112", "97140"]},
-        "quotas": rules.quotas or {},
-        "facts": rules.facts or {},
-        "rules": written,
-    }
-    payer = Payer(kind="payer", id="p", title="p", tiers=(("p",),))
-    policies: dict[str, tuple[Policy, ...]] = {"p": (msgspec.convert(document, Policy),)}
-    return side(Documents(Path(), load().documents.vocabulary, policies, {"p": payer}, ()), "p", KNOWN_ON)
+    sets = {"timed": ["97110", "97112", "97140"]}
+    named = {"sets": sets, "quotas": rules.quotas or {}, "facts": rules.facts or {}}
+    return alone(policy(*written, id="p", **named), load().documents.vocabulary)
 
 
 def counted(**changed: Any) -> Rules:
@@ -326,9 +314,9 @@ def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> No
     rules = of(covered).rulebase.documents.policies["p"][0].rules
     covering = msgspec.structs.replace(rules[0].conclude, value="covered")
     document = of(counted()).rulebase.documents
-    policy = document.policies["p"][0]
-    both = (*policy.rules, msgspec.structs.replace(rules[0], id="covered", conclude=covering))
-    bound = msgspec.structs.replace(document, policies={"p": (msgspec.structs.replace(policy, rules=both),)})
+    version = document.policies["p"][0]
+    both = (*version.rules, msgspec.structs.replace(rules[0], id="covered", conclude=covering))
+    bound = msgspec.structs.replace(document, policies={"p": (msgspec.structs.replace(version, rules=both),)})
     (conflict,) = verify(Rulebase(bound), "p", known_on=KNOWN_ON).conflicts
     assert conflict.rules == ("p/covered", "p/excluded")
     assert len(conflict.shown.encounter["history"]) == 2
@@ -336,8 +324,8 @@ def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> No
 
 def test_a_year_is_long_enough_for_visits_although_its_first_day_is_the_first_day_of_the_policy() -> None:
     documents = of(counted(window="year", count=None, dates={"at_least": 21})).rulebase.documents
-    policy = msgspec.structs.replace(documents.policies["p"][0], effective=Period(first="2024-01-01"))
-    bound = msgspec.structs.replace(documents, policies={"p": (policy,)})
+    version = msgspec.structs.replace(documents.policies["p"][0], effective=Period(first="2024-01-01"))
+    bound = msgspec.structs.replace(documents, policies={"p": (version,)})
     assert not verify(Rulebase(bound), "p", known_on=KNOWN_ON).findings
 
 

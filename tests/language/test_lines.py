@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 from tests.property.documents import decide, documents, encounter, policy, rule
-from tests.property.test_executions import programs
+from tests.property.test_executions import matched
 from tests.property.words import ATTRIBUTES
 
-from payrule.encounter.encounter import in_days
 from payrule.results.determination import Determination
 from payrule.source.diagnostics import LimitError
 
@@ -262,12 +261,7 @@ def bounds(lines: Json, of: Json, *billed: Json, words: Json = SPANS) -> list[tu
         for least in range(1, 20)
     ]
     rulebase = documents(policy(*rules), words=words).rulebase()
-    taken = in_days(rulebase.encounter(encounter(*billed)), rulebase.documents.vocabulary)
-    (program,) = programs(rulebase, taken)
-    scene = program.scene(taken)
-    every = range(len(scene.lines))
-    found = program.referred(scene, every)
-    assert program.chained(scene, every) == found
+    _, _, found = matched(rulebase, encounter(*billed))
     return [(len(each.definite), len(each.possible)) for each in found]
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from tests.property.counted import CORRECTING, FREQUENCY
 from tests.property.documents import decide, documents, encounter, policy, rule
-from tests.property.test_executions import programs
+from tests.property.test_executions import matched
 from tests.property.words import ATTRIBUTES
 
-from payrule.encounter.encounter import in_days
 from payrule.language.truth import Matches
 from payrule.rulebase.rulebase import Rulebase
 
@@ -158,20 +158,7 @@ def test_quotas_over_time(window: Any, service: str, before: str, *, is_in: bool
     assert found == ["within 1 over 2" if is_in else "within 3 over 0"]
 
 
-FREQUENCY: Json = {
-    "frequency": {
-        "attribute": "encounter.frequency",
-        "reference": "encounter.original",
-        "void": ["8"],
-        "replacement": ["7"],
-        "original": ["1"],
-    },
-    "attributes": ATTRIBUTES
-    | {
-        "encounter.frequency": {"type": "code", "summary": "frequency", "default": "1"},
-        "encounter.original": {"type": "code", "summary": "the claim that it replaces"},
-    },
-}
+CORRECTED: Json = {"frequency": FREQUENCY, "attributes": ATTRIBUTES | CORRECTING}
 MINUTES: Json = DAYS | {"of": "line.minutes"}
 VOIDED = [earlier("2024-06-02"), earlier("2024-06-02", "C-2", frequency="8", original_reference="C-1")]
 HISTORIES: list[tuple[str, Json, Json, Json, str]] = [
@@ -197,7 +184,7 @@ HISTORIES: list[tuple[str, Json, Json, Json, str]] = [
     ("quota", "line", "claim", "wanted"), [each[1:] for each in HISTORIES], ids=[each[0] for each in HISTORIES]
 )
 def test_what_is_known_of_the_history(quota: Json, line: Json, claim: Json, wanted: str) -> None:
-    assert parts(quota, line, words=FREQUENCY, **claim) == [wanted]
+    assert parts(quota, line, words=CORRECTED, **claim) == [wanted]
 
 
 def test_earlier_claims_take_first() -> None:
@@ -276,10 +263,5 @@ def test_quotas_of_lines_of_several_days(quota: Json, billed: list[Json], wanted
         days = {"date": f"2024-06-{first:02}", "date_to": f"2024-06-{first + each['days'] - 1:02}"}
         lines.append({key: value for key, value in each.items() if key not in {"from", "days"}} | days)
     rulebase = asking(quota, SPANS)
-    taken = in_days(rulebase.encounter(encounter(*lines, history_from="2000-01-01")), rulebase.documents.vocabulary)
-    (program,) = programs(rulebase, taken)
-    scene = program.scene(taken)
-    every = range(len(scene.lines))
-    found = program.referred(scene, every)
-    assert program.chained(scene, every) == found
+    _, _, found = matched(rulebase, encounter(*lines, history_from="2000-01-01"))
     assert said(found) == wanted

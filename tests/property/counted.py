@@ -16,6 +16,20 @@ NO, MAYBE, YES = 0, 1, 2
 ENDLESS = 1_000
 """More than any test asks for: what is without end comes to that."""
 
+FREQUENCY: Json = {
+    "attribute": "encounter.frequency",
+    "reference": "encounter.original",
+    "void": ["8"],
+    "replacement": ["7"],
+    "original": ["1"],
+}
+"""Which claims void or replace another."""
+CORRECTING: Json = {
+    "encounter.frequency": {"type": "code", "summary": "frequency", "default": "1"},
+    "encounter.original": {"type": "code", "summary": "the claim that it replaces"},
+}
+"""The attributes that say so."""
+
 WORDS: Json = {
     "attributes": ATTRIBUTES
     | {
@@ -23,17 +37,10 @@ WORDS: Json = {
         "line.minutes": ATTRIBUTES["line.minutes"] | {"maximum": 4},
         "line.pages": {"type": "integer", "summary": "pages a day", "minimum": 0, "maximum": 3},
         "line.miles": {"type": "integer", "summary": "miles", "minimum": 0},
-        "encounter.frequency": {"type": "code", "summary": "frequency", "default": "1"},
-        "encounter.original": {"type": "code", "summary": "the claim that it replaces"},
-    },
+    }
+    | CORRECTING,
     "spans": {"first": "line.date", "last": "line.date_to", "spread": ["line.units", "line.minutes"]},
-    "frequency": {
-        "attribute": "encounter.frequency",
-        "reference": "encounter.original",
-        "void": ["8"],
-        "replacement": ["7"],
-        "original": ["1"],
-    },
+    "frequency": FREQUENCY,
 }
 MOST = {"line.minutes": 4, "line.pages": 3}
 """The greatest of an amount, where the vocabulary declares it."""

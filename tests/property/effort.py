@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 _USUAL = settings.get_profile("default").max_examples
 _FEWEST = 3
@@ -14,6 +14,17 @@ _FEWEST = 3
 def examples(number: int) -> settings:
     """Try so many examples, and as many times more, or fewer, as the profile (`soak`, `quick`) tries than usual."""
     return settings(max_examples=max(min(number, _FEWEST), scaled(number)))
+
+
+def soaked(number: int) -> settings:
+    """Draw so many examples, and neither keep nor shrink one."""
+    return settings(
+        max_examples=number,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def scaled(number: int) -> int:

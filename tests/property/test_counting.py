@@ -14,11 +14,9 @@ from tests.property.counted import MAYBE, NO, WORDS, YES, lines, quota, seen
 from tests.property.documents import documents, policy, rule
 from tests.property.effort import examples
 from tests.property.generated import SEEDS, shuffled
-from tests.property.test_executions import programs
+from tests.property.test_executions import matched
 from tests.property.words import Json
 from tests.soak_counting import soak
-
-from payrule.encounter.encounter import in_days
 
 FIRST = date(2024, 2, 27)
 WINDOWS: tuple[Any, ...] = (
@@ -153,12 +151,7 @@ def executed(quotas: Json, asked: list[Json], claim: Json) -> list[list[int]]:
     """Say the same by both executions, which agree."""
     rules = [rule(f"r{at}", each, "benefit", "excluded") for at, each in enumerate(asked)]
     rulebase = documents(policy(*rules, quotas=quotas), words=WORDS).rulebase()
-    taken = in_days(rulebase.encounter(claim), rulebase.documents.vocabulary)
-    (program,) = programs(rulebase, taken)
-    scene = program.scene(taken)
-    every = range(len(scene.lines))
-    found = program.referred(scene, every)
-    assert program.chained(scene, every) == found
+    _, _, found = matched(rulebase, claim)
     names = [f"p0/r{at}" for at in range(len(asked))]
     return [[YES if n in day.definite else MAYBE if n in day.possible else NO for n in names] for day in found]
 

@@ -17,8 +17,10 @@ from tests.property.effort import examples
 from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import Encounter, in_days
 from payrule.language.condition import CONNECTIVES
+from payrule.language.enriched_encounter import EnrichedEncounter
+from payrule.language.truth import Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
 from payrule.rulebase.compile import CompiledRules
@@ -35,6 +37,17 @@ def programs(rulebase: Rulebase, encounter: Encounter) -> Iterator[CompiledRules
     for selection in sorted({select(rulebase.documents, terms, line.date) for line in encounter.lines}):
         tiers = tuple(tuple(versions[name] for name in tier) for tier in selection)
         yield CompiledRules(terms.payer, tiers, rulebase.documents.vocabulary, terms.presumed)
+
+
+def matched(rulebase: Rulebase, claim: Json) -> tuple[CompiledRules, EnrichedEncounter, tuple[Matches, ...]]:
+    """Match each day of each line of a claim, whose dates need one program, by both executions, which agree."""
+    taken = in_days(rulebase.encounter(claim), rulebase.documents.vocabulary)
+    (program,) = programs(rulebase, taken)
+    scene = program.scene(taken)
+    every = range(len(scene.lines))
+    found = program.referred(scene, every)
+    assert program.chained(scene, every) == found
+    return program, scene, found
 
 
 def named(value: Any) -> Iterator[str]:

@@ -17,10 +17,9 @@ from tests.property.counted import ENDLESS, MAYBE, NO, WORDS, YES, between, part
 from tests.property.documents import RulebaseDocuments, documents, policy, rule
 from tests.property.effort import examples
 from tests.property.test_counting import WHERE, claims, written
-from tests.property.test_executions import programs
+from tests.property.test_executions import matched
 from tests.property.words import PAYING, Json
 
-from payrule.encounter.encounter import in_days
 from payrule.results.determination import LineDetermination, Pays, ends
 
 MOST_RULES = 7
@@ -241,13 +240,7 @@ def certain(rules: list[Bound]) -> Scenario:
 
 def answered(rulebase: RulebaseDocuments, claim: Json) -> list[LineDetermination]:
     """Answer each day of each line by both executions, which agree."""
-    loaded = rulebase.rulebase()
-    taken = in_days(loaded.encounter(claim), loaded.documents.vocabulary)
-    (program,) = programs(loaded, taken)
-    scene = program.scene(taken)
-    every = range(len(scene.lines))
-    found = program.referred(scene, every)
-    assert program.chained(scene, every) == found
+    program, scene, found = matched(rulebase.rulebase(), claim)
     return [program.answer(scene, index, matches) for index, matches in enumerate(found)]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.property.documents import policy
 
 from payrule.columns import writer
 from payrule.language.name_findings import policy_findings
@@ -59,17 +60,7 @@ def reduced(percent: float, when: Json | None = None, **conclude: Any) -> Json:
 
 
 def policy_of(rules: list[Json], quotas: Json) -> Json:
-    return {
-        "kind": "policy",
-        "id": "p",
-        "version": "1.0.0",
-        "title": "p",
-        "issuer": "i",
-        "authority": "payer-policy",
-        "status": "in-force",
-        "quotas": quotas,
-        "rules": rules,
-    }
+    return policy(*rules, id="p", quotas=quotas)
 
 
 def asked(rules: list[Json], *billed: Json, quotas: Json | None = None, **payer: Any) -> tuple[Rulebase, Json]:
