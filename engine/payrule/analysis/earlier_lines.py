@@ -1,8 +1,8 @@
 """Make a claim worth a try where rules count lines: with a history that is whole, and lines in it; with more units.
 
-What counts come to is not encoded. So a claim that a solver gives is tried with earlier lines like the one that is
-answered, as many as tests name, on the days before it and at the ends of windows; whether it shows what it should is
-seen when the engine decides it.
+What some counts come to is not encoded (`Encoding.left_open`). So a claim that a solver gives is tried with earlier
+lines like the one that is answered, as many as tests name, on the days before it and at the ends of windows; whether it
+shows what it should is seen when the engine decides it.
 """
 
 from collections.abc import Iterable, Iterator

@@ -99,7 +99,7 @@ class EncounterDecoder:
             del values[each]
         if self._borrowed:
             self._lend(values, lines)
-        computed = self._computed(found, values, zip(made, written, strict=True)) if self._in_order else frozenset()
+        computed = self._computed(found, values, zip(made, written, strict=True))
         return Encounter(
             name,
             payer,
@@ -115,7 +115,7 @@ class EncounterDecoder:
         self, found: dict[str, Any], values: dict[str, Any], lines: Iterable[tuple[Line, dict[str, Any]]]
     ) -> frozenset[tuple[int, str]]:
         """Add what rests on the order of lists to the values of the claim and of its lines, and name it."""
-        if self._in_order is None:
+        if not self._in_order:
             return frozenset()
         made = [(0, name) for name in self._in_order.add(found, None, values, None)]
         for line, written in lines:
