@@ -11,6 +11,7 @@ from payrule.columns.clause_bitsets import Bound
 from payrule.columns.count_groups import Group
 from payrule.columns.countable import BIRTH
 from payrule.columns.held_values import HeldValues, held_column
+from payrule.columns.lines import SINCE
 from payrule.columns.plan_sql import CountItem, Item, Member
 from payrule.columns.sql import WIDTH, laid_out, number, packed, parts, select
 from payrule.language.counting import Window
@@ -58,12 +59,18 @@ def ordering(group: Group, called: Sequence[str]) -> list[tuple[str, str]]:
     return keys
 
 
-def unseen(bound: Bound, start: str, ordinal: str) -> str:
-    """Write the last day on which there may be lines unseen, in a window that begins at `start`; null for none."""
+def unseen(bound: Bound, start: str, *, has_history: bool) -> tuple[str, str]:
+    """Write the last day on which lines may be unseen in a window that begins at `start`, and the join that this needs.
+
+    The day is null where none may be.
+    """
     if bound.setting.has_whole_history:
-        return "NULL::INTEGER"
-    latest = f"least({ordinal}, coalesce(s.since - 1, {ordinal}))"
-    return f"CASE WHEN coalesce(s.since <= {start}, false) THEN NULL ELSE {latest} END"
+        return "NULL::INTEGER", ""
+    if not has_history:
+        return "d.ordinal", ""
+    latest = "least(d.ordinal, coalesce(k.since - 1, d.ordinal))"
+    known = f" LEFT JOIN {SINCE} k ON k.patient = s.patient"
+    return f"CASE WHEN coalesce(k.since <= {start}, false) THEN NULL ELSE {latest} END", known
 
 
 def begins(group: Group, held: HeldValues, bound: Bound) -> tuple[str, str]:
@@ -201,17 +208,18 @@ class CountCases:
         self._store.keep(MET, select(columns | adds | {"class": "m.class"}, f"{state} s{joins} {of_class}"))
         columns |= {name: f"CASE WHEN w.asks_{name} THEN {each} ELSE 0 END" for name, each in adds.items()}
         columns |= {"class": "a.class", "own": "coalesce(m.class, 0)"}
+        known = ""
         for at, groups in enumerate(self._windows.values()):
             columns[f"unseen{at}"] = "-1"
             if not groups[0].window.of_claim:
                 start, join = begins(groups[0], self._held, self._bound)
                 joins += join
                 columns[f"start{at}"] = start
-                last = unseen(self._bound, start, "d.ordinal")
+                last, known = unseen(self._bound, start, has_history=self._has_history)
                 gap = f"CASE WHEN w.asks_gap THEN d.ordinal - {last} ELSE 0 END"
                 columns[f"unseen{at}"] = f"CASE WHEN w.asks_window{at} AND {last} IS NOT NULL THEN {gap} ELSE -1 END"
         source = f"{state} s JOIN askers_of_code a ON a.code = s.code JOIN asker_classes w ON w.class = a.class{joins}"
-        self._store.keep(ASKERS, select(columns, f"{source} LEFT {of_class}", where="s.subject"))
+        self._store.keep(ASKERS, select(columns, f"{source}{known} LEFT {of_class}", where="s.subject"))
 
     def _pairs(self, held: str, *, own: bool) -> str:
         """Write what matters of each line that one that asks meets, as a number or some."""

@@ -48,8 +48,11 @@ class LineCounts:
             self._keep_days()
             self._keep_asked()
 
-    def settle(self, counts: Sequence[CountItem], state: str) -> str:
-        """Write the query of the lines of a table with the words of items in which counts are settled."""
+    def settle(self, counts: Sequence[CountItem], state: str, *, is_last: bool) -> str:
+        """Write the query of the lines of a table with the words of items in which counts are settled.
+
+        Once the last are, nobody asks for earlier lines, and they are left out.
+        """
         found = []
         settled = [group for group in self._groups if not set(group.items).isdisjoint(counts)]
         cases = f"{CASES}{settled[0].at}"
@@ -77,7 +80,8 @@ class LineCounts:
         both = [f"{name}{at}" for name in ("holds", "may_hold") for at in range(self._width)]
         kept = ", ".join(f"s.{name} | coalesce(w.{name}, {number(0)}) AS {name}" for name in both)
         joined = f"LEFT JOIN {cases} f ON f.row = s.row LEFT JOIN {WORDS} w ON w.row = f.first"
-        return f"SELECT s.* REPLACE ({kept}) FROM {state} s {joined}"
+        left = " WHERE s.claim IS NOT NULL" if is_last and has_history else ""
+        return f"SELECT s.* REPLACE ({kept}) FROM {state} s {joined}{left}"
 
     def beside(self, rows: str, named: Sequence[AbstractSet[Item]], state: str) -> str:
         """Write what is counted for certain of the other lines of the claim, as one text, for the rows of a query.
@@ -213,8 +217,8 @@ class LineCounts:
         columns["unseen"] = "NULL::INTEGER"
         if not group.window.of_claim:
             columns["start"], join = begins(group, self._held, self._bound)
-            joins += join
-            columns["unseen"] = unseen(self._bound, columns["start"], "d.ordinal")
+            columns["unseen"], known = unseen(self._bound, columns["start"], has_history=self._lines.has_history)
+            joins += join + known
         return select(columns, source + joins, where=f"s.subject AND s.row IN (SELECT row FROM {ASKED_LINES})")
 
     def _compared(self, group: Group) -> tuple[dict[str, str], str]:
