@@ -17,7 +17,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 # The number of test processes.
 JOBS ?= 2
-# The number of random encounters that `make soak` decides for every payer, and `make soak-counting` in all.
+# The number of random encounters that `make soak` decides for every payer, and `make soak-counting` by generated rules and by the plans.
 ENCOUNTERS ?= 100000
 # The number of damaged inputs of each format that `make fuzz` tries.
 INPUTS ?= 10000
@@ -165,7 +165,7 @@ soak-analysis: $(READY)  ## what the solver is told and what it finds, held to t
 	DIFF_SECONDS=400 $(PYTEST) -m slow tests/examples/test_plans.py
 
 .PHONY: soak-counting
-soak-counting: $(READY)  ## forward chaining held to the reference evaluator on ENCOUNTERS with counts and payments in part
+soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to the reference evaluator on ENCOUNTERS with counts and payments in part
 	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
 .PHONY: soak-columns

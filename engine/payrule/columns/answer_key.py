@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound, Matched
-from payrule.columns.counts import UNITS, LineCounts, held_column
+from payrule.columns.countable import UNITS
+from payrule.columns.counts import LineCounts, held_column
 from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.plan_sql import CountItem, Item, closure

@@ -19,7 +19,8 @@ import msgspec
 
 from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.counts import UNITS, LineCounts, compared_attributes
+from payrule.columns.countable import UNITS, compared_attributes
+from payrule.columns.counts import LineCounts
 from payrule.columns.earlier import EarlierFiles
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match

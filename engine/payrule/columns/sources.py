@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.counts import attributes_counted, counts_lines, earlier_lines, is_by_claim
+from payrule.columns.countable import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
