@@ -1,11 +1,11 @@
-"""A claim as it is typed into a form: each control is a cell, so that it is read, and explained, as a cell of a sheet is.
+"""A claim as it is typed into a form: each control is a cell, and is read and explained as a cell of a sheet is.
 
 Rows of a form are numbered from 1; empty ones are no lines. A control is named by the part of the claim that it belongs
 to, for a line with its row, and the title of a sheet's column: `claim.payer_role`, `line.2.code`, `earlier.1.date`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -118,7 +118,11 @@ class ClaimForm:
         >>> form = ClaimForm(load().documents.vocabulary)
         >>> form.control("line.units", 2), form.control("patient.sex", 2), form.control("line.units_supported", 2)
         ('line.2.units', 'claim.patient.sex', None)
+        >>> form.control("lines[1].minutes", 2)
+        'line.1.minutes'
         """
+        if other := _of_other_line(attribute):
+            return self.control(f"line.{other[2]}", int(other[1]))
         for controls, row in ((self.claim, None), (self.line, number)):
             for each in controls:
                 if each.column.name == attribute:
@@ -164,7 +168,8 @@ class ClaimForm:
             group.add(self._row(self._columns, self.line, typed, row, above | {"encounter": _ID}))
             above = {}
         raw = group.encounter(None)
-        for line, row in zip(raw.data["lines"], rows or (1,), strict=True):  # type: ignore[call-overload] - a list
+        lines: Any = raw.data["lines"]
+        for line, row in zip(lines, rows or (1,), strict=True):
             line["number"] = row
         earlier = []
         for row in earlier_rows:
@@ -235,7 +240,9 @@ def rows_of(typed: Mapping[str, str], part: Part) -> tuple[int, ...]:
     Traceback (most recent call last):
     payrule.source.diagnostics.RequestError: a form takes 50 lines at most ...
     """
-    found = {int(each[1]) for name, text in typed.items() if text.strip() and (each := _row_of(name)) and each[0] == part}
+    found = {
+        int(each[1]) for name, text in typed.items() if text.strip() and (each := _row_of(name)) and each[0] == part
+    }
     refuse_rows(max(found, default=0))
     return tuple(sorted(found))
 
@@ -254,6 +261,9 @@ def _row_of(name: str) -> tuple[str, str] | None:
 
 _row_name = re.compile(r"(line|earlier)\.(\d{1,9})\..+", re.DOTALL | re.ASCII).fullmatch
 _letters = re.compile(r"[A-La-l]([ ,]*[A-La-l])*", re.ASCII).fullmatch
+
+_of_other_line = re.compile(r"lines\[(\d{1,9})\]\.(.+)", re.ASCII).fullmatch
+"""How missing information names an attribute of another line."""
 
 _SINCE_TITLE = "history_from"
 

@@ -400,9 +400,7 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
         """Find the answer for a line by its number; raises KeyError when the claim has no such line."""
         return {line.number: line for line in self.lines}[number]
 
-    def explain(
-        self, number: int, day: date | None = None, *, rules: Collection[str] | None = None
-    ) -> Explanation:
+    def explain(self, number: int, day: date | None = None, *, rules: Collection[str] | None = None) -> Explanation:
         """Explain the answer for a line: every rule of the policies that apply, whether it matched, and why not.
 
         With `rules`, of all rules only those are explained, which takes less time; each is named as `policy/rule`.

@@ -53,7 +53,7 @@ class DecidedFrom(msgspec.Struct, frozen=True):
             answer = retired_answer(line, documents.vocabulary)
             return _explanation(answer, days.id, terms.payer.id, because=because)
         program = rulebase.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id, rules)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id, only=rules)
         return replace(explanation, left_out=left_out(documents, terms, line.date))
 
 
@@ -63,6 +63,7 @@ def explain(  # noqa: PLR0913 - what is explained, and of which claim and payer 
     index: int,
     encounter: str,
     payer: str,
+    *,
     only: Collection[str] | None = None,
 ) -> Explanation:
     """Explain the answer for one line of a scene, `index` in its lines; of `only` some rules, where they are named."""

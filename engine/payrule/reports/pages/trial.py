@@ -1,7 +1,10 @@
-"""A claim that somebody tries: the answer of each line, what would make it payable, and why one rule does not decide."""
+"""A claim that somebody tries: the answer of each line, what would make it payable, and why not one rule."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import msgspec
+from msgspec import UNSET
 
 from payrule.compare.parts import dates_words
 from payrule.language.words import subject_of
@@ -17,38 +20,32 @@ ControlOf = Callable[[str, int], str | None]
 """Gives the anchor of the control in which an attribute of a line is typed; None for one that is computed."""
 
 
-def answer_sections(
-    determination: Determination,
-    left_out: tuple[LeftOut, ...],
-    deciding: Mapping[int, RuleExplanation],
-    asked: Mapping[int, RuleExplanation | None],
-    rule: str,
-    control_of: ControlOf,
-) -> Iterator[Section]:
-    """Show the answer of each line, and the versions of policies that its date of service leaves out.
+class AskedRule(msgspec.Struct, frozen=True):
+    """A rule that somebody picked, as `policy/rule`, and what became of it by line: None where none applies."""
 
-    `deciding` has, by the number of the line, the rule that decides it; `asked` what became of a `rule` that was
-    picked: None where its version does not apply.
-    """
+    rule: str = ""
+    told: Mapping[int, RuleExplanation | None] = {}
+
+
+def answer_sections(
+    determination: Determination, deciding: Mapping[int, RuleExplanation], asked: AskedRule, control_of: ControlOf
+) -> Iterator[Section]:
+    """Show the answer of each line; `deciding` has, by the number of the line, the rule that decides it."""
     for each in determination.lines:
-        blocks: list[Block] = [side_by_side("Answer", {f"line {each.number}": each})]
+        whole = msgspec.structs.replace(each, possible=(), needs=UNSET)  # which are said below
+        blocks: list[Block] = [side_by_side("Answer", {f"line {each.number}": whole}), *_possible(each)]
         blocks += _would_pay(each, deciding.get(each.number), control_of)
-        if each.number in asked:
-            blocks += _rule_blocks(rule, asked[each.number], each.number, control_of)
+        if each.number in asked.told:
+            blocks += _rule_blocks(asked.rule, asked.told[each.number], each.number, control_of)
         yield Section(title=f"Line {each.number}, {each.code}", blocks=tuple(blocks))
-    if left_out:
-        yield Section(title="Policies that do not apply", blocks=(_left_out(left_out),))
 
 
 def _would_pay(answer: LineDetermination, deciding: RuleExplanation | None, control_of: ControlOf) -> Iterator[Block]:
     """Say what is missing, each with its control, what the policies advise, and what has to be otherwise."""
     if answer.disposition == "payable":
         return
-    lines: list[Line] = []
-    for group in answer.needs or ():
-        lines.append(line("Say ", *_named(group, answer.number, control_of), "."))
-    if not lines and answer.open:
-        lines.append(line("Say ", *_named(answer.open, answer.number, control_of), "."))
+    missing = answer.needs or ((answer.open,) if answer.open else ())
+    lines: list[Line] = [line("Say ", *_named(group, answer.number, control_of), ".") for group in missing]
     lines += [line(each) for each in answer.advice]
     if deciding is not None:
         words = DISPOSITION_WORDS[answer.disposition]
@@ -60,12 +57,28 @@ def _would_pay(answer: LineDetermination, deciding: RuleExplanation | None, cont
         yield Listing(tuple(lines))
 
 
+def _possible(answer: LineDetermination) -> Iterator[Block]:
+    """Name the rules that could still decide a line."""
+    if answer.possible:
+        yield Paragraph(line(f"{counted(len(answer.possible), 'rule')} could still decide this line:"))
+        responsible: dict[str | None, str] = {
+            None: "",
+            **{key: f" ({words})" for key, words in LIABILITY_WORDS.items()},
+        }
+        lines = (
+            line(Span(each.name, "name"), f": {each.value}{responsible[each.liability]}") for each in answer.possible
+        )
+        yield Listing(tuple(lines))
+
+
 def _named(attributes: tuple[str, ...], number: int, control_of: ControlOf) -> Iterator[Span]:
     """Name attributes as a person would, each leading to the control in which it is typed."""
     for at, name in enumerate(attributes):
         if at:
             yield Span(", ")
-        yield Span(subject_of(name), to=control_of(name, number))
+        other, _, own = name.rpartition("].")
+        words = f"{subject_of(own)} of line {other.partition('[')[2]}" if other else subject_of(name)
+        yield Span(words, to=control_of(name, number))
 
 
 def _rule_blocks(rule: str, told: RuleExplanation | None, number: int, control_of: ControlOf) -> Iterator[Block]:
@@ -99,9 +112,12 @@ def _source(cite: Any) -> Cell:
     return cell(place, *([Span(f"“{cite['passage']}”", "passage")] if cite.get("passage") else []))
 
 
-def _left_out(left_out: tuple[LeftOut, ...]) -> Table:
+def left_out_section(left_out: tuple[LeftOut, ...]) -> Section:
+    """List versions of policies that do not apply to any line on its date of service, or not to all lines."""
     rows = tuple(
         (cell(Span(each.version, "name")), cell(f"{each.status}, {dates_words(each.first, each.last)}"), cell(each.why))
         for each in left_out
     )
-    return Table(f"{counted(len(left_out), 'version')} of the payer's policies", ("version", "dates", "why"), rows)
+    head = ("version", "dates", "why")
+    table = Table(f"{counted(len(left_out), 'version')} of the payer's policies", head, rows)
+    return Section(title="Policies that do not apply", blocks=(table,))
