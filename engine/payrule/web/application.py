@@ -23,10 +23,15 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import changes, job, worklist
+from payrule.web.pages import changes, job, try_claim, worklist
 from payrule.web.site import Site
 
-ADDRESSES: tuple[Address, ...] = (*worklist.ADDRESSES, *changes.ADDRESSES, *job.ADDRESSES)
+ADDRESSES: tuple[Address, ...] = (
+    *worklist.ADDRESSES,
+    *try_claim.ADDRESSES,
+    *changes.ADDRESSES,
+    *job.ADDRESSES,
+)
 """Every address of the workbench."""
 
 MENU = tuple((each.path, each.menu) for each in ADDRESSES if each.menu)
@@ -40,7 +45,7 @@ STATIC = {
 """Files that pages load: the package that each is in, and its media type."""
 
 _JSON = "application/json"
-_FIELDS = 2_000
+_FIELDS = 10_000
 
 
 def workbench(site: Site) -> Starlette:
