@@ -3,6 +3,7 @@
 A page is made in a thread, for it may take a while. What the person has to change is a page too.
 """
 
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from secrets import token_hex
@@ -22,18 +23,25 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import job, worklist
+from payrule.web.pages import changes, hold_together, job, policy_text, try_claim, worklist
 from payrule.web.site import Site
 from payrule.web.static_files import static_file
 
-ADDRESSES: tuple[Address, ...] = (*worklist.ADDRESSES, *job.ADDRESSES)
+ADDRESSES: tuple[Address, ...] = (
+    *worklist.ADDRESSES,
+    *try_claim.ADDRESSES,
+    *changes.ADDRESSES,
+    *hold_together.ADDRESSES,
+    *policy_text.ADDRESSES,
+    *job.ADDRESSES,
+)
 """Every address of the workbench."""
 
 MENU = tuple((each.path, each.menu) for each in ADDRESSES if each.menu)
 """The pages that each page leads to, each with what a person reads."""
 
 _JSON = "application/json"
-_FIELDS = 2_000
+_FIELDS = 10_000
 
 
 def workbench(site: Site) -> Starlette:
@@ -44,7 +52,7 @@ def workbench(site: Site) -> Starlette:
     True
     """
     routes = [Route(each.path, _answered(site, each), methods=_methods(each)) for each in ADDRESSES]
-    routes.append(Route("/static/{name}", static_file))
+    routes += [Route("/static/{name}", static_file), Route("/favicon.ico", _no_icon)]
     handlers = {RefusedError: _refused, HTTPException: _not_there(site)}
     return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -83,12 +91,17 @@ def _answered(site: Site, address: Address) -> Callable[[Request], Awaitable[Res
 
 
 def _of(handler: Handler, asked: Asked) -> Shown | Moved | Sent:
-    """Give what answers, or the page that says what to change."""
+    """Give what answers, or the page that says what to change; a defect says where it is, and nothing of a claim."""
     try:
         return handler(asked)
     except InputError as fault:
         body = (findings_list(fault.findings), words("Go back, change it, and send it again."))
         return Shown(title="This cannot be used", value=fault.findings, body=body, status=422)
+    except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a page
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{last.filename.rpartition('payrule/')[2]}:{last.lineno}"
+        said = f"This is a defect of payrule: {type(fault).__name__} ({place}). Please report this line."
+        return Shown(title="This page cannot be made", value={"error": said}, body=(words(said),), status=500)
 
 
 def _response(request: Request, site: Site, answered: Shown | Moved | Sent) -> Response:
@@ -131,6 +144,10 @@ def _ending(name: str) -> str:
     """
     ending = Path(name).suffix.lower()
     return ending if ending[1:].isalnum() and ending.isascii() else ""
+
+
+async def _no_icon(_: Request) -> Response:
+    return Response(status_code=204)
 
 
 async def _refused(_: Request, fault: Exception) -> Response:
