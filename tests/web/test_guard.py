@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from starlette.testclient import TestClient
-from tests.web.workbench_for_tests import HOST, ORIGIN, TOKEN, client_of, sent
+from tests.web.workbench_for_tests import HOST, ORIGIN, TOKEN, Client, client_of, sent
 
 from payrule.web.guard import HEADERS, Limits
 from payrule.web.site import Site
@@ -17,12 +16,12 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def client(site: Site) -> TestClient:
+def client(site: Site) -> Client:
     return client_of(site)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:80", "localhost.evil.example:8000", ""])
-def test_another_name_for_this_address_is_refused(client: TestClient, host: str) -> None:
+def test_another_name_for_this_address_is_refused(client: Client, host: str) -> None:
     assert client.get("/", headers={"host": host}).status_code == 421
 
 
@@ -49,11 +48,11 @@ def test_the_token_leads_to_no_other_site(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1", "https://evil.example:8000"])
-def test_a_form_of_another_site_changes_nothing(client: TestClient, origin: str) -> None:
+def test_a_form_of_another_site_changes_nothing(client: Client, origin: str) -> None:
     assert sent(client, "/jobs/none", {}, headers={"origin": origin}).status_code == 403
 
 
-def test_a_form_without_its_token_changes_nothing(client: TestClient) -> None:
+def test_a_form_without_its_token_changes_nothing(client: Client) -> None:
     answer = client.post("/jobs/none", data={"form_token": "another"})
     assert (answer.status_code, answer.text) == (403, "this form is of an earlier start: open the page again")
     assert client.post("/jobs/none").status_code == 403
@@ -79,19 +78,19 @@ def test_what_turns_out_too_large_is_refused(site: Site) -> None:
     assert answer.text == "this is more than 1 MB, which is the most that the workbench takes\n"
 
 
-def test_every_answer_says_what_a_browser_may_load(client: TestClient) -> None:
+def test_every_answer_says_what_a_browser_may_load(client: Client) -> None:
     for path in ("/", "/static/page.css", "/static/workbench.js", "/nowhere"):
         answer = client.get(path)
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS, path
 
 
-def test_a_page_that_is_not_there_says_so(client: TestClient) -> None:
+def test_a_page_that_is_not_there_says_so(client: Client) -> None:
     for path in ("/nowhere", "/static/../guard.py", "/static/%2e%2e/guard.py", "/jobs/../../etc/passwd"):
         answer = client.get(path)
         assert answer.status_code == 404, path
         assert "There is no such page." in answer.text
 
 
-def test_it_is_asked_by_the_name_of_its_port_alone(client: TestClient) -> None:
+def test_it_is_asked_by_the_name_of_its_port_alone(client: Client) -> None:
     assert HOST.endswith(":8000")
     assert client.get("/").status_code == 200

@@ -18,17 +18,23 @@ ORIGIN = f"http://{HOST}"
 TOKEN = "the-token"  # noqa: S105 - of tests
 
 
-def client_of(site: Site, *, token: str = TOKEN, limits: Limits | None = None) -> TestClient:
+class Client(TestClient):
+    """A client that knows what shows that a form is one of ours."""
+
+    form_token: str
+
+
+def client_of(site: Site, *, token: str = TOKEN, limits: Limits | None = None) -> Client:
     """Make a client that has opened the workbench; with another token than `TOKEN` it has not."""
     guard = Guard(workbench(site), hosts=frozenset({HOST}), token=TOKEN, limits=limits)
-    client = TestClient(guard, base_url=ORIGIN, headers={"origin": ORIGIN}, cookies={"payrule": token})
-    client.form_token = guard.form_token  # type: ignore[attr-defined] - for `sent`
+    client = Client(guard, base_url=ORIGIN, headers={"origin": ORIGIN}, cookies={"payrule": token})
+    client.form_token = guard.form_token
     return client
 
 
-def sent(client: TestClient, path: str, fields: dict[str, Any], **more: Any) -> Any:
+def sent(client: Client, path: str, fields: dict[str, Any], **more: Any) -> Any:
     """Send a form as the page would."""
-    return client.post(path, data={FORM_TOKEN: client.form_token} | fields, **more)  # type: ignore[attr-defined]
+    return client.post(path, data={FORM_TOKEN: client.form_token} | fields, **more)
 
 
 @contextmanager
