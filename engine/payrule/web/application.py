@@ -23,10 +23,15 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import job, worklist
+from payrule.web.pages import job, run_columns, run_file, worklist
 from payrule.web.site import Site
 
-ADDRESSES: tuple[Address, ...] = (*worklist.ADDRESSES, *job.ADDRESSES)
+ADDRESSES: tuple[Address, ...] = (
+    *worklist.ADDRESSES,
+    *run_file.ADDRESSES,
+    *run_columns.ADDRESSES,
+    *job.ADDRESSES,
+)
 """Every address of the workbench."""
 
 MENU = tuple((each.path, each.menu) for each in ADDRESSES if each.menu)
