@@ -37,7 +37,7 @@ def test_the_token_is_in_no_address_after_the_first(site: Site) -> None:
     answer = client.get(f"/?token={TOKEN}&q=a+b", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/?q=a+b")
     assert "HttpOnly; SameSite=Strict; Path=/" in answer.headers["set-cookie"]
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert client.get("/").status_code == 200
 
 

@@ -238,8 +238,8 @@ class _Grid:
         first = (self._page - 1) * PAGE + 1
         caption = f"Rows {first:,} to {first + len(self._rows) - 1:,} of {self._count:,}" if self._rows else "No rows"
         head = ("row", *self.headings, *TITLES)
-        table = plain_table(caption, head, map(self._row, self._rows), class_="records grid")
-        yield element("div", table, class_="wide", tabindex="0", role="region", aria_label="Rows and answers")
+        table = plain_table(caption, head, map(self._row, self._rows), class_="records sheet-rows")
+        yield element("div", table, class_="sideways", tabindex="0", role="region", aria_label="Rows and answers")
         yield element("p", joined(list(self._links(to)), Html(" \u00b7 ")))
 
     def _links(self, to: str) -> Iterator[Html]:

@@ -20,3 +20,43 @@ for (const place of document.querySelectorAll("[data-job]")) {
   };
   setTimeout(ask, 400);
 }
+// Show the answer to a form while it is filled in: what is there is sent after a pause, and only the answer replaced.
+for (const form of document.querySelectorAll("form[data-answer]")) {
+  let waiting, asking;
+  const mark = (field, said) => {
+    const id = `${field.id}-error`;
+    document.getElementById(id)?.remove();
+    const others = (field.getAttribute("aria-describedby") || "").split(" ").filter((each) => each && each !== id);
+    if (said) {
+      const below = document.createElement("p");
+      below.id = id;
+      below.className = "warning";
+      below.textContent = said;
+      field.parentNode.append(below);
+      others.push(id);
+    }
+    said ? field.setAttribute("aria-invalid", "true") : field.removeAttribute("aria-invalid");
+    others.length ? field.setAttribute("aria-describedby", others.join(" ")) : field.removeAttribute("aria-describedby");
+  };
+  const ask = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.answer, { method: "POST", body: new URLSearchParams(new FormData(form)), signal: asking.signal });
+      const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("answer");
+      if (!shown) return;
+      document.getElementById("answer").replaceChildren(...shown.childNodes);
+      const wrong = new Map([...document.querySelectorAll("#answer [data-said]")].map((each) => [each.dataset.of, each.dataset.said]));
+      for (const field of form.querySelectorAll("input[id], select[id]")) {
+        const said = wrong.get(field.id);
+        if (said ? field !== document.activeElement : field.hasAttribute("aria-invalid")) mark(field, said);
+      }
+    } catch (fault) {
+      if (fault.name !== "AbortError") throw fault;
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 150);
+  });
+}
