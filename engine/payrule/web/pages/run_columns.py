@@ -1,4 +1,4 @@
-"""Which column of a file holds what: a picker for each, with values of the file beside it."""
+"""Which column of a file holds what: a picker for each, next to values of the file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,6 +165,7 @@ def _page(asked: Asked, kept: Kept, chosen: ColumnMap, at: int, doubts: tuple[Do
         f"Columns of row {at}",
         ("heading", "first values", "is", "how it is written"),
         (_row(matcher, chosen, position, values[position], doubts) for position in range(len(chosen.columns))),
+        class_="records columns",
     )
     claims = [("", _EACH_ROW), *((str(n), use.heading) for n, use in enumerate(chosen.columns))]
     of_claim = labelled(
@@ -231,6 +232,8 @@ def _wrong(doubt: Doubt) -> Html:
 
 
 def _label(matcher: Matcher, name: str) -> str:
+    if matcher.attributes[name].measure == "cents":
+        return matcher.label(name)
     summary = matcher.attributes[name].summary.split(":")[0].split(";")[0].rstrip(".")
     return f"{matcher.label(name)} - {summary}"[:_WIDEST]
 

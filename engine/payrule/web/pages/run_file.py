@@ -35,6 +35,7 @@ PAGE = 50
 
 _NOT_DECIDED = "not decided"
 _WHY_NOT = "another row of this claim has a mistake, and the claim is decided when that is corrected"
+_IN_A_CELL = "a cell of this row has a mistake"
 _KINDS = ".xlsx,.csv,.tsv,.txt,.json,.jsonl,.ndjson,.837,.837p,.x12,.edi,.parquet"
 
 
@@ -51,7 +52,7 @@ def ask(asked: Asked) -> Shown:
         button="Decide",
         is_file=True,
     )
-    lead = "Each line of the file gets its answer beside your own columns, which are left as they are."
+    lead = "Each line of the file gets its answer next to your own columns, which are left as they are."
     return Shown(title="Run a file", value={"payers": sorted(asked.site.rulebase.payers)}, body=(words(lead), sending))
 
 
@@ -144,7 +145,7 @@ def _mistakes(run: Run, mistaken: int) -> Iterator[Html]:
     if mistaken:
         link = element(
             "a",
-            text(f"{counted(mistaken, 'row')} cannot be decided as they are"),
+            text(f"{counted(mistaken, 'row')} cannot be decided yet"),
             href=f"/files/{run.id}?show=mistakes",
         )
         yield element("p", link, text("; each says what to change."), class_="notice")
@@ -255,8 +256,8 @@ class _Grid:
         if added is None:
             of_row = [each for each in mistakes if each.column is None]
             why = joined([self._wrong(each) for each in of_row])
-            if not mistakes:
-                why = text(_WHY_NOT)
+            if not of_row:
+                why = text(_IN_A_CELL if mistakes else _WHY_NOT)
             answers = [element("span", text(_NOT_DECIDED), class_="warning"), *[Html("")] * 3, why, Html("")]
             return [text(str(row)), *own, *answers]
         tone = disposition if disposition in DISPOSITION_WORDS else None
