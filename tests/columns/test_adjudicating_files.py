@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.property.effort import mostly_slow
 
 import payrule
 from payrule.rulebase.rulebase import Rulebase
@@ -78,7 +79,7 @@ def test_file_that_is_not_there_is_reported(rulebase: Rulebase, tmp_path: Path) 
     assert decided(tmp_path / "d.csv") == []
 
 
-@pytest.mark.parametrize("name", ["rejects.csv", "elsewhere/rejects.jsonl", "rejects.ndjson"])
+@pytest.mark.parametrize("name", mostly_slow(["rejects.csv", "elsewhere/rejects.jsonl", "rejects.ndjson"]))
 def test_what_was_rejected_goes_where_it_is_wanted(rulebase: Rulebase, tmp_path: Path, name: str) -> None:
     claims, rejects = tmp_path / "claims.json", tmp_path / name
     rejects.parent.mkdir(exist_ok=True)

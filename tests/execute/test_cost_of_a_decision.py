@@ -230,6 +230,7 @@ def by_regions(rulebase: Rulebase, count: int, kinds: int) -> dict[str, Any]:
     return whole | {"lines": lines}
 
 
+@pytest.mark.slow
 def test_lines_that_are_all_related_differently_are_refused_by_name(of_regions: Rulebase) -> None:
     with pytest.raises(
         LimitError, match=r"25 conditions on other lines ask about 3,\d{3},\d{3} pairs of lines that are"
