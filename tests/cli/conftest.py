@@ -19,7 +19,9 @@ from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
 from tests.forks import ROOT, typed
 
-SLOW = frozenset({"adjudicate", "check", "columns", "diff", "new", "output"})
+SLOW = frozenset(
+    {"adjudicate", "check", "columns", "coverage", "diff", "fmt", "import", "new", "output", "reread", "schema"}
+)
 """Pages whose commands take some seconds; other tests try the same in process."""
 
 

@@ -40,6 +40,7 @@ def test_files_are_answered_as_one_encounter(rulebase: Rulebase, claims: Path, t
     assert (row["disposition"], row["open"].split()) == (wanted.disposition, list(wanted.open))
 
 
+@pytest.mark.slow
 def test_id_that_a_spreadsheet_would_take_for_a_formula_is_guarded(
     rulebase: Rulebase, claims: Path, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_number_that_is_none_rejects_its_encounter_alone(
     assert [cell_of(each[0])[1] for each in tally.rejected] == [column] * 5
 
 
+@pytest.mark.slow
 def test_decimal_of_many_digits_is_no_rounded_one(rulebase: Rulebase, tmp_path: Path) -> None:
     claims = write(
         tmp_path / "claims.parquet", f"{PLAIN}, [1, 1.00000000000000001, 2][1 + i]::DECIMAL(38, 20) AS units"

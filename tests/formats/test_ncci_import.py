@@ -195,6 +195,7 @@ def test_limits_may_say_their_setting_row_by_row(tmp_path: Path) -> None:
     assert made(tmp_path, MUE, f"{header}97110,6,3,x,Practitioner\n").table.data.rows == 1
 
 
+@pytest.mark.slow
 def test_pairs_say_no_setting_but_their_file_may_be_called_after_one(tmp_path: Path) -> None:
     text = PAIRS + pair("98941", "97140")
     ((_, message),) = refused(tmp_path, PTP, text, name="ccihosp-v302r0-f")

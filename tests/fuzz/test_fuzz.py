@@ -23,7 +23,7 @@ def test_what_failed_once_does_not_fail_again(target: Target, path: Path) -> Non
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 def test_damage_is_refused_in_words_and_nothing_is_lost(target: Target) -> None:
-    number = min(target.each, max(10, scaled(target.each)))
+    number = min(target.each, max(5, scaled(target.each)))
     figures = try_many(target, 0, number)
     assert figures["inputs"] == number
     assert sum((try_one(target, seed) for seed in target.seeds), figures)["decided"] > 0, figures
