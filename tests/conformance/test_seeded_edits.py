@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import pytest
 from _pytest.mark import ParameterSet
 from tests.edited import Edit, Json, compared, rule, shows, sides
-from tests.property.effort import mostly_slow
 from tests.smaller_claims import smaller_claims
 
 
@@ -118,7 +117,7 @@ def costing(seeded: Seeded) -> ParameterSet:
     return pytest.param(seeded, marks=() if seeded.payer == "blue-cross" else pytest.mark.slow)
 
 
-@pytest.mark.parametrize("seeded", mostly_slow([costing(each) for each in SEEDED.values()], quick=6), ids=SEEDED)
+@pytest.mark.parametrize("seeded", [costing(each) for each in SEEDED.values()], ids=SEEDED)
 def test_an_edit_that_changes_answers_is_found_with_a_smallest_claim(seeded: Seeded) -> None:
     old, new = sides(*seeded)
     found = compared(old, new)
