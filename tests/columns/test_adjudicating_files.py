@@ -48,6 +48,7 @@ def test_id_that_a_spreadsheet_would_take_for_a_formula_is_guarded(
     assert [row["encounter"] for row in decided(tmp_path / "decided.csv")] == ["'=E-1"]
 
 
+@pytest.mark.slow
 def test_several_files_name_their_payers(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     other.write_text(json.dumps({**ENCOUNTER, "id": "E-2", "payer": "medicare-part-b"}), encoding="utf-8")

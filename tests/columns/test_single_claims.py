@@ -193,6 +193,7 @@ def test_a_warning_of_a_parquet_file_stands_in_each_of_its_rows(rulebase: Ruleba
     assert all("`unit`" in row["warnings"] for row in rows)
 
 
+@pytest.mark.slow
 def test_a_warning_of_a_parquet_row_names_row_and_column(rulebase: Rulebase, tmp_path: Path) -> None:
     _, rows = decided(rulebase, [PLAIN, POINTER], tmp_path, "parquet")
     (warning,) = json.loads(rows[1]["warnings"])

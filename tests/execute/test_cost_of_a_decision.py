@@ -201,6 +201,7 @@ def with_rules(factory: pytest.TempPathFactory, count: int, other: Callable[[int
     return load(folder)
 
 
+@pytest.mark.slow
 def test_what_every_line_waits_for_is_collected_once(of_many_rules: Rulebase) -> None:
     answer = of_many_rules.decide(claim(60), payer="medicare-part-b", known_on="2026-11-23")
     for line in answer.lines:

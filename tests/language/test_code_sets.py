@@ -124,17 +124,13 @@ def test_nothing_is_in_a_list_that_holds_nothing_on_the_date_whatever_is_not_kno
 def test_several_values_are_held_to_the_list_of_the_date() -> None:
     june, july = at(None, "2024-06-30"), at(None, "2024-07-01")
     entries = (entry("X1"), entry("X2", "2024-07-01"))
-    for held, any_of, all_of in (
-        (["X1"], ["yes", "yes"], ["yes", "no"]),
-        (["X2"], ["no", "yes"], ["no", "no"]),
-        (["X1", "X2"], ["yes", "yes"], ["yes", "yes"]),
-        ([], ["no", "no"], ["no", "no"]),
+    claims = [encounter(june, july, diagnoses=held) for held in (["X1"], ["X2"], ["X1", "X2"], [])]
+    for test, wanted in (
+        ("any_of", [["yes", "yes"], ["no", "yes"], ["yes", "yes"], ["no", "no"]]),
+        ("all_of", [["yes", "no"], ["no", "no"], ["yes", "yes"], ["no", "no"]]),
     ):
-        for test, wanted in (("any_of", any_of), ("all_of", all_of)):
-            assert (
-                truths({"encounter.diagnoses": {test: "@listed"}}, june, july, entries=entries, diagnoses=held)
-                == wanted
-            )
+        made = rulebase({"encounter.diagnoses": {test: "@listed"}}, entries)
+        assert truths_of_all(made, claims) == wanted
 
 
 def test_on_another_line_its_own_date_counts() -> None:
