@@ -81,6 +81,7 @@ demo: $(READY)  ## decide the examples for every payer and print the answers wit
 	  printf '\n=== payrule adjudicate examples/* --payer %s\n\n' "$$payer"; \
 	  $(BIN)/payrule adjudicate $(CLAIMS) --payer "$$payer" || exit; \
 	done
+	@printf '\nIn a browser: %s\n' '$(BIN)/payrule workbench'
 
 .PHONY: fmt
 fmt: $(READY)  ## put the code into its canonical form

@@ -1,6 +1,6 @@
 """Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,11 @@ class DecidedFrom(msgspec.Struct, frozen=True):
     terms: DecisionRequest
     days: Encounter
 
-    def explain(self, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+    def explain(self, number: int, day: date | None, rules: Collection[str] | None = None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line.
+
+        With `rules`, of all rules only those are explained, each named as `policy/rule`.
+        """
         rulebase, terms, days = self.rulebase, self.terms, self.days
         documents = rulebase.documents
         asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
@@ -50,12 +53,20 @@ class DecidedFrom(msgspec.Struct, frozen=True):
             answer = retired_answer(line, documents.vocabulary)
             return _explanation(answer, days.id, terms.payer.id, because=because)
         program = rulebase.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id, only=rules)
         return replace(explanation, left_out=left_out(documents, terms, line.date))
 
 
-def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encounter: str, payer: str) -> Explanation:
-    """Explain the answer for one line of a scene, `index` in its lines."""
+def explain(  # noqa: PLR0913 - what is explained, and of which claim and payer the explanation says it is
+    program: CompiledRules,
+    scene: EnrichedEncounter,
+    index: int,
+    encounter: str,
+    payer: str,
+    *,
+    only: Collection[str] | None = None,
+) -> Explanation:
+    """Explain the answer for one line of a scene, `index` in its lines; of `only` some rules, where they are named."""
     here = EvalContext(scene, scene.lines[index])
     (matches,) = program.referred(scene, [index])
     answer = program.answer(scene, index, matches)
@@ -71,6 +82,7 @@ def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encoun
     told = (
         _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
         for rule in order
+        if only is None or rule.name in only
     )
     rules = tuple(_each_rule_once(told))
     return _explanation(answer, encounter, payer, rules)

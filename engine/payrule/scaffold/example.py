@@ -196,15 +196,15 @@ def example_document(
     shows: Sequence[Mapping[str, Any]],
     terms: Mapping[str, Any],
     encounter: Mapping[str, Any],
-    expected: Mapping[str, Any],
+    *expected: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Write an example that expects an answer of one line.
+    """Write an example that expects an answer of each line that `expected` has.
 
     >>> list(example_document("It is paid.", [], {"payer": "plan"}, {"id": "1", "lines": []}, {"line": 1}))
     ['kind', 'summary', 'payer', 'encounter', 'expect']
     """
     shown = {"shows": list(shows)} if shows else {}
-    return {"kind": "example", "summary": summary, **shown, **terms, "encounter": encounter, "expect": [expected]}
+    return {"kind": "example", "summary": summary, **shown, **terms, "encounter": encounter, "expect": list(expected)}
 
 
 class Claim(NamedTuple):
