@@ -79,8 +79,9 @@ class EarlierRows:
         odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
         if self._has_own:
             same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
-            twice = select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1"
-            odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN ({twice})"))
+            self._store.keep("twice", select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1")
+            if self._store.rows("SELECT 1 FROM twice LIMIT 1"):
+                odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN (SELECT same FROM twice)"))
         if _SINCE in self._at:
             since = self._of(_SINCE)
             odd.append(select({"id": self.patient}, EARLIER_ROWS, group="id") + f" HAVING min({since}) <> max({since})")

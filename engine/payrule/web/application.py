@@ -23,10 +23,15 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import job, try_claim, worklist
+from payrule.web.pages import changes, job, try_claim, worklist
 from payrule.web.site import Site
 
-ADDRESSES: tuple[Address, ...] = (*worklist.ADDRESSES, *try_claim.ADDRESSES, *job.ADDRESSES)
+ADDRESSES: tuple[Address, ...] = (
+    *worklist.ADDRESSES,
+    *try_claim.ADDRESSES,
+    *changes.ADDRESSES,
+    *job.ADDRESSES,
+)
 """Every address of the workbench."""
 
 MENU = tuple((each.path, each.menu) for each in ADDRESSES if each.menu)
@@ -51,7 +56,7 @@ def workbench(site: Site) -> Starlette:
     True
     """
     routes = [Route(each.path, _answered(site, each), methods=_methods(each)) for each in ADDRESSES]
-    routes.append(Route("/static/{name}", _static))
+    routes += [Route("/static/{name}", _static), Route("/favicon.ico", _no_icon)]
     handlers = {RefusedError: _refused, HTTPException: _not_there(site)}
     return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -146,6 +151,10 @@ async def _static(request: Request) -> Response:
         raise HTTPException(404)
     package, media_type = STATIC[name]
     return Response((files(package) / name).read_bytes(), media_type=media_type)
+
+
+async def _no_icon(_: Request) -> Response:
+    return Response(status_code=204)
 
 
 async def _refused(_: Request, fault: Exception) -> Response:

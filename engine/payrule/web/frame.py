@@ -101,12 +101,26 @@ def listing(lines: Iterable[str]) -> Html:
     return element("ul", *(element("li", text(each)) for each in lines))
 
 
-def form(to: str, token: str, *inside: Html, button: str, is_file: bool = False, id_: str | None = None) -> Html:
-    """Write a form that changes something: it is sent to an address with the token that shows that it is ours."""
+def form(  # noqa: PLR0913 - what a form has, each by name
+    to: str,
+    token: str,
+    *inside: Html,
+    button: str,
+    is_file: bool = False,
+    sends: tuple[str, str] | None = None,
+    also: Iterable[tuple[str, str]] = (),
+) -> Html:
+    """Write a form that changes something: it is sent to an address with the token that shows that it is ours.
+
+    With `sends` the button sends a field, its name and value; `also` are further buttons that send another value for
+    it, each with what a person reads.
+    """
     hidden = element("input", type="hidden", name=FORM_TOKEN, value=token)
-    send = element("button", text(button), type="submit")
+    name, value = sends or (None, None)
+    buttons = [element("button", text(button), type="submit", name=name, value=value)]
+    buttons += [element("button", text(each), type="submit", name=name, value=other) for other, each in also]
     encoding = "multipart/form-data" if is_file else None
-    return element("form", hidden, *inside, send, action=to, method="post", enctype=encoding, id=id_)
+    return element("form", hidden, *inside, *buttons, action=to, method="post", enctype=encoding)
 
 
 def question(to: str, *inside: Html, button: str) -> Html:
