@@ -3,6 +3,7 @@
 A page is made in a thread, for it may take a while. What the person has to change is a page too.
 """
 
+import traceback
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
@@ -23,13 +24,15 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import changes, job, try_claim, worklist
+from payrule.web.pages import changes, hold_together, job, policy_text, try_claim, worklist
 from payrule.web.site import Site
 
 ADDRESSES: tuple[Address, ...] = (
     *worklist.ADDRESSES,
     *try_claim.ADDRESSES,
     *changes.ADDRESSES,
+    *hold_together.ADDRESSES,
+    *policy_text.ADDRESSES,
     *job.ADDRESSES,
 )
 """Every address of the workbench."""
@@ -95,12 +98,17 @@ def _answered(site: Site, address: Address) -> Callable[[Request], Awaitable[Res
 
 
 def _of(handler: Handler, asked: Asked) -> Shown | Moved | Sent:
-    """Give what answers, or the page that says what to change."""
+    """Give what answers, or the page that says what to change; a defect says where it is, and nothing of a claim."""
     try:
         return handler(asked)
     except InputError as fault:
         body = (findings_list(fault.findings), words("Go back, change it, and send it again."))
         return Shown(title="This cannot be used", value=fault.findings, body=body, status=422)
+    except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a page
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{last.filename.rpartition('payrule/')[2]}:{last.lineno}"
+        said = f"This is a defect of payrule: {type(fault).__name__} ({place}). Please report this line."
+        return Shown(title="This page cannot be made", value={"error": said}, body=(words(said),), status=500)
 
 
 def _response(request: Request, site: Site, answered: Shown | Moved | Sent) -> Response:
