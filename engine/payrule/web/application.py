@@ -23,12 +23,23 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import changes, hold_together, job, policy_text, try_claim, worklist
+from payrule.web.pages import (
+    changes,
+    hold_together,
+    job,
+    policy_text,
+    run_columns,
+    run_file,
+    try_claim,
+    worklist,
+)
 from payrule.web.site import Site
 from payrule.web.static_files import static_file
 
 ADDRESSES: tuple[Address, ...] = (
     *worklist.ADDRESSES,
+    *run_file.ADDRESSES,
+    *run_columns.ADDRESSES,
     *try_claim.ADDRESSES,
     *changes.ADDRESSES,
     *hold_together.ADDRESSES,

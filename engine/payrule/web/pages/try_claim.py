@@ -159,7 +159,7 @@ def _page(asked: Asked, trial: _Trial, *notes: Html, status: int | None = None) 
     body = (
         *notes,
         words(
-            "Type what a claim says; the answer is shown next to it. Dates are year-month-day, charges in dollars, and "
+            "Type what a claim says; the answer is shown next to the form. Dates are year-month-day, charges dollars; "
             "blanks separate the values of a list. Diagnosis pointers are letters or numbers. What is left empty is "
             "not known."
         ),
