@@ -429,13 +429,14 @@ def _both(asked: Asked, fault: ChangedOnDiskError, document: str) -> Shown:
     return Shown(title="Two versions of an example", value=value, body=body, status=409)
 
 
-def try_button(asked: Asked, encounter: Encounter, payer: str, known_on: str, label: str) -> Html:
-    """Write a button that opens a claim in the form, with its answer; the claim is in no address."""
+def try_button(  # noqa: PLR0913 - what is tried, and how the button reads
+    asked: Asked, encounter: Encounter, payer: str, known_on: str, label: str, key: str | None = None
+) -> Html:
+    """Write a button, with its key, that opens a claim in the form with its answer; the claim is in no address."""
     typed = _form_of(asked.site.rulebase).typed_of(encounter)
     fields = {FORM_TOKEN: asked.form_token, "payer": payer, "known_on": known_on, **typed}
-    return element(
-        "form", *_hidden(fields), element("button", text(label), type="submit"), action="/try#answer", method="post"
-    )
+    send = element("button", text(f"{label} ({key})" if key else label), type="submit", accesskey=key)
+    return element("form", *_hidden(fields), send, action="/try#answer", method="post")
 
 
 ADDRESSES = (
