@@ -1,5 +1,6 @@
 """Tests: how much of each rule the examples exercise, and claims that the solver proposes as further examples."""
 
+import re
 from collections.abc import Iterator
 from time import monotonic
 from typing import Any
@@ -101,10 +102,20 @@ def _rules(asked: Asked, version: Policy) -> Shown:
     table = plain_table(f"Rules of {version.name}", ("rule", "exercised", "missing", "more examples"), rows)
     back = element("p", element("a", text("All versions"), href="/tests"))
     lead = words(
-        "A rule is exercised where an answer is based on it, and where it just misses; each part of its condition where "
-        "it is met, not met and unknown, and where it alone makes the difference; each exception where it matters."
+        "A rule is exercised where an answer is based on it, and where it just misses; each part of its "
+        "condition where it is met, not met and unknown, and where it alone decides; each exception where it matters."
     )
-    return Shown(title=f"Tests of {version.name}", value=found, body=(back, lead, table))
+    return Shown(title=f"Tests of {version.name}", value=found, body=(back, lead, table, _examples(asked, version)))
+
+
+def _examples(asked: Asked, version: Policy) -> Html:
+    """List the examples of a policy, each leading to the form of a claim."""
+    names = [path.stem for path in examples_of(asked.site.rulebase.documents, version.id)]
+    links = [
+        element("a", text(each), href=f"/try?{urlencode({'example': f'{version.name}/{each}'})}") for each in names
+    ]
+    listed = element("ul", *(element("li", each) for each in links))
+    return element("details", element("summary", text(f"{counted(len(names), 'example')} of the policy")), listed)
 
 
 def _row(version: Policy, covered: RuleCoverage) -> Iterator[Html]:
@@ -140,8 +151,7 @@ def _proposal(asked: Asked, version: Policy) -> Shown:
     """Show one claim with its answer, and what can be done with it."""
     rule = asked.field("rule")
     proposals, unwritten = _found(asked, version, rule)
-    written = asked.field("at")
-    at = int(written) if written.isascii() and written.isdigit() and len(written) <= len(str(len(proposals))) else 0
+    at = int(asked.field("at")) if re.fullmatch(r"\d{1,6}", asked.field("at"), re.ASCII) else 0
     title = f"Claims for {version.id}/{rule}"
     back = element("p", element("a", text(f"All rules of {version.name}"), href=_to(version=version.name)))
     if at >= len(proposals):
@@ -157,10 +167,13 @@ def _proposal(asked: Asked, version: Policy) -> Shown:
         words(f"Claim {at + 1} of {len(proposals)}. {proposal.summary}"),
         *map(block_html, claim(proposal.encounter, line.number, ())),
         block_html(side_by_side("Its answer", {f"line {line.number}": line})),
-        words("Accept it if the answer is what the payer's text says. If it is not, the rule is wrong."),
+        *([] if asked.site.is_read_only else [words(_ACCEPT)]),
         element("div", *_buttons(asked, version, rule, at, proposal), class_="buttons"),
     )
     return Shown(title=title, value=value, body=body)
+
+
+_ACCEPT = "Accept it if the answer is what the payer's text says. If it is not, the rule is wrong."
 
 
 def _buttons(asked: Asked, version: Policy, rule: str, at: int, proposal: Proposal) -> Iterator[Html]:
@@ -173,7 +186,7 @@ def _buttons(asked: Asked, version: Policy, rule: str, at: int, proposal: Propos
     terms = msgspec.json.decode(proposal.text)
     encounter = asked.site.rulebase.encounter(proposal.encounter)
     known_on = terms.get("known_on") or asked.site.today().isoformat()
-    yield try_button(asked, encounter, terms["payer"], known_on, "Correct it in the form", key="c")
+    yield try_button(asked, encounter, terms["payer"], known_on, label="Correct it in the form", key="c")
     yield _button("/tests", fields | {"at": str(at + 1)}, "Leave it out", "l", method="get")
 
 

@@ -430,7 +430,7 @@ def _both(asked: Asked, fault: ChangedOnDiskError, document: str) -> Shown:
 
 
 def try_button(  # noqa: PLR0913 - what is tried, and how the button reads
-    asked: Asked, encounter: Encounter, payer: str, known_on: str, label: str, key: str | None = None
+    asked: Asked, encounter: Encounter, payer: str, known_on: str, *, label: str, key: str | None = None
 ) -> Html:
     """Write a button, with its key, that opens a claim in the form with its answer; the claim is in no address."""
     typed = _form_of(asked.site.rulebase).typed_of(encounter)
