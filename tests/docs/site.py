@@ -24,8 +24,8 @@ def built(place: Path, source: Path = ROOT) -> Path:
     return place / "html"
 
 
-SITE = pytest.mark.xdist_group("site")
-"""For all that look at the site of this checkout: one process builds it, for it takes a minute."""
+SITE = pytest.mark.xdist_group("browser")
+"""For all that look at the site of this checkout, as browsers do: one process builds it, for it takes a minute."""
 
 
 @cache

@@ -53,7 +53,9 @@ def rulebase(folder: Path, put: Put, status: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    "put", mostly_slow(PUT, quick=5), ids=[".".join(map(str, path)) + f"={str(text)[:12]}" for path, text in PUT]
+    "put",
+    mostly_slow([(each,) for each in PUT], quick=5),
+    ids=[".".join(map(str, path)) + f"={str(text)[:12]}" for path, text in PUT],
 )
 def test_placeholder_is_an_error_in_force_a_warning_before_and_is_never_locked(put: Put, tmp_path: Path) -> None:
     root = rulebase(tmp_path / "in-force", put, "in-force")
