@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -74,7 +75,7 @@ def _try(asked: Asked, of: Operation, mode: GenerationMode, count: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(case=cases)
-    def try_one(case: Case) -> None:
+    def try_one(case: Case[Any]) -> None:
         case.call_and_validate(checks=checks)
 
     try_one()
