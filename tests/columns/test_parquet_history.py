@@ -10,6 +10,7 @@ import pytest
 from tests.columns.test_columnar_files import answers, rows_of, write
 from tests.property.counted import WORDS
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
+from tests.property.effort import mostly_slow
 
 from payrule.columns.decide_files import Tally, adjudicate_files
 from payrule.encounter.encounter import Encounter
@@ -133,8 +134,8 @@ def joined(  # noqa: PLR0913 - what claims are joined with
     return [histories.join(rulebase.encounter(each)) for each in claims]
 
 
-@pytest.mark.parametrize("since", [None, date(2024, 1, 1)])
-@pytest.mark.parametrize("odd", [0, 0.04])
+@pytest.mark.parametrize("since", mostly_slow([None, date(2024, 1, 1)]))
+@pytest.mark.parametrize("odd", mostly_slow([0, 0.04]))
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_earlier_lines_in_parquet_are_counted_as_those_of_other_files(
     seed: int, odd: float, since: date | None, tmp_path: Path
