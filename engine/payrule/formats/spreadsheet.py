@@ -204,7 +204,7 @@ def _look_through(stream: Any) -> bool:
     """Read a part to its end, and tell whether it may span too much; refuse what defines entities."""
     is_wide = False
     for looked in _looks(stream):
-        if b"<!DOCTYPE" in looked or b"<!ENTITY" in looked:
+        if b"<!" in looked and (b"<!DOCTYPE" in looked or b"<!ENTITY" in looked):
             raise _refused("the workbook defines entities, which no spreadsheet writes", _SAVE_AGAIN)
         is_wide = is_wide or _is_wide(looked) is not None
     return is_wide
@@ -228,7 +228,7 @@ def _looks(stream: Any) -> Iterator[bytes]:
         kept = chunk[-64:]
 
 
-_is_wide = re.compile(rb"\sr\s*=\s*[\"']\s*(?:[A-Za-z]{2}|[A-Za-z]?\d{7})").search
+_is_wide = re.compile(rb"r\s*=\s*[\"']\s*(?:[A-Za-z]{2}|[A-Za-z]?\d{7})").search
 """Finds a cell beyond the 26th column or the millionth row: within these no rectangle is too large to be held."""
 
 _place = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]{0,7})(\d{0,12})").findall

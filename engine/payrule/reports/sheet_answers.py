@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
@@ -192,6 +193,7 @@ def _cells(number: int, cells: Sequence[str], letters: Sequence[bytes], prefix: 
     )
 
 
+@lru_cache(maxsize=4096)
 def _escaped(text: str) -> bytes:
     return escape(guarded(_UNFIT.sub("", text))[:_LONGEST], quote=False).encode("utf-8", "replace")
 
