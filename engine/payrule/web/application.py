@@ -24,12 +24,13 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import changes, hold_together, job, policy_text, try_claim, worklist
+from payrule.web.pages import build_rule, changes, hold_together, job, policy_text, try_claim, worklist
 from payrule.web.site import Site
 
 ADDRESSES: tuple[Address, ...] = (
     *worklist.ADDRESSES,
     *try_claim.ADDRESSES,
+    *build_rule.ADDRESSES,
     *changes.ADDRESSES,
     *hold_together.ADDRESSES,
     *policy_text.ADDRESSES,
