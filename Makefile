@@ -169,6 +169,10 @@ soak-analysis: $(READY)  ## what the solver is told and what it finds, held to t
 soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to the reference evaluator on ENCOUNTERS with counts and payments in part
 	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
+.PHONY: soak-service
+soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloads, and memory over 200,000 requests
+	$(BIN)/python -m tests.soak_service
+
 .PHONY: soak-columns
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer
 	$(BIN)/python -m tests.soak_columns
@@ -192,6 +196,10 @@ bench: $(READY)  ## measure, and print what was measured
 .PHONY: bench-batch
 bench-batch: $(READY)  ## measure deciding files of millions of lines; fetches peers to compare with, where it can
 	$(BIN)/python -m benchmarks.batch
+
+.PHONY: bench-service
+bench-service: $(READY)  ## measure the decision service: requests a second of one worker, for a client on this machine
+	$(BIN)/python -m benchmarks.service
 
 .PHONY: bench-history
 bench-history: $(READY)  ## measure rules that count over time, on 8 million lines of a million patients

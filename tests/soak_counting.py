@@ -16,8 +16,7 @@ from itertools import chain, islice
 import msgspec
 from hypothesis import given, seed
 from hypothesis import strategies as st
-from tests.examples.test_plans import KNOWN_ON, PAYERS, drawn
-from tests.examples.test_plans import RULEBASE as PLANS
+from tests.examples.test_plans import KNOWN_ON, PAYERS, drawn, plans
 from tests.property.columnar import Answered, by_columns, plain
 from tests.property.effort import soaked
 from tests.property.generated import rulebases, subjects
@@ -111,18 +110,18 @@ def leave_in_columns(claim: Json) -> None:
 
 def compare_plan(counted: Counts, payer: str, series: list[Json]) -> None:
     """Compare the executions on some claims for a payer, and columns on those that are not decided alone."""
-    terms = PLANS.terms(payer=payer, known_on=KNOWN_ON)
-    taken = [PLANS.encounter(each) for each in series]
+    terms = plans().terms(payer=payer, known_on=KNOWN_ON)
+    taken = [plans().encounter(each) for each in series]
     wanted: dict[int, list[LineDetermination]] = {}
     for claim, encounter in zip(series, taken, strict=True):
-        days = PLANS.in_days(encounter)
-        both = (of_days(program, days, subjects) for program, subjects in PLANS.programs_for(terms, days))
+        days = plans().in_days(encounter)
+        both = (of_days(program, days, subjects) for program, subjects in plans().programs_for(terms, days))
         wanted[id(encounter)] = tally(counted, claim, chain.from_iterable(both))
-    of_columns = plain(PLANS, taken)
+    of_columns = plain(plans(), taken)
     expected: list[Answered] = [(e, line) for e, each in enumerate(of_columns) for line in wanted[id(each)]]
     counted["encounters by columns"] += len(of_columns)
     counted["answers by columns"] += len(expected)
-    found = by_columns(PLANS, of_columns, payer, KNOWN_ON)
+    found = by_columns(plans(), of_columns, payer, KNOWN_ON)
     counted["answers that differ"] += abs(len(found) - len(expected))
     for one, two in zip(sorted_by_line(found), sorted_by_line(expected), strict=False):
         if one != two:

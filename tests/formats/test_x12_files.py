@@ -460,6 +460,7 @@ class TestTheExtra:
         environment = {**os.environ, "PYTHONPATH": str(ENGINE)}
         subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
 
+    @pytest.mark.slow
     def test_a_setting_that_it_refuses_is_named(self) -> None:
         script = (
             "import sys; from payrule.formats.x12 import read_x12;"

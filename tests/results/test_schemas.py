@@ -133,7 +133,9 @@ WRITTEN: dict[str, tuple[SchemaName, Callable[[], Written]]] = {
 }
 
 
-@pytest.mark.parametrize("what", WRITTEN)
+@pytest.mark.parametrize(
+    "what", [pytest.param(name, marks=[pytest.mark.slow] * (name == "a coverage")) for name in WRITTEN]
+)
 def test_what_is_written_is_as_the_schema_says_and_has_no_other_keys(what: str) -> None:
     name, make = WRITTEN[what]
     written = json.loads(make().to_json())

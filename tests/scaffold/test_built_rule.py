@@ -131,7 +131,7 @@ WRONG: list[tuple[dict[str, str], str, str]] = [
     ),
     ({"result": "benefit:none"}, "result", "no result is chosen"),
     ({"liability": ""}, "liability", "it is not said who is responsible"),
-    ({"carc": ""}, "carc", "a remark code stands without a reason code"),
+    ({"carc": ""}, "carc", "there is a remark code without a reason code"),
 ]
 
 

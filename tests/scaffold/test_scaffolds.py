@@ -86,6 +86,7 @@ def example_of(policy: str, rule: str, code: str | None = None) -> Any:
     return json.loads(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "line"),
     mostly_slow(

@@ -37,6 +37,7 @@ def earlier_lines(encounter: Encounter, vocabulary: Vocabulary) -> list[EarlierL
 def has_plain_history(encounter: Encounter, vocabulary: Vocabulary) -> bool:
     """Tell whether columns count a claim's earlier lines: each is named, certainly earlier, and of one day.
 
+    >>> from datetime import date
     >>> from payrule.model.vocabulary import Regions, Timed
     >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
     ...     timed=Timed(codes=(), method=""))

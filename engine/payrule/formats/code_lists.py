@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -279,9 +279,12 @@ def _plain(code_set: CodeSet) -> dict[str, Any]:
     return {"kind": "code-set"} | found
 
 
-def write_code_set(code_set: CodeSet, folder: Path) -> Path:
-    """Write a list into the folder of lists, whole or not at all; raises OSError where that cannot be written."""
+def write_code_set(code_set: CodeSet, folder: Path, *, written: Callable[[], object] | None = None) -> Path:
+    """Write a list into the folder of lists, whole or not at all; raises OSError where that cannot be written.
+
+    `written` is called when it is there, before anything can interrupt.
+    """
     path = folder / f"{code_set.id}.json"
-    with whole_file(path) as beside:
+    with whole_file(path, written) as beside:
         beside.write_text(formatted(_plain(code_set)), encoding="utf-8")
     return path

@@ -198,7 +198,7 @@ def _conclude(given: Mapping[str, str], vocabulary: Vocabulary, wrong: _Wrong) -
     if found.effect == "denied" and not given["liability"]:
         wrong("liability", "it is not said who is responsible", "choose what the text says, or that it does not say")
     if found.effect in ("denied", "returned") and given["rarc"] and not given["carc"]:
-        wrong("carc", "a remark code stands without a reason code", "choose the CARC, or leave out the RARC")
+        wrong("carc", "there is a remark code without a reason code", "choose the CARC, or leave out the RARC")
     conclude = {"concern": concern, "value": value, "modality": given["modality"] or "shall"}
     if found.effect == "denied":
         conclude["liability"] = given["liability"]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+PARQUET = ".parquet"
+
+
 def literal(text: str) -> str:
     """Write a text as a constant.
 

@@ -5,7 +5,6 @@ A page is made in a thread, for it may take a while. What the person has to chan
 
 import traceback
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
 from shutil import copyfileobj
@@ -24,13 +23,28 @@ from payrule.source.diagnostics import InputError
 from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
-from payrule.web.pages import build_rule, changes, hold_together, job, policy_text, try_claim, worklist
+from payrule.web.pages import (
+    build_rule,
+    changes,
+    hold_together,
+    job,
+    policy_text,
+    rule_tests,
+    run_columns,
+    run_file,
+    try_claim,
+    worklist,
+)
 from payrule.web.site import Site
+from payrule.web.static_files import static_file
 
 ADDRESSES: tuple[Address, ...] = (
     *worklist.ADDRESSES,
+    *run_file.ADDRESSES,
+    *run_columns.ADDRESSES,
     *try_claim.ADDRESSES,
     *build_rule.ADDRESSES,
+    *rule_tests.ADDRESSES,
     *changes.ADDRESSES,
     *hold_together.ADDRESSES,
     *policy_text.ADDRESSES,
@@ -40,13 +54,6 @@ ADDRESSES: tuple[Address, ...] = (
 
 MENU = tuple((each.path, each.menu) for each in ADDRESSES if each.menu)
 """The pages that each page leads to, each with what a person reads."""
-
-STATIC = {
-    "page.css": ("payrule.reports.pages", "text/css"),
-    "workbench.css": ("payrule.web.static", "text/css"),
-    "workbench.js": ("payrule.web.static", "text/javascript"),
-}
-"""Files that pages load: the package that each is in, and its media type."""
 
 _JSON = "application/json"
 _FIELDS = 10_000
@@ -60,7 +67,7 @@ def workbench(site: Site) -> Starlette:
     True
     """
     routes = [Route(each.path, _answered(site, each), methods=_methods(each)) for each in ADDRESSES]
-    routes += [Route("/static/{name}", _static), Route("/favicon.ico", _no_icon)]
+    routes += [Route("/static/{name}", static_file), Route("/favicon.ico", _no_icon)]
     handlers = {RefusedError: _refused, HTTPException: _not_there(site)}
     return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -152,14 +159,6 @@ def _ending(name: str) -> str:
     """
     ending = Path(name).suffix.lower()
     return ending if ending[1:].isalnum() and ending.isascii() else ""
-
-
-async def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in STATIC:
-        raise HTTPException(404)
-    package, media_type = STATIC[name]
-    return Response((files(package) / name).read_bytes(), media_type=media_type)
 
 
 async def _no_icon(_: Request) -> Response:

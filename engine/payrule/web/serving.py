@@ -17,7 +17,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """The names of this machine for itself."""
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int, *, backlog: int = 128) -> socket.socket:
     """Open a port, any that is free for 0; raises RequestError where it cannot be opened.
 
     >>> with listening("127.0.0.1", 0) as opened:
@@ -28,7 +28,7 @@ def listening(host: str, port: int) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((host, port))
-        opened.listen(128)
+        opened.listen(backlog)
     except OSError as fault:
         opened.close()
         message = f"port {port} of `{host}` cannot be opened: {(fault.strerror or str(fault)).lower()}"
@@ -52,8 +52,11 @@ def run(application: Application, opened: socket.socket) -> None:
         asyncio.run(server_of(application).serve(sockets=[opened]))
 
 
-def server_of(application: Any) -> uvicorn.Server:
-    """Make the server: no log of addresses, which may say what a claim holds, and no header of its own."""
+def server_of(application: Any, *, grace: int = 3) -> uvicorn.Server:
+    """Make the server: no log of addresses, which may say what a claim holds, and no header of its own.
+
+    `grace` is how many seconds requests may still take when it ends.
+    """
     config = uvicorn.Config(
         application,
         access_log=False,
@@ -61,7 +64,7 @@ def server_of(application: Any) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=grace,
         lifespan="off",
     )
     return uvicorn.Server(config)

@@ -15,7 +15,8 @@ from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.files import shipped
 from payrule.web.jobs import Jobs
 
-_Stamp = frozenset[tuple[str, int, int]]
+Stamp = frozenset[tuple[str, int, int]]
+"""Of each document its path, when it was written (nanoseconds), and its size (bytes)."""
 
 
 class Site:
@@ -44,7 +45,7 @@ class Site:
         self.findings: tuple[Diagnostic, ...] = ()
         """What is wrong with the documents on disk; the rulebase is then the last one that could be used."""
         self._lock = Lock()
-        self._stamp = self._now()
+        self._stamp = stamp_of(self.folder)
         self._rulebase = load(self.folder)
         self.private = Path(mkdtemp(prefix="payrule-"))  # only its owner may enter it
         self.jobs = Jobs()
@@ -62,7 +63,7 @@ class Site:
     def rulebase(self) -> Rulebase:
         """The rulebase as its files are now, or the last one that could be used."""
         with self._lock:
-            stamp = self._now()
+            stamp = stamp_of(self.folder)
             if stamp != self._stamp:
                 self._stamp = stamp
                 try:
@@ -71,16 +72,21 @@ class Site:
                     self.findings = fault.findings
             return self._rulebase
 
-    def _now(self) -> _Stamp:
-        """Say of each document where it is, when it was written (nanoseconds) and how large it is (bytes)."""
-        found = set()
-        for place, _, names in os.walk(self.folder):
-            for name in names:
-                if name.endswith(".json"):
-                    path = os.path.join(place, name)  # noqa: PTH118 - asked for on each page, and a Path takes longer
-                    try:
-                        told = os.stat(path)  # noqa: PTH116 - as above
-                    except OSError:
-                        continue
-                    found.add((path, told.st_mtime_ns, told.st_size))
-        return frozenset(found)
+
+def stamp_of(folder: Path) -> Stamp:
+    """Say of each document of a folder where it is, when it was written (nanoseconds) and how large it is (bytes).
+
+    >>> len(stamp_of(shipped("policies"))) > 1
+    True
+    """
+    found = set()
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".json"):
+                path = os.path.join(place, name)  # noqa: PTH118 - asked for on each page, and a Path takes longer
+                try:
+                    told = os.stat(path)  # noqa: PTH116 - as above
+                except OSError:
+                    continue
+                found.add((path, told.st_mtime_ns, told.st_size))
+    return frozenset(found)
