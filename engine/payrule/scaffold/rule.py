@@ -15,7 +15,8 @@ from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.example import CODE, SPEAKING, Setting, example_value, trial, usual_code
+from payrule.scaffold.asked import CODE
+from payrule.scaffold.example import SPEAKING, Setting, example_value, trial, usual_code
 from payrule.scaffold.rulebase import free_name
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
 from payrule.source.diagnostics import RequestError, did_you_mean
