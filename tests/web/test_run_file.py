@@ -146,6 +146,19 @@ def test_why_shows_the_source_sentence(site: Site) -> None:
     assert client_of(site).get(f"{address}/rows/99").status_code == 422
 
 
+def test_a_line_of_a_file_opens_in_the_form_of_a_claim_with_the_same_answer(site: Site) -> None:
+    address = decided(site, "own.csv", OWN)
+    client = client_of(site)
+    page = client.get(f"{address}/rows/3").text
+    form = page.split('action="/try#answer"')[1].split("</form>")[0]
+    typed = {each.split('"')[0]: each.split('"')[2] for each in form.split('<input type="hidden" name="')[1:]}
+    assert typed["line.2.charge"] == "30.00"
+    tried = client.post("/try", data=typed, headers={"accept": "application/json"}).json()
+    asked = value_of(site, f"{address}/rows/3")
+    assert tried["determination"]["lines"][1]["disposition"] == asked["disposition"]
+    assert tried["determination"]["lines"][1]["reasons"] == asked["reasons"]
+
+
 @pytest.mark.parametrize(
     ("name", "payer", "lines"),
     [

@@ -10,12 +10,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_cells import NOTHING
 from payrule.formats.csv_columns import Column, Columns, Header
 from payrule.formats.csv_reader import Group, Row
 from payrule.formats.encounters import RawEncounter, Read, cell_of, checked
 from payrule.language.words import subject_of
+from payrule.model.encounter_schema import HISTORY
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.json_source import json_path, steps_of
@@ -144,6 +146,28 @@ class ClaimForm:
             found |= _written(self.earlier, line, row)
         since = encounter.get("history_from")
         return found | ({SINCE: str(since)} if since else {})
+
+    def typed_of(self, encounter: Encounter) -> dict[str, str]:
+        """Write a claim that has been read as what somebody would have typed, so that it is answered alike.
+
+        The order of a list is not known any more: what was worked out of it is typed instead of positions in it.
+
+        >>> from payrule import load
+        >>> rulebase = load()
+        >>> line = {"number": 7, "code": "00001", "date": "2016-03-01", "charge_cents": 4550}
+        >>> typed = ClaimForm(rulebase.documents.vocabulary).typed_of(rulebase.encounter({"id": "1", "lines": [line]}))
+        >>> typed["line.1.date"], typed["line.1.charge"], typed["line.1.modifiers"]
+        ('2016-03-01', '45.50', 'none')
+        """
+        patient = {"patient.id": encounter.patient} if encounter.patient else {}
+        found = _of_values(self.claim, {**encounter.values, **patient})
+        for row, line in enumerate(encounter.lines, start=1):
+            ordered = {name for name in self._pointers if line.values.get(name)}
+            found |= _of_values(self.line, {k: each for k, each in line.values.items() if k not in ordered}, row)
+        for row, earlier in enumerate(encounter.history, start=1):
+            told = {f"history.{key}": getattr(earlier, key, None) for key in HISTORY}
+            found |= _of_values(self.earlier, {**earlier.values, **told, "line.number": earlier.number}, row)
+        return found | ({SINCE: encounter.history_from.isoformat()} if encounter.history_from else {})
 
     def read(self, typed: Mapping[str, str], validator: EncounterValidator) -> "TypedClaim":
         """Read what was typed; raises RequestError for more rows than a form takes.
@@ -292,6 +316,17 @@ def _written(controls: Iterable[Control], held: Mapping[str, Any], row: int | No
         value: Any = held
         for key in each.column.keys:
             value = value.get(key) if isinstance(value, Mapping) else None
+        if text := each.text(value):
+            found[each.name(row)] = text
+    return found
+
+
+def _of_values(controls: Iterable[Control], values: Mapping[str, Any], row: int | None = None) -> dict[str, str]:
+    """Write values of attributes, as a claim that was read holds them."""
+    found = {}
+    for each in controls:
+        value = values.get(each.column.name)
+        value = sorted(value) if isinstance(value, frozenset) else value
         if text := each.text(value):
             found[each.name(row)] = text
     return found

@@ -305,9 +305,7 @@ _SHORT = {
     "diagnoses": "diagnosis",
     "units": "unit",
 }
-_SAYS_NOTHING = frozenset(
-    {"of", "the", "total", "line", "code", "number", "id", "in", "usd", "dollars", "icd", "icd10"}
-)
+_SAYS_NOTHING = frozenset({"of", "the", "total", "line", "code", "number", "id", "in", "usd", "dollars"})
 
 
 def _plain(heading: str) -> str:

@@ -195,7 +195,7 @@ def _unpacks_to_a_workbook(path: Path) -> None:
                     is_wide = _look_through(stream)
                 if is_wide and part.filename.lower().startswith("xl/worksheets/"):
                     with archive.open(part) as stream:
-                        _bound(*_span(stream))
+                        _bound(*span(stream))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError):
         raise _refused("the workbook is damaged, or encrypted", _SAVE_AGAIN) from None
 
@@ -210,8 +210,8 @@ def _look_through(stream: Any) -> bool:
     return is_wide
 
 
-def _span(stream: Any) -> tuple[int, int]:
-    """Give the last row and column that a cell of a sheet names."""
+def span(stream: Any) -> tuple[int, int]:
+    """Give the last row and column (from 1) that a cell of a sheet, read from its part of a workbook, names."""
     rows, columns = 0, 0
     for looked in _looks(stream):
         places = set(_place(looked))
@@ -290,20 +290,18 @@ def records(text: str, dialect: Dialect) -> Iterator[Row]:
 
 
 def _encoding(data: bytes) -> str:
-    r"""Tell the encoding of text by its mark, its zeros, or else by whether it is UTF-8.
+    r"""Tell the encoding of text by its mark, its zeros, or else by whether it is UTF-8; a mark is part of the text.
 
     >>> _encoding(b"\xff\xfea\0"), _encoding(b"a\0b\0"), _encoding("é".encode()), _encoding(b"caf\xe9")
-    ('utf-16', 'utf-16-le', 'utf-8', 'cp1252')
+    ('utf-16-le', 'utf-16-le', 'utf-8', 'cp1252')
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
+        return "utf-16-le" if data.startswith(b"\xff") else "utf-16-be"
     beginning = data[:4096]
     if b"\0" in beginning:
         first, second = (beginning[offset::2].count(0) for offset in (0, 1))
         if max(first, second) > _MOST_OF * len(beginning) and not min(first, second):
             return "utf-16-le" if second else "utf-16-be"
-    if data.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

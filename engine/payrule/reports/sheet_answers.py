@@ -7,18 +7,18 @@ formulas and other sheets.
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from html import escape
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 from msgspec import UNSET
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import Cell
+from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from payrule.formats.csv_reader import Row
-from payrule.formats.spreadsheet import Dialect, records
+from payrule.formats.spreadsheet import Dialect, records, span
 from payrule.language.words import subject_of
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.csv import guarded
@@ -74,7 +74,6 @@ def text_with_answers(data: bytes, dialect: Dialect, headings: int, titles: Sequ
     text = data.decode(dialect.encoding)
     lines = list(io.StringIO(text, newline=""))
     rows = list(records(text.removeprefix("\ufeff"), dialect))
-    mark = "\ufeff" if dialect.encoding == "utf-16" else ""
     width = max(len(row.cells) for row in rows)
     cells = {**added, headings: titles}
     written = lines[: rows[0].line - 1]
@@ -84,12 +83,7 @@ def text_with_answers(data: bytes, dialect: Dialect, headings: int, titles: Sequ
         if row.number in cells:
             kept += _added(row, width, [guarded(each) for each in cells[row.number]], dialect.separator)
         written.append(kept + own[len(own.rstrip("\r\n")) :])
-    return (mark * (not written[0].startswith("\ufeff")) + "".join(written)).encode(_plain(dialect, text), "replace")
-
-
-def _plain(dialect: Dialect, text: str) -> str:
-    """Name the encoding that writes text as it was: its mark, where it has one, is part of the text."""
-    return "utf-8" if dialect.encoding == "utf-8-sig" and text.startswith("\ufeff") else dialect.encoding
+    return "".join(written).encode(dialect.encoding, "replace")
 
 
 def _added(row: Row, width: int, cells: list[str], separator: str) -> str:
@@ -99,25 +93,137 @@ def _added(row: Row, width: int, cells: list[str], separator: str) -> str:
 
 
 def workbook_with_answers(path: Path, sheet: str, headings: int, titles: Sequence[str], added: Added) -> bytes:
-    """Write a workbook with cells added to the rows of one of its sheets; `headings` is their row, from 1."""
-    book = load_workbook(path, rich_text=True)
-    page = book[sheet]
-    _add(page, page.max_column + 1, headings, titles, added)
-    return _written(book)
+    """Write a workbook with cells added to the rows of one of its sheets; `headings` is their row, from 1.
+
+    Cells are added in the part of that sheet alone; what else is in the workbook is copied as it is, whatever it is.
+    """
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of(archive, sheet)
+        with archive.open(part) as stream:
+            _, last = span(stream)
+        return _rewritten(
+            archive, part, _with_cells(archive.read(part), last + 1, {**added, headings: titles}, headings)
+        )
 
 
 def new_workbook(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[str], added: Added) -> bytes:
     """Write a workbook of rows of texts, with cells added to them."""
-    book = Workbook()
-    page = book.active
-    assert isinstance(page, Worksheet)  # noqa: S101 - a new workbook has one
-    width = 0
-    for number, row in enumerate(rows, start=1):
-        for at, text in enumerate(row, start=1):
-            _put(page, number, at, text)
-        width = max(width, len(row))
-    _add(page, width + 1, headings, titles, added)
-    return _written(book)
+    kept = list(rows)
+    width = max(map(len, kept), default=0)
+    stream = io.BytesIO()
+    Workbook().save(stream)
+    empty = b"".join(b'<row r="%d"></row>' % number for number in range(1, len(kept) + 1))
+    with zipfile.ZipFile(stream) as archive:
+        part = re.sub(
+            rb"<sheetData ?/>|<sheetData></sheetData>", b"<sheetData>%s</sheetData>" % empty, archive.read(_FIRST_SHEET)
+        )
+        made = _with_cells(part, 1, dict(enumerate(kept, 1)))
+        return _rewritten(archive, _FIRST_SHEET, _with_cells(made, width + 1, {**added, headings: titles}, headings))
+
+
+_FIRST_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """Name the part of a workbook that holds a sheet."""
+    book = fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - one that defines entities was refused
+    links = fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - as above
+    named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
+    link = next(value for key, value in named.items() if key.endswith("}id"))
+    target = next(str(each.get("Target")) for each in links if each.get("Id") == link)
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _rewritten(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
+    """Write an archive with one of its parts replaced."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as made:
+        for each in archive.infolist():
+            made.writestr(each.filename, content if each.filename == part else archive.read(each))
+    return stream.getvalue()
+
+
+def _with_cells(part: bytes, first: int, cells: Added, headings: int = 0) -> bytes:
+    """Add cells to rows of a sheet, from a column (from 1) on; the row of the headings gives its look to theirs.
+
+    >>> sheet = b'<worksheet><sheetData><row r="2" spans="1:1"><c r="A2"/></row><row r="3"/></sheetData></worksheet>'
+    >>> _with_cells(sheet, 2, {3: ("a<b",)}).decode().partition('<row r="3"')[2][:72]
+    '><c r="B3" t="inlineStr"><is><t xml:space="preserve">a&lt;b</t></is></c>'
+    """
+    found = _root(part)
+    prefix = (found[1] if found else None) or b""
+    letters = [get_column_letter(first + at).encode() for at in range(max(map(len, cells.values()), default=0))]
+    row_tag = re.compile(rb"<%srow\b([^>]*?)(/?)>" % prefix)
+    end_tag = b"</%srow>" % prefix
+    written, done, number = [], 0, 0
+    for opened in row_tag.finditer(part):
+        told = _number_of(opened[1])
+        number = int(told[1]) if told else number + 1
+        if number not in cells:
+            continue
+        end = opened.end() if opened[2] else part.index(end_tag, opened.end())
+        inside = b"" if opened[2] else part[opened.end() : end]
+        styles = _styles(inside) if number == headings else []
+        made = _cells(number, cells[number], letters, prefix, styles[-1] if styles else b"")
+        attributes = _spans.sub(b"", opened[1]).rstrip()
+        written += [part[done : opened.start()], b"<%srow%s>" % (prefix, attributes), inside, made, end_tag]
+        done = end if opened[2] else end + len(end_tag)
+    whole = b"".join([*written, part[done:]])
+    whole = _dimension.sub(b"", whole, count=1)
+    return _with_widths(whole, prefix, first, cells.get(headings, ())) if headings else whole
+
+
+_root = re.compile(rb"<(\w+:)?worksheet\b").search
+_number_of = re.compile(rb"\sr\s*=\s*[\"'](\d+)").search
+_spans = re.compile(rb"\sspans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_dimension = re.compile(rb"<(?:\w+:)?dimension\b[^>]*/>")
+_styles = re.compile(rb"<(?:\w+:)?c\b[^>]*?\ss\s*=\s*[\"'](\d+)").findall
+
+
+def _cells(number: int, cells: Sequence[str], letters: Sequence[bytes], prefix: bytes, style: bytes) -> bytes:
+    """Write cells of texts, which no spreadsheet takes for a formula; empty ones are left out."""
+    look = b' s="%s"' % style if style else b""
+    p, row = prefix, b"%d" % number
+    return b"".join(
+        b'<%sc r="%s%s"%s t="inlineStr"><%sis><%st xml:space="preserve">%s</%st></%sis></%sc>'
+        % (p, letter, row, look, p, p, _escaped(text), p, p, p)
+        for letter, text in zip(letters, cells, strict=False)
+        if text
+    )
+
+
+def _escaped(text: str) -> bytes:
+    return escape(guarded(_UNFIT.sub("", text))[:_LONGEST], quote=False).encode("utf-8", "replace")
+
+
+def _with_widths(part: bytes, prefix: bytes, first: int, titles: Sequence[str]) -> bytes:
+    """Say how wide the added columns are, unless the workbook says something of these columns already."""
+    last = max((int(each) for each in _last_columns(part)), default=0)
+    if last >= first:
+        return part
+    made = b"".join(
+        b'<%scol min="%d" max="%d" width="%d" customWidth="1"/>' % (prefix, at, at, _WIDE if t in _LONG else _NARROW)
+        for at, t in enumerate(titles, first)
+    )
+    end = b"</%scols>" % prefix
+    if end in part:
+        return part.replace(end, made + end, 1)
+    data = b"<%ssheetData" % prefix
+    return part.replace(data, b"<%scols>%s%s%s" % (prefix, made, end, data), 1)
+
+
+_last_columns = re.compile(rb"<(?:\w+:)?col\b[^>]*?\smax\s*=\s*[\"'](\d+)").findall
+
+_WIDE, _NARROW = 60, 22
+"""Characters that fit into added columns."""
+
+_LONG = frozenset({"reason", "missing information"})
+
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no workbook holds."""
+
+_LONGEST = 32_767
+"""Characters that a cell of a workbook holds."""
 
 
 def new_text(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[str], added: Added) -> bytes:
@@ -135,45 +241,3 @@ def new_text(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[str]
         more = [*[""] * (width - len(row)), *cells[number]] if number in cells else []
         writer.writerow([guarded(each) for each in (*row, *more)])
     return text.getvalue().encode()
-
-
-def _add(page: Worksheet, first: int, headings: int, titles: Sequence[str], added: Added) -> None:
-    """Add cells to the rows of a sheet, from a column on; the titles look like the last heading."""
-    like = page.cell(headings, max(1, first - 1))
-    for at, title in enumerate(titles):
-        cell = _put(page, headings, first + at, title)
-        if like.has_style:
-            cell.font, cell.fill, cell.border, cell.alignment = map(
-                copy, (like.font, like.fill, like.border, like.alignment)
-            )
-        page.column_dimensions[get_column_letter(first + at)].width = _WIDE if title in _LONG else _NARROW
-    for number, cells in added.items():
-        for at, text in enumerate(cells):
-            if text:
-                _put(page, number, first + at, text)
-
-
-_WIDE, _NARROW = 60, 22
-_LONG = frozenset({"reason", "missing information"})
-
-
-def _put(page: Worksheet, row: int, column: int, text: str) -> Cell:
-    """Write text into a cell, which no spreadsheet takes for a formula."""
-    cell = page.cell(row, column)
-    assert isinstance(cell, Cell)  # noqa: S101 - a column at the right of all is in no merged range
-    cell.value = guarded(_UNFIT.sub("", text))[:_LONGEST]
-    cell.data_type = "s"
-    return cell
-
-
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""Characters that no workbook holds."""
-
-_LONGEST = 32_767
-"""Characters that a cell of a workbook holds."""
-
-
-def _written(book: Workbook) -> bytes:
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()

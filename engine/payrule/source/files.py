@@ -241,6 +241,15 @@ def file_digest(path: Path) -> str:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
+def text_digest(text: str) -> str:
+    """Give the digest that a file with a text has.
+
+    >>> text_digest("")[:15]
+    'sha256:e3b0c442'
+    """
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 def copy_verified(path: Path, digest: str, copy: Path) -> None:
     """Copy a file that has this digest; raises ValueError, in words, when it has another one or cannot be read."""
     try:

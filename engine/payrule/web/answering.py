@@ -93,6 +93,8 @@ def determine(rulebase: Rulebase, body: bytes, choices: Choices) -> Answered:
     items = read_json_whole(text)
     made = _decided(rulebase, _reads(rulebase, items, choices), choices)
     is_array = text.lstrip()[:1] == "["
+    if not made:
+        raise EncounterError.of("no-claim", "the array has no claim", "send at least one")
     if not is_array and len(made) != 1:
         message = f"the body has {len(made)} claims one after the other"
         raise EncounterError.of("json", message, "send an array, or JSON Lines as `application/x-ndjson`")

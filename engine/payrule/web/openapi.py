@@ -151,7 +151,7 @@ OPERATIONS: tuple[Operation, ...] = (
         parameters=_DECIDING,
         takes={
             JSON: (
-                {"oneOf": [_ref("encounter"), {"type": "array", "items": _ref("encounter")}]},
+                {"oneOf": [_ref("encounter"), {"type": "array", "items": _ref("encounter"), "minItems": 1}]},
                 {"one": CLAIM, "several": [CLAIM, CLAIM | {"id": "E-1002"}]},
             ),
             JSON_LINES: (_ref("encounter"), {"lines": msgspec.json.encode(CLAIM).decode() + "\n"}),

@@ -297,7 +297,8 @@ class Service:
             found[name] = _READERS.get(name, str)(value)
         if "line" in names and "line" not in found:
             raise RequestError.of("no-line", "the line to explain is not named", "add `?line=1`")
-        found.setdefault("known_on", datetime.now().astimezone().date().isoformat())
+        if "known_on" not in found:
+            found["known_on"] = datetime.now().astimezone().date().isoformat()
         return Choices(**found, most_lines=self.limits.lines)
 
     async def _body(self, request: Request) -> bytes:

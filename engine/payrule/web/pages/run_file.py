@@ -28,6 +28,7 @@ from payrule.web.frame import (
     words,
 )
 from payrule.web.pages.run_columns import chosen_before, matcher_of, payer_options, start
+from payrule.web.pages.try_claim import try_button
 from payrule.web.runs import Kept, Mistake, Run, decide_again, kept_of, readings, take, terms_of
 
 PAGE = 50
@@ -340,7 +341,9 @@ def why(asked: Asked) -> Shown:
     terms = terms_of(site.rulebase, site.today().isoformat(), kept.run.payer)(encounter.payer)
     line = site.rulebase.decide_under(terms, encounter).line(number)
     table = block_html(side_by_side(f"Line {number}, code {line.code}", {f"line {number}": line}))
-    return Shown(title=f"Why row {row}", value=line, body=(back, table))
+    today = site.today().isoformat()
+    form = try_button(asked, encounter, terms.payer.id, today, label="Open the claim in the form")
+    return Shown(title=f"Why row {row}", value=line, body=(back, table, form))
 
 
 def download(asked: Asked) -> Sent:

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from payrule.encounter.encounter import Encounter
 from payrule.formats.claim_form import ClaimForm, TypedClaim, refuse_rows, rows_of
 from payrule.model.policy import Policy
 from payrule.reports.pages.html import Html, block_html, element, section_html, text
@@ -426,6 +427,16 @@ def _both(asked: Asked, fault: ChangedOnDiskError, document: str) -> Shown:
     )
     value = {"on_disk": fault.found, "yours": document, "digest": fault.digest}
     return Shown(title="Two versions of an example", value=value, body=body, status=409)
+
+
+def try_button(  # noqa: PLR0913 - what is tried, and how the button reads
+    asked: Asked, encounter: Encounter, payer: str, known_on: str, *, label: str, key: str | None = None
+) -> Html:
+    """Write a button, with its key, that opens a claim in the form with its answer; the claim is in no address."""
+    typed = _form_of(asked.site.rulebase).typed_of(encounter)
+    fields = {FORM_TOKEN: asked.form_token, "payer": payer, "known_on": known_on, **typed}
+    send = element("button", text(f"{label} ({key})" if key else label), type="submit", accesskey=key)
+    return element("form", *_hidden(fields), send, action="/try#answer", method="post")
 
 
 ADDRESSES = (
