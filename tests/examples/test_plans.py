@@ -107,11 +107,6 @@ def differing(payer: str, claims: list[Json], folder: Path) -> list[Json]:
     return [one for one, two in zip(found, wanted, strict=True) if one != two]
 
 
-@pytest.mark.parametrize("payer", PAYERS[:1])
-def test_columns_answer_as_one_claim_alone(payer: str, tmp_path: Path) -> None:
-    assert differing(payer, drawn(payer, 2, 15), tmp_path) == []
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("payer", PAYERS)
 def test_executions_and_columns_agree_on_claims_and_examples(payer: str, tmp_path: Path) -> None:
