@@ -83,6 +83,10 @@ def _endless(_: object) -> None:
         pass
 
 
+async def _fails(_: object) -> None:
+    raise KeyError("a defect")
+
+
 def _ends(_: object) -> None:
     os._exit(1)
 
@@ -113,7 +117,7 @@ def test_a_process_that_takes_too_long_or_ends_is_replaced() -> None:
     assert asyncio.run(asked()) == ["out-of-time", "defect", "busy", "out-of-time", "out-of-time"]
 
 
-def test_a_change_is_used_when_it_is_sound_and_requests_that_run_keep_theirs() -> None:
+def test_a_change_is_used_when_it_is_sound_and_requests_that_run_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     async def changed(folder: Path) -> None:
         said: list[str] = []
         current = Current(folder, said=lambda outcome, _: said.append(outcome))
@@ -135,6 +139,11 @@ def test_a_change_is_used_when_it_is_sound_and_requests_that_run_keep_theirs() -
             assert not before.copy.exists()
             await current.look()
             assert len(said) == 2
+            with monkeypatch.context() as broken:
+                broken.setattr(Answerers, "start", _fails)
+                path.write_text(text)
+                await current.look()
+            assert (current.findings[0].message.partition(" ")[0], said[2:]) == ("KeyError", ["refused"])
         finally:
             current.close()
         assert not current.edition.copy.exists()
