@@ -24,6 +24,7 @@ from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
 from payrule.web.pages import (
+    build_rule,
     changes,
     hold_together,
     job,
@@ -42,6 +43,7 @@ ADDRESSES: tuple[Address, ...] = (
     *run_file.ADDRESSES,
     *run_columns.ADDRESSES,
     *try_claim.ADDRESSES,
+    *build_rule.ADDRESSES,
     *rule_tests.ADDRESSES,
     *changes.ADDRESSES,
     *hold_together.ADDRESSES,
