@@ -243,6 +243,7 @@ def test_large_file_shows_first_answers_and_is_finished_by_a_job(site: Site, mon
     assert shown == directly
 
 
+@pytest.mark.slow
 def test_choice_of_columns_is_kept_in_a_rulebase_of_ones_own(tmp_path: Path) -> None:
     folder = copytree(EXAMPLES.parent / "policies", tmp_path / "policies")
     with Site(folder) as site:

@@ -195,7 +195,7 @@ def _unpacks_to_a_workbook(path: Path) -> None:
                     is_wide = _look_through(stream)
                 if is_wide and part.filename.lower().startswith("xl/worksheets/"):
                     with archive.open(part) as stream:
-                        _bound(*span(stream))
+                        _bound(*_span(stream))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError):
         raise _refused("the workbook is damaged, or encrypted", _SAVE_AGAIN) from None
 
@@ -204,18 +204,18 @@ def _look_through(stream: Any) -> bool:
     """Read a part to its end, and tell whether it may span too much; refuse what defines entities."""
     is_wide = False
     for looked in _looks(stream):
-        if b"<!DOCTYPE" in looked or b"<!ENTITY" in looked:
+        if b"<!" in looked and (b"<!DOCTYPE" in looked or b"<!ENTITY" in looked):
             raise _refused("the workbook defines entities, which no spreadsheet writes", _SAVE_AGAIN)
         is_wide = is_wide or _is_wide(looked) is not None
     return is_wide
 
 
-def span(stream: Any) -> tuple[int, int]:
-    """Give the last row and column (from 1) that a cell of a sheet, read from its part of a workbook, names."""
+def _span(stream: Any) -> tuple[int, int]:
+    """Give the last row and column that a cell of a sheet names."""
     rows, columns = 0, 0
     for looked in _looks(stream):
         places = set(_place(looked))
-        columns = max((columns, *map(_column, {letters for letters, _ in places})))
+        columns = max((columns, *map(column_number, {letters for letters, _ in places})))
         rows = max((rows, *(int(number) for _, number in places if number)))
     return rows, columns
 
@@ -228,16 +228,16 @@ def _looks(stream: Any) -> Iterator[bytes]:
         kept = chunk[-64:]
 
 
-_is_wide = re.compile(rb"\sr\s*=\s*[\"']\s*(?:[A-Za-z]{2}|[A-Za-z]?\d{7})").search
+_is_wide = re.compile(rb"r\s*=\s*[\"']\s*(?:[A-Za-z]{2}|[A-Za-z]?\d{7})").search
 """Finds a cell beyond the 26th column or the millionth row: within these no rectangle is too large to be held."""
 
 _place = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]{0,7})(\d{0,12})").findall
 
 
-def _column(letters: bytes) -> int:
+def column_number(letters: bytes) -> int:
     """Give the number of a column, from 1.
 
-    >>> _column(b"A"), _column(b"AA"), _column(b"XFD")
+    >>> column_number(b"A"), column_number(b"AA"), column_number(b"XFD")
     (1, 27, 16384)
     """
     number = 0

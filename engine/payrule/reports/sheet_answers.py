@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
@@ -18,7 +19,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from payrule.formats.csv_reader import Row
-from payrule.formats.spreadsheet import Dialect, records, span
+from payrule.formats.spreadsheet import Dialect, column_number, records
 from payrule.language.words import subject_of
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.csv import guarded
@@ -99,11 +100,9 @@ def workbook_with_answers(path: Path, sheet: str, headings: int, titles: Sequenc
     """
     with zipfile.ZipFile(path) as archive:
         part = _part_of(archive, sheet)
-        with archive.open(part) as stream:
-            _, last = span(stream)
-        return _rewritten(
-            archive, part, _with_cells(archive.read(part), last + 1, {**added, headings: titles}, headings)
-        )
+        content = archive.read(part)
+        first = _last_column(content) + 1
+        return _rewritten(archive, part, _with_cells(content, first, {**added, headings: titles}, headings))
 
 
 def new_workbook(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[str], added: Added) -> bytes:
@@ -143,6 +142,29 @@ def _rewritten(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
     return stream.getvalue()
 
 
+def _last_column(part: bytes) -> int:
+    """Give the last column (from 1) that a cell of a sheet names; cells stand in rows from left to right.
+
+    >>> _last_column(b'<row r="1"><c r="A1"/><c r="AB1" s="3"/></row><row r="2"><c r="B2"/></row>')
+    28
+    """
+    found = _root(part)
+    prefix = (found[1] if found else None) or b""
+    end_tag, cell = b"</%srow>" % prefix, b"<%sc " % prefix
+    names, counts, start, end = set(), {1}, 0, part.find(end_tag)
+    while end >= 0:
+        at = part.rfind(cell, start, end)
+        if at >= 0 and (named := _reference(part, at)):
+            names.add(named[1])
+        else:  # cells that do not say where they are stand one after the other
+            counts.add(part.count(cell, start, end) + part.count(b"<%sc>" % prefix, start, end))
+        start, end = end, part.find(end_tag, end + 1)
+    return max(*map(column_number, names), *counts, 0)
+
+
+_reference = re.compile(rb"<[^>]*?\sr\s*=\s*[\"']([A-Za-z]{1,3})\d").match
+
+
 def _with_cells(part: bytes, first: int, cells: Added, headings: int = 0) -> bytes:
     """Add cells to rows of a sheet, from a column (from 1) on; the row of the headings gives its look to theirs.
 
@@ -165,7 +187,7 @@ def _with_cells(part: bytes, first: int, cells: Added, headings: int = 0) -> byt
         inside = b"" if opened[2] else part[opened.end() : end]
         styles = _styles(inside) if number == headings else []
         made = _cells(number, cells[number], letters, prefix, styles[-1] if styles else b"")
-        attributes = _spans.sub(b"", opened[1]).rstrip()
+        attributes = (_spans.sub(b"", opened[1]) if b"spans" in opened[1] else opened[1]).rstrip()
         written += [part[done : opened.start()], b"<%srow%s>" % (prefix, attributes), inside, made, end_tag]
         done = end if opened[2] else end + len(end_tag)
     whole = b"".join([*written, part[done:]])
@@ -192,6 +214,7 @@ def _cells(number: int, cells: Sequence[str], letters: Sequence[bytes], prefix: 
     )
 
 
+@lru_cache(maxsize=4096)
 def _escaped(text: str) -> bytes:
     return escape(guarded(_UNFIT.sub("", text))[:_LONGEST], quote=False).encode("utf-8", "replace")
 

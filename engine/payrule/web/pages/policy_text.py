@@ -47,7 +47,8 @@ def show(asked: Asked) -> Shown:
     if policy is None:
         raise RequestError.of("unknown-version", "there is no such version of a policy", "choose one on the worklist")
     shown = policy_text(policy, documents.vocabulary, documents.remittance_codes)
-    return Shown(title=shown.title, value=shown, body=tuple(_body(shown)))
+    add = element("p", element("a", text("Add a rule"), href=f"/rules/{policy.name}"), class_="ways")
+    return Shown(title=shown.title, value=shown, body=(add, *_body(shown)))
 
 
 def policy_text(policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None) -> PolicyText:

@@ -104,7 +104,7 @@ def show(asked: Asked) -> Shown | Moved:
     progress = asked.site.jobs.progress(run.job) if run.job else None
     is_running = progress is not None and progress.state == "running"
     body = [_lead(asked, run), *_state(asked, run, progress)]
-    if run.is_whole:
+    if run.is_whole and grid.is_first:
         body += _summaries(kept)
     body += [element("h2", text("Lines" if run.is_whole else "First lines")), *_mistakes(run, mistaken), *grid.html()]
     value = Results(run.is_whole, lines, mistaken, grid.headings, tuple(grid.cells()))
@@ -224,6 +224,11 @@ class _Grid:
             (row, _list(cells), None if added is None else _list(added), disposition)
             for row, cells, added, disposition in found
         ]
+
+    @property
+    def is_first(self) -> bool:
+        """Tell whether it is the first page of all rows."""
+        return self._page == 1 and not self._showing
 
     def cells(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Give the rows with all of their cells, as text."""
