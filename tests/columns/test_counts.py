@@ -123,3 +123,14 @@ def test_codes_of_a_system_agree_however_they_are_written() -> None:
 
 
 PROBLEM: Json = {"type": "code", "summary": "problem", "system": "icd-10-cm"}
+
+
+def test_an_earlier_line_before_the_birth_date_is_counted_all_the_same() -> None:
+    born: Json = {"attributes": WORDS["attributes"] | {"patient.birth_date": {"type": "date", "summary": "birth"}}}
+    ever = policy(rule("r", {"lines": VISITS | {"window": "ever", "count": {"at_least": 1}}}, "benefit", "excluded"))
+    counting = documents(ever, words=WORDS | born).rulebase()
+    claim = {"id": "E", "patient": {"birth_date": "2024-03-03"}, "lines": [LINE], "history": [EARLIER]}
+    taken = [counting.encounter(claim)]
+    found = by_columns(counting, taken, PAYER, KNOWN_ON)
+    assert [line.disposition for _, line in found] == ["denied"]
+    assert found == one_by_one(counting, taken, PAYER, KNOWN_ON)

@@ -74,7 +74,10 @@ def unseen(bound: Bound, start: str, *, has_history: bool) -> tuple[str, str]:
 
 
 def begins(group: Group, held: HeldValues, bound: Bound) -> tuple[str, str]:
-    """Write where a window over time begins for a line `s` of a day `d`, and the join that this needs."""
+    """Write since when a line `s` of a day `d` may have unseen lines in a window, and the join that this needs.
+
+    Without a beginning that is the birth date; earlier lines before it, which are wrong, count all the same.
+    """
     start = f"d.start{group.at}"
     if group.window.unit != "ever":
         return start, ""
@@ -214,7 +217,7 @@ class CountCases:
             if not groups[0].window.of_claim:
                 start, join = begins(groups[0], self._held, self._bound)
                 joins += join
-                columns[f"start{at}"] = start
+                columns[f"start{at}"] = f"d.start{groups[0].at}"
                 last, known = unseen(self._bound, start, has_history=self._has_history)
                 gap = f"CASE WHEN w.asks_gap THEN d.ordinal - {last} ELSE 0 END"
                 columns[f"unseen{at}"] = f"CASE WHEN w.asks_window{at} AND {last} IS NOT NULL THEN {gap} ELSE -1 END"

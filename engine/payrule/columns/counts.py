@@ -216,8 +216,9 @@ class LineCounts:
         columns |= more
         columns["unseen"] = "NULL::INTEGER"
         if not group.window.of_claim:
-            columns["start"], join = begins(group, self._held, self._bound)
-            columns["unseen"], known = unseen(self._bound, columns["start"], has_history=self._lines.has_history)
+            columns["start"] = f"d.start{group.at}"
+            start, join = begins(group, self._held, self._bound)
+            columns["unseen"], known = unseen(self._bound, start, has_history=self._lines.has_history)
             joins += join + known
         return select(columns, source + joins, where=f"s.subject AND s.row IN (SELECT row FROM {ASKED_LINES})")
 
