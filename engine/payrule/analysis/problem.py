@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.counts import Comes, Counts, Held, Plan, days_asked, plan
+from payrule.analysis.count_plan import Plan, days_asked, plan
+from payrule.analysis.counts import Comes, Counts, Held
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
 from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
