@@ -26,7 +26,7 @@ from payrule.language.lower import (
 from payrule.model.value_schema import LARGEST, single_example
 from payrule.model.vocabulary import Attribute, Vocabulary
 
-MOST_EARLIER = 30
+MOST_EARLIER = 34
 """Earlier lines that a claim may have."""
 MOST_BESIDE = 8
 """Other lines of the claim itself that are there to be counted."""
@@ -199,6 +199,11 @@ def _lines(counts: Iterable[Lines | Quota]) -> int:
         key = canonical(normal(each.formula)), each.counting.same
         reach[key] = max(reach.get(key, 0), _reach(each))
     return max(max(reach.values()) + 1, min(sum(reach.values()), max(reach.values()) + 3)) if reach else 0
+
+
+def lines_to_count(counts: Iterable[Lines | Quota]) -> int:
+    """Say how many earlier lines there are to count, as far as some counts ask."""
+    return _lines(each for each in counts if not each.counting.window.of_claim)
 
 
 def _amounts(tied: Iterable[Lines | Quota], declared: Mapping[str, Attribute]) -> dict[str, set[int]]:

@@ -279,24 +279,39 @@ class Counts:
     def _dates(self, members: Sequence[Member], unseen: int) -> Exact:
         """Count the days on which there is a line, by the first line that is listed of each."""
         graph = self.graph
-
-        def firsts(at: int) -> list[int]:
-            found: list[int] = []
-            for place, each in enumerate(members):
-                before = (graph.all((one[at], self._on_one_day(one[0], each[0]))) for one in members[:place])
-                found.append(graph.all((each[at], -graph.some(before))))
-            return found
-
-        least, most = firsts(1), firsts(2)
+        least, most = self._firsts(members, 1), self._firsts(members, 2)
         return Exact(
             lambda number: graph.at_least(number, least),
             lambda number: graph.some((unseen, graph.at_least(number, most))),
         )
 
+    def _firsts(self, members: Sequence[Member], at: int) -> list[int]:
+        """Say of each line that it is counted, and none of its day that is listed before it.
+
+        Earlier lines stand by their days: those of one day follow each other.
+        """
+        graph, space, found = self.graph, self.space, list[int]()
+        of_claim = [each for each in members if not space.is_earlier(each[0])]
+        covered, last = NEVER, NEVER
+        for place, each in enumerate(members):
+            line, counted = each[0], each[at]
+            ahead = of_claim[:place] if place < len(of_claim) else of_claim
+            before = [graph.all((one[at], self._on_one_day(one[0], line))) for one in ahead]
+            if place > len(of_claim):
+                covered = graph.all((self._on_one_day(line - 1, line), graph.some((last, covered))))
+                before.append(covered)
+            if space.is_earlier(line):
+                last = counted
+            found.append(graph.all((counted, -graph.some(before))))
+        return found
+
     def _on_one_day(self, one: int, two: int) -> int:
         """Say that two lines are on one day."""
         graph, space = self.graph, self.space
         days = space.days.points if space.days else (0,)
+        if space.is_earlier(one) and two == one + 1:
+            # They stand by their days: the second is no farther than the first.
+            return graph.all(graph.some((space.back(one, day), -space.back(two, day))) for day in days)
         return graph.some(graph.all((space.on(one, day), space.on(two, day))) for day in days)
 
     def _total(self, counting: Counting, members: Sequence[Member], unseen: int, reader: Reader) -> Exact:

@@ -101,6 +101,22 @@ def counts_in(rule_sets: Iterable[RuleSet], also: Iterable[Formula] = ()) -> Ite
                     yield written
 
 
+def code_classes(rule_sets: Sequence[RuleSet]) -> tuple[str, ...]:
+    """Give a code for each class that no condition of some rule sets tells apart.
+
+    None where tables are looked up by codes, or where a line may have no code.
+    """
+    questions, apart, _ = _questions(rule_sets, ())
+    _also(questions, (usage_of(each.formula for each in counts_in(rule_sets)),))
+    vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
+    space = Variables(Graph(), vocabularies, questions, apart)
+    space.limit_dates()
+    code = space.slot(CODE, SUBJECT)
+    if code.given != ALWAYS or any(space.function(name) in LOOKED_UP for name in questions):
+        return ()
+    return tuple(value for value, _ in code.choices)
+
+
 def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
     """Give the sets of values of an attribute that conditions ask the line itself to be in, and no other line."""
     found: set[ValueSet] = set()
@@ -311,11 +327,15 @@ class Encoder:
 
 
 class Room(msgspec.Struct, frozen=True):
-    """What there is room for: so many other lines, also of other dates, and which numbers of units are told apart."""
+    """What there is room for: so many other lines, also of other dates, and which numbers of units are told apart.
+
+    With `earlier` there are no more earlier lines than that, although counts ask for more.
+    """
 
     others: int
     any_date: bool
     points: tuple[int, ...] = ()
+    earlier: int | None = None
 
 
 class Problem:
@@ -337,6 +357,9 @@ class Problem:
         vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
         asked = () if room is None else tuple(counts_in(rule_sets, also))
         self.plan = plan(asked, vocabularies, questions)
+        self.is_narrow = room is not None and room.earlier is not None and room.earlier < self.plan.earlier
+        if room is not None and room.earlier is not None and self.is_narrow:
+            self.plan = msgspec.structs.replace(self.plan, earlier=room.earlier)
         _also(questions, (self.plan.usage,))
         _lend(questions, rule_sets)
         self.space = Variables(self.graph, vocabularies, questions, apart, breaks)

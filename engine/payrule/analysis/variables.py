@@ -139,6 +139,8 @@ class Variables:
         self.apart = apart
         self.named: frozenset[str] = frozenset()
         """The codes that rules name one by one."""
+        self.is_of_codes = False
+        """Whether rules are those for lines of some codes alone."""
         self.free: dict[tuple[object, ...], int] = {}
         """What an attribute may be whose table is not relied on."""
         self.computed: dict[tuple[str, int], dict[str, Slot]] = {}
