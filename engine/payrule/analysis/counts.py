@@ -143,6 +143,7 @@ class Counts:
         self.space, self.graph, self.guard, self.plan = space, space.graph, guard, asked
         self._known: dict[Hashable, Comes] = {}
         self._members: dict[Hashable, list[Member]] = {}
+        self._so_far: dict[Hashable, dict[tuple[int, int], int]] = {}
         self._settled: list[object] = []
         self._pin()
 
@@ -184,7 +185,7 @@ class Counts:
             self._known[key] = Comes(self.space, self.guard, exact, may_be_none=False)
         return self._known[key]
 
-    def _key(self, asked: Lines | Quota, reader: Reader) -> Hashable:
+    def _key(self, asked: Lines | Quota, reader: Reader) -> tuple[Hashable, ...]:
         counting = asked.counting
         if reader.settled not in self._settled:
             self._settled.append(reader.settled)
@@ -193,29 +194,93 @@ class Counts:
         return plain_window(counting.window), same, where, summed, self._settled.index(reader.settled)
 
     def _measured(self, asked: Lines, reader: Reader, setting: Setting, key: Hashable) -> Exact:
-        counting = asked.counting
+        counting, kind = asked.counting, asked.measure.kind
+        unseen = self._unseen(counting.window, setting)
+        if kind in ("count", "dates") and not counting.window.of_claim:
+            return self._over_time(asked, reader, unseen)
         members = self._counted(asked, reader, key)
         if asked.itself:
             members = [(SUBJECT, *reader.truth(asked.formula, SUBJECT)), *members]
-        unseen = self._unseen(counting.window, setting)
-        if asked.measure.kind == "days_since":
+        if kind == "days_since":
             return self._since(members, unseen)
-        if asked.measure.kind == "dates":
+        if kind == "dates":
             return self._dates(members, unseen)
         return self._total(counting, members, unseen, reader)
 
     def _counted(self, asked: Lines | Quota, reader: Reader, key: Hashable) -> list[Member]:
         """List the lines other than the subject that satisfy a condition and agree with it, in its window."""
         if key not in self._members:
-            counting, found = asked.counting, list[Member]()
-            for line in self.space.every_line(subject=False, earlier=not counting.window.of_claim):
-                there = self.graph.all((self.space.present(line), self._is_in(counting.window, line)))
+            window, found = asked.counting.window, list[Member]()
+            for line, true, possible in self._satisfying(asked, reader):
+                if not (window.of_claim and self.space.is_earlier(line)):
+                    there = self._is_in(window, line)
+                    found.append((line, self.graph.all((there, true)), self.graph.all((there, possible))))
+            self._members[key] = found
+        return self._members[key]
+
+    def _satisfying(self, asked: Lines | Quota, reader: Reader) -> list[Member]:
+        """List the lines other than the subject that satisfy a condition and agree with it, whenever they are."""
+        _, *what = self._key(asked, reader)
+        key = ("satisfying", *what)
+        if key not in self._members:
+            found = list[Member]()
+            for line in self.space.every_line(subject=False):
                 true, possible = reader.truth(asked.formula, line)
-                agreed = [self._agree(name, line, reader) for name in sorted(set(counting.same))]
+                agreed = [self._agree(name, line, reader) for name in sorted(set(asked.counting.same))]
+                there = self.space.present(line)
                 true = self.graph.all((there, true, *(each for each, _ in agreed)))
                 found.append((line, true, self.graph.all((there, possible, *(each for _, each in agreed)))))
             self._members[key] = found
         return self._members[key]
+
+    def _over_time(self, asked: Lines, reader: Reader, unseen: int) -> Exact:
+        """Count lines, or their days, in a window over time.
+
+        Earlier lines stand by their days, so those in a window are the first so many of them: how many of the first are
+        counted is the same for every window.
+        """
+        graph, space, window = self.graph, self.space, asked.counting.window
+        _, *what = self._key(asked, reader)
+        key = (asked.measure.kind, asked.itself, *what)
+        members = self._satisfying(asked, reader)
+        if asked.itself:
+            members = [(SUBJECT, *reader.truth(asked.formula, SUBJECT)), *members]
+        there = {line: self._is_in(window, line) for line, *_ in members}
+
+        def reached(at: int) -> Reached:
+            counted = self._firsts(members, at) if asked.measure.kind == "dates" else [each[at] for each in members]
+            each = list(zip((line for line, *_ in members), counted, strict=True))
+            of_claim = [graph.all((there[line], literal)) for line, literal in each if not space.is_earlier(line)]
+            earlier = [literal for line, literal in each if space.is_earlier(line)]
+            lines = [graph.all((space.present(line), there[line])) for line, _ in each if space.is_earlier(line)]
+            so_far = self._so_far.setdefault((*key, at), {})
+
+            def in_window(number: int) -> int:
+                if number <= 0:
+                    return ALWAYS
+                first = range(number, len(earlier) + 1)
+                return graph.some(
+                    graph.all((lines[many - 1], self._among(earlier, many, number, so_far))) for many in first
+                )
+
+            return lambda number: graph.some(
+                graph.all((graph.at_least(beside, of_claim), in_window(number - beside)))
+                for beside in range(len(of_claim) + 1)
+            )
+
+        least, most = reached(1), reached(2)
+        return Exact(least, lambda number: graph.some((unseen, most(number))))
+
+    def _among(self, counted: Sequence[int], first: int, number: int, known: dict[tuple[int, int], int]) -> int:
+        """Say that of the first so many lines that many are counted; `known` is what has been said of these lines."""
+        if number <= 0:
+            return ALWAYS
+        if number > first:
+            return NEVER
+        if (first, number) not in known:
+            with_it = self.graph.all((counted[first - 1], self._among(counted, first - 1, number - 1, known)))
+            known[first, number] = self.graph.some((self._among(counted, first - 1, number, known), with_it))
+        return known[first, number]
 
     def _is_in(self, window: Window, line: int) -> int:
         """Say that a line is in the window of the subject."""

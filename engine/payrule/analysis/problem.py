@@ -379,7 +379,8 @@ class Problem:
 
     def _choose_days(self, breaks: Iterable[date]) -> None:
         if self.plan.has_days:
-            thresholds = sorted({*self.space.asked[DATE].thresholds, *breaks} - {date.min, date.max})
+            self.space.dated = frozenset(self.space.asked[DATE].thresholds)
+            thresholds = sorted({*self.space.dated, *breaks} - {date.min, date.max})
             self.space.days = days_asked(self.plan, thresholds, self.space.ordinary(DATE))
             days = self.space.days.subjects if self.space.days else ()
             ends = {end for day in days for end in (day, day_after(day)) if end is not None}

@@ -155,6 +155,8 @@ class Variables:
         self.earlier = 0
         """Earlier lines of the patient, which have the numbers after those of other lines."""
         self.days: Days | None = None
+        self.dated = frozenset[date]()
+        """The dates that conditions ask about, of any line; others tell the dates of service of the subject apart."""
         self._back: dict[int, tuple[tuple[int, int], ...]] = {}
         self._whole: tuple[tuple[int, int], ...] = ()
         self._goes_before: dict[int, int] = {}
@@ -318,7 +320,8 @@ class Variables:
             self.axioms.append(graph.some((-guard, graph.same(self.same_date(line), self.on(line, 0)))))
             for day in days.subjects:
                 on = self.subject_on(day)
-                for threshold, literal in self.slot(DATE, line).steps:
+                asked = (each for each in self.slot(DATE, line).steps if each[0] in self.dated)
+                for threshold, literal in asked:
                     told = graph.same(literal, -self.back(line, (day - threshold).days + 1))
                     self.axioms.append(graph.some((-guard, -on, told)))
         self._whole = tuple((level, graph.rather_not()) for level in days.levels)
