@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -26,8 +27,10 @@ from payrule.language.lower import (
 from payrule.model.value_schema import LARGEST, single_example
 from payrule.model.vocabulary import Attribute, Vocabulary
 
-MOST_EARLIER = 34
+MOST_EARLIER = 30
 """Earlier lines that a claim may have."""
+_MOST_COUNTED = MOST_EARLIER - 2
+"""Lines that decide what a count comes to, where it asks for so many."""
 MOST_BESIDE = 8
 """Other lines of the claim itself that are there to be counted."""
 _FEW_LINES = 3
@@ -107,18 +110,28 @@ class Plan(msgspec.Struct, frozen=True):
     has_order: bool = False
 
 
-def plan(counts: Iterable[Lines | Quota], vocabularies: Sequence[Vocabulary], asked: Mapping[str, Usage]) -> Plan:
+def plan(
+    counts: Iterable[Lines | Quota],
+    vocabularies: Sequence[Vocabulary],
+    asked: Mapping[str, Usage],
+    alike: AbstractSet[Lines | Quota] = frozenset(),
+) -> Plan:
     """Say what counts ask of a space of which conditions ask some more.
+
+    A count of more lines than there can be is worked out of those that there are where both sides ask it `alike`; else
+    it stays open.
 
     >>> plan((), (), {}).tied
     frozenset()
     """
     declared = {name: each for vocabulary in vocabularies for name, each in vocabulary.attributes.items()}
-    tied = [each for each in dict.fromkeys(counts) if _can_be_tied(each, declared, asked)]
+    can_be_tied = (each for each in dict.fromkeys(counts) if _can_be_tied(each, declared, asked))
+    tied = [each for each in can_be_tied if each in alike or _reach(each) <= _MOST_COUNTED]
     if not tied:
         return Plan()
     over_time = [each for each in tied if not each.counting.window.of_claim]
     of_claim = [each for each in tied if each.counting.window.of_claim]
+    counted = [each for each in tied if _reach(each) <= _MOST_COUNTED]
     usage = usage_of(each.formula for each in tied)
     for each in tied:
         for name in each.counting.same:
@@ -139,13 +152,13 @@ def plan(counts: Iterable[Lines | Quota], vocabularies: Sequence[Vocabulary], as
     return Plan(
         tied=frozenset(tied),
         beside=beside,
-        earlier=min(MOST_EARLIER, _lines(over_time)),
+        earlier=min(MOST_EARLIER, lines_to_count(counted)),
         any_date=has_days or any(each.counting.window.unit == "encounter" for each in tied),
         usage=usage,
         points=points,
         windows=tuple(dict.fromkeys(plain_window(each.counting.window) for each in over_time)),
         dated=tuple(dated),
-        days=tuple(sorted({number for each in tied if isinstance(each, Lines) for number in _days_of(each)})),
+        days=tuple(sorted({number for each in counted if isinstance(each, Lines) for number in _days_of(each)})),
         has_days=has_days,
         has_order=any(isinstance(each, Quota) for each in tied),
     )
@@ -163,9 +176,9 @@ def _days_of(asked: Lines) -> Iterator[int]:
 
 
 def _can_be_tied(asked: Lines | Quota, declared: Mapping[str, Attribute], usage: Mapping[str, Usage]) -> bool:
-    """Tell whether a count is worked out: of what a line says itself, and of few enough lines."""
+    """Tell whether a count can be worked out: of what a line says itself."""
     names = [*attributes_of(asked)]
-    if any(name not in declared for name in names) or _reach(asked) > MOST_EARLIER - 2:
+    if any(name not in declared for name in names):
         return False
     over_time = not asked.counting.window.of_claim
     computed = any(declared[name].derived for name in names)

@@ -1,6 +1,6 @@
 """Enumerate every kind of changed answer between two sides, each with a smallest claim that shows it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Any, Literal, NamedTuple
@@ -8,14 +8,12 @@ from typing import Any, Literal, NamedTuple
 from msgspec import UNSET
 
 from payrule.analysis.count_plan import lines_to_count
-from payrule.analysis.encoding import Encoding, Regime, bounds
+from payrule.analysis.encoding import Encoding, Regime, bounds, of_one_side
 from payrule.analysis.payments import Paid, order
-from payrule.analysis.problem import counts_in
 from payrule.analysis.resolution import AnswerLiterals
 from payrule.analysis.slices import slices
 from payrule.analysis.solver import NEVER, OutOfTimeError, never
 from payrule.analysis.witness import shown
-from payrule.language.lower import Lines, Quota
 from payrule.resolve.answer import Verdict
 from payrule.resolve.payment import WHOLE
 from payrule.resolve.settle import NOTHING_LEFT
@@ -100,17 +98,12 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
     lines: list[int] = []
     try:
         for each in slices(regimes):
-            encoding = Encoding(each.regimes, expired, codes=each.codes, earlier=_few_earlier_lines(each.regimes))
-            if encoding.is_narrow:
-                # What claims show is found sooner where they have less to say; that there is nothing else is not.
-                encoding.solver.require(encoding.guard)
-                for position in range(len(each.regimes)):
-                    found.look(encoding, each.regimes, position)
-                encoding = Encoding(each.regimes, expired, codes=each.codes)
+            few = max(_FEWEST, lines_to_count(of_one_side(each.regimes)))
+            encoding = Encoding(each.regimes, expired, codes=each.codes, earlier=few)
             lines.append(encoding.other_lines)
-            found.counted_on.update(encoding.counted_on)
-            for position in range(len(each.regimes)):
-                found.look(encoding, each.regimes, position)
+            found.look(encoding, each.regimes)
+            if encoding.is_narrow:
+                found.look_farther(encoding, Encoding(each.regimes, expired, codes=each.codes), each.regimes)
     except OutOfTimeError:
         found.cut_off()
     # By disposition before and after, the firm ones first, then by what decides.
@@ -121,15 +114,6 @@ def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], 
         other_lines=None if found.counted_on else max(lines, default=None),
         notes=tuple(found.notes()),
     )
-
-
-def _few_earlier_lines(regimes: Sequence[Regime]) -> int:
-    """Say how many earlier lines there are to count, as far as counts ask that are of one side alone."""
-    differing = set[Lines | Quota]()
-    for each in regimes:
-        old, new = ({*counts_in((rules,))} for rules in each.rules)
-        differing |= old ^ new
-    return max(_FEWEST, lines_to_count(differing))
 
 
 class _Found:
@@ -169,9 +153,26 @@ class _Found:
         """Note that time ran out."""
         self._proofs.append("unknown")
 
-    def look(self, encoding: Encoding, regimes: Sequence[Regime], position: int) -> None:
-        """Look for kinds of change that were not found yet in one of some regimes, and for smaller claims of others."""
-        solver, asked = encoding.solver, encoding.question(regimes[position])
+    def look(self, encoding: Encoding, regimes: Sequence[Regime]) -> None:
+        """Look for kinds of change that were not found yet, and for smaller claims of those that were."""
+        for position, regime in enumerate(regimes):
+            self._look(encoding, regime, position, encoding.solver.holds)
+        if not encoding.is_narrow:
+            self.counted_on.update(encoding.counted_on)
+
+    def look_farther(self, narrow: Encoding, wide: Encoding, regimes: Sequence[Regime]) -> None:
+        """Look among claims with more earlier lines, as long as that is soon settled: else it is left at the fewer."""
+        before = len(self._proofs)
+        settled = [self._look(wide, regime, position, wide.solver.soon) for position, regime in enumerate(regimes)]
+        if not all(settled):
+            self._proofs[before:] = ["bounded"]
+        self.counted_on.update((wide if all(settled) else narrow).counted_on)
+
+    def _look(
+        self, encoding: Encoding, regime: Regime, position: int, ask: Callable[[Iterable[int]], bool | None]
+    ) -> bool:
+        """Look in one regime; tells whether all was settled."""
+        solver, asked = encoding.solver, encoding.question(regime)
         old, new = encoding.encoders[2 * position : 2 * position + 2]
         both = (encoding.answer(old), encoding.answer(new)), (encoding.paid(old), encoding.paid(new))
         reader = _Reader(encoding, *both)
@@ -180,7 +181,7 @@ class _Found:
         fresh = encoding.graph.variable()
         for kind in elsewhere:
             solver.require(-encoding.graph.all((fresh, reader.shows(kind))))
-        while solver.holds((*asked, reader.differ, fresh)):
+        while found := ask((*asked, reader.differ, fresh)):
             kind = reader.read()
             literal = reader.shows(kind)
             if kind not in self.changes:
@@ -188,21 +189,27 @@ class _Found:
             solver.require(-encoding.graph.all((fresh, literal)))
         if not encoding.is_narrow:
             self._proofs.append(encoding.proof())
-        self._look_for_smaller(encoding, asked, reader, elsewhere)
+        return self._look_for_smaller(encoding, asked, reader, elsewhere, ask) and found is False
 
     def _look_for_smaller(
-        self, encoding: Encoding, asked: tuple[int, ...], reader: "_Reader", kinds: Sequence[Kind]
-    ) -> None:
-        """Show kinds of change by claims with fewer lines than those that other codes gave, where there are some."""
+        self,
+        encoding: Encoding,
+        asked: tuple[int, ...],
+        reader: "_Reader",
+        kinds: Sequence[Kind],
+        ask: Callable[[Iterable[int]], bool | None],
+    ) -> bool:
+        """Show kinds of change by claims with fewer lines than those that were found; tells whether all was settled."""
         shown = {kind: reader.shows(kind) for kind in kinds}
         smaller = {
             kind: encoding.graph.all((shown[kind], encoding.with_fewer_lines(*_size(self.changes[kind]))))
             for kind in kinds
         }
-        while encoding.solver.holds((*asked, encoding.graph.some(smaller.values()))):
+        while found := ask((*asked, encoding.graph.some(smaller.values()))):
             kind = next(each for each, literal in smaller.items() if encoding.solver.value(literal))
             del smaller[kind]
             self._show(encoding, asked, shown[kind], kind)
+        return found is False
 
     def _show(self, encoding: Encoding, asked: tuple[int, ...], literal: int, kind: Kind) -> None:
         """Show a kind of change by a smallest claim, unless it is shown by one of fewer lines."""

@@ -18,7 +18,7 @@ from payrule.analysis.problem import Encoder, Problem, Room, RuleSet, counts_in,
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
 from payrule.analysis.variables import DATE, SUBJECT
-from payrule.language.lower import Formula, OneOf, OtherLine
+from payrule.language.lower import Formula, Lines, OneOf, OtherLine, Quota
 from payrule.resolve.settle import BoundRule
 from payrule.results.difference import Certainty
 
@@ -113,6 +113,15 @@ class Regime(msgspec.Struct, frozen=True):
     rules: tuple[RuleSet, ...]
 
 
+def of_one_side(regimes: Iterable[Regime]) -> frozenset[Lines | Quota]:
+    """Give the counts that not every side of a regime asks, or that are asked of one side alone."""
+    found = set[Lines | Quota]()
+    for each in regimes:
+        sides = [frozenset(counts_in((rules,))) for rules in each.rules]
+        found |= frozenset().union(*sides) - (frozenset.intersection(*sides) if len(sides) > 1 else frozenset())
+    return frozenset(found)
+
+
 class Encoding(Problem):
     """Ask questions of every encounter that some rule sets can be asked about.
 
@@ -143,7 +152,8 @@ class Encoding(Problem):
         # What the search for their number needs would burden every question after it.
         needed = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
         self.points = points_paid(rule_sets)
-        super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points, earlier))
+        alike = frozenset(counts_in(rule_sets)) - of_one_side(regimes)
+        super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points, earlier, alike))
         self.other_lines = needed
         self.space.is_of_codes = codes is not None
         if codes:

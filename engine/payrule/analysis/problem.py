@@ -326,16 +326,22 @@ class Encoder:
         return found, found
 
 
+_NEAR = 4
+"""Earlier lines more or less that make no difference to how long a question takes."""
+
+
 class Room(msgspec.Struct, frozen=True):
     """What there is room for: so many other lines, also of other dates, and which numbers of units are told apart.
 
-    With `earlier` there are no more earlier lines than that, although counts ask for more.
+    With `earlier` there are no more earlier lines than that, although counts ask for more. `alike` are the counts that
+    both sides ask.
     """
 
     others: int
     any_date: bool
     points: tuple[int, ...] = ()
     earlier: int | None = None
+    alike: frozenset[Lines | Quota] = frozenset()
 
 
 class Problem:
@@ -356,8 +362,8 @@ class Problem:
             _also(questions, ({UNITS: Usage((), room.points)},))
         vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
         asked = () if room is None else tuple(counts_in(rule_sets, also))
-        self.plan = plan(asked, vocabularies, questions)
-        self.is_narrow = room is not None and room.earlier is not None and room.earlier < self.plan.earlier
+        self.plan = plan(asked, vocabularies, questions, frozenset() if room is None else room.alike)
+        self.is_narrow = room is not None and room.earlier is not None and room.earlier < self.plan.earlier - _NEAR
         if room is not None and room.earlier is not None and self.is_narrow:
             self.plan = msgspec.structs.replace(self.plan, earlier=room.earlier)
         _also(questions, (self.plan.usage,))
