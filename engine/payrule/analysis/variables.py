@@ -313,8 +313,8 @@ class Variables:
             first = 0 if self.is_earlier(line) else days.points[0]
             self._back[line] = tuple(self._in_order(point, point <= first) for point in days.points)
             self._chain(self._back[line])
-            if self.is_earlier(line) and self.is_earlier(line - 1):
-                # Earlier lines can be taken in any order: the nearest first.
+            if line > 1 and self.is_earlier(line) == self.is_earlier(line - 1):
+                # Lines of a kind can be taken in any order: the nearest first.
                 near = self._back[line - 1]
                 self.axioms += [graph.some((-self.present(line), -each, self.back(line, day))) for day, each in near]
             self.axioms.append(graph.some((-guard, graph.same(self.same_date(line), self.on(line, 0)))))
