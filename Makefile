@@ -17,7 +17,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 # The number of test processes.
 JOBS ?= 2
-# The number of random encounters that `make soak` decides for every payer, and `make soak-counting` in all.
+# The number of random encounters that `make soak` decides for every payer, and `make soak-counting` by generated rules and by the plans.
 ENCOUNTERS ?= 100000
 # The number of damaged inputs of each format that `make fuzz` tries.
 INPUTS ?= 10000
@@ -81,6 +81,7 @@ demo: $(READY)  ## decide the examples for every payer and print the answers wit
 	  printf '\n=== payrule adjudicate examples/* --payer %s\n\n' "$$payer"; \
 	  $(BIN)/payrule adjudicate $(CLAIMS) --payer "$$payer" || exit; \
 	done
+	@printf '\nIn a browser: %s\n' '$(BIN)/payrule workbench'
 
 .PHONY: fmt
 fmt: $(READY)  ## put the code into its canonical form
@@ -165,8 +166,12 @@ soak-analysis: $(READY)  ## what the solver is told and what it finds, held to t
 	DIFF_SECONDS=400 $(PYTEST) -m slow tests/examples/test_plans.py
 
 .PHONY: soak-counting
-soak-counting: $(READY)  ## forward chaining held to the reference evaluator on ENCOUNTERS with counts and payments in part
+soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to the reference evaluator on ENCOUNTERS with counts and payments in part
 	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
+
+.PHONY: soak-service
+soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloads, and memory over 200,000 requests
+	$(BIN)/python -m tests.soak_service
 
 .PHONY: soak-columns
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer
@@ -191,6 +196,10 @@ bench: $(READY)  ## measure, and print what was measured
 .PHONY: bench-batch
 bench-batch: $(READY)  ## measure deciding files of millions of lines; fetches peers to compare with, where it can
 	$(BIN)/python -m benchmarks.batch
+
+.PHONY: bench-service
+bench-service: $(READY)  ## measure the decision service: requests a second of one worker, for a client on this machine
+	$(BIN)/python -m benchmarks.service
 
 .PHONY: bench-history
 bench-history: $(READY)  ## measure rules that count over time, on 8 million lines of a million patients

@@ -82,9 +82,10 @@ class _Maker:
     def billing(self) -> list[str]:
         hl = self.hl("", "20")
         parent = self.level
-        found = [hl, *self.maybe(f"PRV*BI*PXC*{self.random.choice(TAXONOMIES[:-1])}")]
+        found = [hl, *self.maybe(f"PRV*BI*PXC*{self.random.choice(TAXONOMIES[:-1])}"), *self.maybe("CUR*85*USD")]
         found += [*self.name("85"), "N3*1 A ST", "N4*TOWN*MN*550000000", "REF*EI*990000001"]
-        found += self.maybe(*self.name("87"), "N3*2 B ST")
+        found += self.maybe("PER*IC*N*TE*5550000000")
+        found += self.maybe(*self.name("87"), "N3*2 B ST", "N4*TOWN*MN*550000000")
         for _ in range(self.random.randint(1, 2)):
             found += self.subscriber(parent)
         return found
@@ -97,9 +98,12 @@ class _Maker:
         member = self.random.choice(["MI*M1", "MI*M22", ""])
         found += [f"NM1*IL*1*SAMPLE*ONE****{member}".rstrip("*"), *self.maybe("N3*3 C ST", "N4*TOWN*MN*550000000")]
         found += self.maybe(f"DMG*D8*19{self.random.randint(30, 99)}0{self.random.randint(1, 9)}15*F")
-        found += ["NM1*PR*2*PAYER*****PI*P", *self.maybe("REF*2U*1")]
+        found += self.maybe("REF*SY*900000001")
+        found += ["NM1*PR*2*PAYER*****PI*P", *self.maybe("N3*5 E ST", "N4*CITY*WI*530000000")]
+        found += self.maybe("REF*2U*1")
         if self.random.random() < 0.3:
             found += [self.hl(own, "23"), "PAT*19", "NM1*QC*1*SAMPLE*CHILD"]
+            found += self.maybe("N3*6 F ST", "N4*TOWN*IA*500000000")
             found += self.maybe(f"DMG*D8*20{self.random.randint(10, 20)}0{self.random.randint(1, 9)}28*M")
         for _ in range(self.random.randint(0, 2)):
             found += self.claim()

@@ -3,14 +3,16 @@
 Hundreds of tests read the shipped rulebase, or a small one that they copy and change in one place. Of each text the
 places of its values, of each vocabulary its schemas, and of each text that a schema accepts that it does, are kept: the
 same functions made them, of the same text. The shipped rulebase itself is one value, which nothing can change, as long
-as no file of it changes.
+as no file of it changes. Nor is DuckDB started for each store that may take what memory it wants: such stores are
+connections to one database, each with its own tables, which are temporary, and its own types.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
+from itertools import count
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +26,7 @@ from payrule.model.value_schema import Schema
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase import folder, load, rulebase
 from payrule.rulebase.folder import rulebase_folder
+from payrule.source import database
 from payrule.source.diagnostics import Diagnostic, DocumentError
 from payrule.source.json_source import JsonSource, scan
 
@@ -34,7 +37,7 @@ Made = TypeVar("Made")
 _MOST = 512
 """Texts, schemas and results that are kept of each kind; the oldest go first."""
 
-_read, _load = load.read_documents, rulebase.load
+_read, _load, _connect = load.read_documents, rulebase.load, database.connect
 _anew: ContextVar[bool] = ContextVar("anew", default=False)
 
 
@@ -52,6 +55,7 @@ def remember() -> None:
         (examples_run, "bound_example_schema"),
     ):
         _instead(module, name, _of_vocabulary(vars(module)[name]))
+    _instead(database, "connect", _connected)
 
 
 @contextmanager
@@ -72,6 +76,24 @@ def _instead(module: ModuleType, name: str, remembering: Callable[..., Any]) -> 
         return (plain if _anew.get() else remembering)(*given, **named)
 
     vars(module)[name] = either
+
+
+_databases: dict[tuple[int, int | None], Any] = {}
+"""The databases in memory, by process (a forked one has none of their threads) and number of threads."""
+
+_schemas = count()
+
+
+def _connected(duckdb: Any, config: Mapping[str, Any]) -> Any:
+    if config.get("memory_limit") is not None:
+        return _connect(duckdb, config)
+    key = os.getpid(), config.get("threads")
+    if key not in _databases:
+        _databases[key] = _connect(duckdb, {name: said for name, said in config.items() if name != "temp_directory"})
+    connection = _databases[key].cursor()
+    schema = f"store_{next(_schemas)}"
+    connection.execute(f"CREATE SCHEMA {schema}; SET schema = '{schema}'")
+    return connection
 
 
 def _documents(root: Path | None = None) -> load.Documents:

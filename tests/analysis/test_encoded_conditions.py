@@ -82,7 +82,7 @@ PRESUMED: dict[str, Json] = {
 }
 
 
-@pytest.mark.parametrize("presumed", mostly_slow(PRESUMED.values(), quick=2), ids=PRESUMED)
+@pytest.mark.parametrize("presumed", mostly_slow(PRESUMED.values()), ids=PRESUMED)
 @pytest.mark.parametrize("when", CONDITIONS.values(), ids=CONDITIONS)
 def test_a_condition_is_encoded_as_it_is_meant(when: Json, presumed: Json) -> None:
     denying = policy(rule("r", when, "benefit", "excluded"))

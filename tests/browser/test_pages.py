@@ -7,12 +7,13 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from tests.docs.site import SITE
 from tests.reviewed import HOSTILE, difference, pages
 
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.html import page_html
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, SITE]
 
 NAMES = ("coverage", "difference", "equal", "rereading", "unsettled", "verification")
 WIDTHS = (360, 1400)

@@ -6,9 +6,9 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from tests.docs.site import built
+from tests.docs.site import SITE, of_this_checkout
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, SITE]
 
 PAGES = (
     "README",
@@ -33,7 +33,7 @@ OURS = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("site"))
+    return of_this_checkout(tmp_path_factory)
 
 
 def opened(page: Page, site: Path, name: str, width: int, scheme: Literal["light", "dark"]) -> list[str]:

@@ -19,8 +19,8 @@ from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
 from tests.forks import ROOT, typed
 
-SLOW = frozenset({"adjudicate", "check", "columns", "diff", "new", "output"})
-"""Pages whose commands take some seconds; other tests try the same in process."""
+QUICK = frozenset({"explain", "test"})
+"""Pages whose commands are quick; what the others type, other tests try in process."""
 
 
 def laid_out(folder: Path) -> Path:
@@ -41,7 +41,7 @@ class Page(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Give the page as one test, for its commands build on each other."""
         session = Session.from_parent(self, name="session")
-        if self.path.stem in SLOW:
+        if self.path.stem not in QUICK:
             session.add_marker(pytest.mark.slow)
         yield session
 

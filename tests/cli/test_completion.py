@@ -9,6 +9,7 @@ import pytest
 from tests.cli.processes import process
 from tests.docs.pages import ROOT, table
 from tests.forks import PATIENCE, surroundings
+from tests.property.effort import mostly_slow
 
 PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text()
 LINES = {row[0]: row[1].strip("`") for row in table(PAGE, "## Completion")}
@@ -22,7 +23,9 @@ ASKED = {
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
-@pytest.mark.parametrize(("words", "completed"), ASKED.items(), ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize(
+    ("words", "completed"), mostly_slow(ASKED.items(), quick=2), ids=lambda each: each if isinstance(each, str) else ""
+)
 def test_bash_completes(words: tuple[str, ...], completed: str, tmp_path: Path) -> None:
     asked = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _payrule_completion payrule"
     done = subprocess.run(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import laid_out
 from tests.cli.processes import process
+from tests.property.effort import mostly_slow
 
 CLAIM = {
     "id": "E-1",
@@ -89,7 +90,8 @@ def test_missing_extra_for_x12_is_reported_and_the_others_are_decided(folder: Pa
 
 
 @pytest.mark.parametrize(
-    "arguments", [["adjudicate", "claim.json"], ["explain", "claim.json", "--line", "1"], ["test"], ["coverage"]]
+    "arguments",
+    mostly_slow([["adjudicate", "claim.json"], ["explain", "claim.json", "--line", "1"], ["test"], ["coverage"]]),
 )
 def test_a_machine_without_the_engine_is_reported_before_anything_is_read(tmp_path: Path, arguments: list[str]) -> None:
     before = "import sys\nsys.modules['durable_rules_engine'] = None\n"

@@ -17,7 +17,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("arguments", mostly_slow([(each,) for each in COMMANDS], quick=2), ids=" ".join)
+@pytest.mark.parametrize("arguments", mostly_slow([(each,) for each in COMMANDS]), ids=" ".join)
 def test_all_three_ways_answer_alike(arguments: tuple[str, ...], tmp_path: Path) -> None:
     folder = laid_out(tmp_path)
     done = process(folder, *arguments, anew=True)

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": ("check", "policies"),
     "coverage": ("coverage", "--rulebase", "policies"),
     "import": ("import", "ncci-mue", "mue.csv", "--quarter", "2024q3", "--out", "made"),
+    "import-codes": ("import", "codes", "codes.csv", "--out", "made", "--title", "codes"),
     "adjudicate": ("adjudicate", "claims.jsonl", "--payer", "blue-cross", "--out", "answers.jsonl"),
     "adjudicate-by-columns": (
         "adjudicate",
@@ -50,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = "".join(f"{n:05},3,3 Date of Service Edit: Clinical,x\n" for n in range(20_000))
     head = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale\n"
     (made / "mue.csv").write_text(head + rows, encoding="utf-8")
+    (made / "codes.csv").write_text("code\n" + "".join(f"{n:05}\n" for n in range(20_000)), encoding="utf-8")
     return made
 
 
@@ -96,6 +98,7 @@ pathlib.Path.replace = interrupted
     ("name", "files"),
     [
         ("import", ["ncci-mue.json", "ncci-mue.rows", "ncci-mue.parquet"]),
+        ("import-codes", ["codes.json"]),
         ("adjudicate", ["answers.jsonl"]),
         ("adjudicate-by-columns", ["decided.csv", "decided.csv.explanations.jsonl", "decided.csv.rejects.csv"]),
     ],
@@ -103,7 +106,7 @@ pathlib.Path.replace = interrupted
 def test_interrupt_while_files_take_their_names_finds_nothing_to_interrupt(
     name: str, files: list[str], tmp_path: Path, folder: Path
 ) -> None:
-    for each in ("mue.csv", "claims.jsonl", "claims.csv"):
+    for each in ("mue.csv", "codes.csv", "claims.jsonl", "claims.csv"):
         (tmp_path / each).write_text("".join((folder / each).read_text().splitlines(keepends=True)[:50]))
     (tmp_path / "policies").symlink_to(folder / "policies")
     ready = AT_THE_END.replace("{names}", repr(files))

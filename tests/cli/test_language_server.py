@@ -253,18 +253,21 @@ def test_formatting_is_that_of_fmt(rulebase: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [
-        ('{"rules": [{"when": {"line.code": {"in": "@', "@stretches"),
-        ('{"rules": [{"when": {"line.purpose": {"any_of": ["', "preparation"),
-        ('{"rules": [{"when": {"', "line.code"),
-        ('{"rules": [{"when": {"', "other_line"),
-        ('{"rules": [{"when": {"line.units": {"', "at_least"),
-        ('{"rules": [{"conclude": {"concern": "', "benefit"),
-        ('{"rules": [{"conclude": {"concern": "benefit", "value": "', "excluded"),
-        ('{"kind": "example", "shows": [{"rule": "', "stretching/stretching-is-covered"),
-        ('{"kind": "example", "payer": "', "plain-plan"),
-        ('{"kind": "payer", "tiers": [["', "stretching"),
-    ],
+    mostly_slow(
+        [
+            ('{"rules": [{"when": {"line.code": {"in": "@', "@stretches"),
+            ('{"rules": [{"when": {"line.purpose": {"any_of": ["', "preparation"),
+            ('{"rules": [{"when": {"', "line.code"),
+            ('{"rules": [{"when": {"', "other_line"),
+            ('{"rules": [{"when": {"line.units": {"', "at_least"),
+            ('{"rules": [{"conclude": {"concern": "', "benefit"),
+            ('{"rules": [{"conclude": {"concern": "benefit", "value": "', "excluded"),
+            ('{"kind": "example", "shows": [{"rule": "', "stretching/stretching-is-covered"),
+            ('{"kind": "example", "payer": "', "plain-plan"),
+            ('{"kind": "payer", "tiers": [["', "stretching"),
+        ],
+        quick=3,
+    ),
 )
 def test_names_are_completed_while_the_text_is_no_json(typed: str, offered: str, rulebase: Path) -> None:
     path = rulebase / "stretching" / "2.0.0.json"

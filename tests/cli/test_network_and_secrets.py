@@ -43,6 +43,7 @@ def test_a_command_asks_no_network_and_reads_no_file_of_whoever_runs_it(command:
     assert "SEEN" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "doing", mostly_slow(["open(HOME + '/.netrc')", "__import__('socket').gethostbyname('localhost')"])
 )

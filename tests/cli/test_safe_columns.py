@@ -73,6 +73,7 @@ def test_run_that_is_killed_leaves_nothing_that_the_next_does_not_mend(folder: P
         assert written(folder) == whole
 
 
+@pytest.mark.slow
 def test_interrupt_leaves_what_was_there(folder: Path) -> None:
     (folder / "decided.parquet").write_text("old")
     with deciding(folder) as running:
@@ -191,7 +192,9 @@ def test_files_of_one_stem_have_companions_of_their_own(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "companion"),
-    [(["E-1,97140,2024-08-01"], "explanations.jsonl"), ([f"E-{n},97140,never" for n in range(90)], "rejects.csv")],
+    mostly_slow(
+        [(["E-1,97140,2024-08-01"], "explanations.jsonl"), ([f"E-{n},97140,never" for n in range(90)], "rejects.csv")]
+    ),
 )
 def test_file_that_does_not_fit_is_named(folder: Path, rows: list[str], companion: str) -> None:
     (folder / "claims.csv").write_text("\n".join(["encounter,code,date", *rows]))
@@ -204,11 +207,13 @@ def test_file_that_does_not_fit_is_named(folder: Path, rows: list[str], companio
 
 @pytest.mark.parametrize(
     ("size", "said"),
-    [
-        (0, "temporary files cannot be written: no usable temporary directory found"),
-        (100, "temporary files in `{}` cannot be written: file too large"),
-        (700, "temporary files in `{}` cannot be written: file too large"),
-    ],
+    mostly_slow(
+        [
+            (0, "temporary files cannot be written: no usable temporary directory found"),
+            (100, "temporary files in `{}` cannot be written: file too large"),
+            (700, "temporary files in `{}` cannot be written: file too large"),
+        ]
+    ),
 )
 def test_temporary_file_that_does_not_fit_is_named_by_its_place(folder: Path, size: int, said: str) -> None:
     (folder / "claims.csv").write_text("encounter,code,date\nE-1,97140,2024-08-01\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.property.effort import mostly_slow
 
 import payrule
 from payrule.rulebase.rulebase import Rulebase
@@ -39,6 +40,7 @@ def test_files_are_answered_as_one_encounter(rulebase: Rulebase, claims: Path, t
     assert (row["disposition"], row["open"].split()) == (wanted.disposition, list(wanted.open))
 
 
+@pytest.mark.slow
 def test_id_that_a_spreadsheet_would_take_for_a_formula_is_guarded(
     rulebase: Rulebase, claims: Path, tmp_path: Path
 ) -> None:
@@ -46,6 +48,7 @@ def test_id_that_a_spreadsheet_would_take_for_a_formula_is_guarded(
     assert [row["encounter"] for row in decided(tmp_path / "decided.csv")] == ["'=E-1"]
 
 
+@pytest.mark.slow
 def test_several_files_name_their_payers(rulebase: Rulebase, claims: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.json"
     other.write_text(json.dumps({**ENCOUNTER, "id": "E-2", "payer": "medicare-part-b"}), encoding="utf-8")
@@ -78,7 +81,7 @@ def test_file_that_is_not_there_is_reported(rulebase: Rulebase, tmp_path: Path) 
     assert decided(tmp_path / "d.csv") == []
 
 
-@pytest.mark.parametrize("name", ["rejects.csv", "elsewhere/rejects.jsonl", "rejects.ndjson"])
+@pytest.mark.parametrize("name", mostly_slow(["rejects.csv", "elsewhere/rejects.jsonl", "rejects.ndjson"]))
 def test_what_was_rejected_goes_where_it_is_wanted(rulebase: Rulebase, tmp_path: Path, name: str) -> None:
     claims, rejects = tmp_path / "claims.json", tmp_path / name
     rejects.parent.mkdir(exist_ok=True)

@@ -71,6 +71,7 @@ def test_column_that_cannot_be_used_is_named_without_a_file(rulebase: Rulebase) 
     assert {diagnostic.file for diagnostic in raised.value.findings} == {None}
 
 
+@pytest.mark.slow
 def test_column_that_nothing_reads_is_warned_of(rulebase: Rulebase) -> None:
     with pytest.warns(UserWarning, match="`colour`"):
         answered(rulebase, pa.RecordBatch.from_pylist([{**line, "colour": "red"} for line in LINES]))

@@ -144,6 +144,7 @@ def test_unsorted_rows_are_answered_as_their_encounters(rulebase: Rulebase, paye
     assert answers(tmp_path) == one_by_one(rulebase, encounters, payer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", mostly_slow([2, 4]))
 def test_encounter_may_be_split_over_files_and_name_its_payer(rulebase: Rulebase, count: int, tmp_path: Path) -> None:
     payers = sorted(rulebase.payers)
@@ -154,6 +155,7 @@ def test_encounter_may_be_split_over_files_and_name_its_payer(rulebase: Rulebase
     assert answers(tmp_path) == one_by_one(rulebase, encounters, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("payer", mostly_slow(["cmt-guide-payer", "medicare-part-b", "every-source"]))
 def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
     rulebase: Rulebase, payer: str, tmp_path: Path
@@ -168,6 +170,7 @@ def test_what_one_row_says_of_an_encounter_holds_for_all_its_lines(
     assert answers(tmp_path) == one_by_one(rulebase, encounters, payer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", mostly_slow([60, 500]))
 def test_claim_of_many_lines_on_one_date(rulebase: Rulebase, count: int, tmp_path: Path) -> None:
     codes = ("97124", "97140", "98941", "97110", "97112")
@@ -316,6 +319,7 @@ def test_other_formats_say_the_same(rulebase: Rulebase, form: str, payer: str, t
     assert found == {key: line["disposition"] for key, line in wanted.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("payer", mostly_slow(["cmt-guide-payer", "every-source"]))
 def test_same_input_gives_the_same_bytes(rulebase: Rulebase, payer: str, tmp_path: Path) -> None:
     rows = [row for encounter in drawn(rulebase, 100) for row in rows_of(encounter)]

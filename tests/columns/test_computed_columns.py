@@ -7,6 +7,7 @@ import pytest
 from tests.columns.test_columnar_files import answers, one_by_one, write
 from tests.language.test_computed import of
 from tests.property.documents import PAYER, rule
+from tests.property.effort import mostly_slow
 
 from payrule.columns.decide_files import decide_files
 from payrule.columns.writer import Outputs
@@ -47,12 +48,15 @@ def rows() -> list[Json]:
 
 @pytest.mark.parametrize(
     "when",
-    [
-        {"patient.years": {"at_least": 18}},
-        {"line.wait": {"at_least": 1}, "line.rest": {"is": 5}},
-        {"line.diagnosis": {"is": "B"}},
-        {"line.diagnoses": {"all_of": ["A", "B"]}},
-    ],
+    mostly_slow(
+        [
+            {"patient.years": {"at_least": 18}},
+            {"line.wait": {"at_least": 1}, "line.rest": {"is": 5}},
+            {"line.diagnosis": {"is": "B"}},
+            {"line.diagnoses": {"all_of": ["A", "B"]}},
+        ],
+        quick=2,
+    ),
     ids=["an age", "days and a difference", "a first one", "what is pointed to"],
 )
 def test_a_parquet_file_is_answered_as_its_claims(when: Json, tmp_path: Path) -> None:

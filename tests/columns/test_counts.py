@@ -8,7 +8,7 @@ from tests.property.columnar import by_columns, one_by_one, plain
 from tests.property.counted import WORDS
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
-from payrule.columns.counts import is_by_claim
+from payrule.columns.countable import is_by_claim
 from payrule.rulebase.rulebase import Rulebase
 
 Json = dict[str, Any]

@@ -46,8 +46,7 @@ def alone(rulebase: Rulebase, file: Path) -> list[tuple[str, str | None]]:
 @pytest.mark.parametrize(
     "name",
     mostly_slow(
-        ["claims.csv", "claims-4010.837", "day-of-four-lines.json", "week-of-claims.jsonl", "corrections-5010.837"],
-        quick=2,
+        ["claims.csv", "claims-4010.837", "day-of-four-lines.json", "week-of-claims.jsonl", "corrections-5010.837"]
     ),
 )
 def test_each_format_gives_the_digest_of_the_claim_alone(rulebase: Rulebase, name: str, tmp_path: Path) -> None:
@@ -68,6 +67,7 @@ def test_claims_decided_one_at_a_time_have_theirs(rulebase: Rulebase, tmp_path: 
     assert by_columns(rulebase, file, tmp_path) == alone(rulebase, file)
 
 
+@pytest.mark.slow
 def test_a_refused_claim_lends_its_digest_to_no_other(rulebase: Rulebase, tmp_path: Path) -> None:
     refused: Json = PLAIN | {"id": "X", "lines": [{"number": 1, "code": "97124", "date": "2024-13-05"}]}
     file = tmp_path / "claims.json"
@@ -75,6 +75,7 @@ def test_a_refused_claim_lends_its_digest_to_no_other(rulebase: Rulebase, tmp_pa
     assert by_columns(rulebase, file, tmp_path) == alone(rulebase, file)
 
 
+@pytest.mark.slow
 def test_an_attribute_that_no_rule_reads_is_part_of_the_digest(rulebase: Rulebase, tmp_path: Path) -> None:
     charged = [PLAIN | {"lines": [PLAIN["lines"][0] | {"charge_cents": cents}]} for cents in (4500, 4501)]
     file = tmp_path / "claims.json"

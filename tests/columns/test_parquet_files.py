@@ -72,6 +72,7 @@ def test_number_that_is_none_rejects_its_encounter_alone(
     assert [cell_of(each[0])[1] for each in tally.rejected] == [column] * 5
 
 
+@pytest.mark.slow
 def test_decimal_of_many_digits_is_no_rounded_one(rulebase: Rulebase, tmp_path: Path) -> None:
     claims = write(
         tmp_path / "claims.parquet", f"{PLAIN}, [1, 1.00000000000000001, 2][1 + i]::DECIMAL(38, 20) AS units"
@@ -116,12 +117,14 @@ def test_statistics_of_numbers_decide_nothing(rulebase: Rulebase, tmp_path: Path
     assert decide(rulebase, claims)[0] == ["E-0", "E-1"]
 
 
+@pytest.mark.slow
 def test_statistics_of_texts_decide_nothing(rulebase: Rulebase, tmp_path: Path) -> None:
     claims = write(tmp_path / "claims.parquet", PLAIN.replace("'97110'", "if(i = 1, '9711-', '97110')"))
     lie(claims, b"9711-", b"97110")
     assert decide(rulebase, claims)[0] == ["E-0", "E-2"]
 
 
+@pytest.mark.slow
 def test_statistics_of_days_decide_nothing(rulebase: Rulebase, tmp_path: Path) -> None:
     columns = PLAIN.replace("DATE '2016-03-01'", "if(i = 1, DATE 'infinity', DATE '2016-03-01')")
     claims = write(tmp_path / "claims.parquet", columns)
@@ -160,7 +163,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("damage", mostly_slow(DAMAGES, quick=4))
+@pytest.mark.parametrize("damage", mostly_slow(DAMAGES, quick=2))
 def test_damaged_file_is_one_clear_error(rulebase: Rulebase, tmp_path: Path, damage: str) -> None:
     claims = write(tmp_path / "claims.parquet")
     claims.write_bytes(DAMAGES[damage](claims.read_bytes()))
@@ -182,7 +185,7 @@ NAMES = (
 )
 
 
-@pytest.mark.parametrize("name", mostly_slow(NAMES, quick=2))
+@pytest.mark.parametrize("name", mostly_slow(NAMES))
 def test_file_that_is_named_is_the_one_that_is_read(rulebase: Rulebase, tmp_path: Path, name: str) -> None:
     write(tmp_path / "claims1.parquet", PLAIN.replace("'E-'", "'other-'"))
     assert decide(rulebase, write(tmp_path / name))[0] == ["E-0", "E-1", "E-2"]

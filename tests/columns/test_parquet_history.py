@@ -10,9 +10,11 @@ import pytest
 from tests.columns.test_columnar_files import answers, rows_of, write
 from tests.property.counted import WORDS
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
+from tests.property.effort import mostly_slow
 
 from payrule.columns.decide_files import Tally, adjudicate_files
 from payrule.encounter.encounter import Encounter
+from payrule.formats.encounters import Read
 from payrule.formats.history import Histories, history_rows
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import InputError
@@ -84,12 +86,23 @@ def drawn(seed: int, *, odd: float) -> tuple[list[Json], list[Json]]:
     return claims, rows
 
 
-def by_columns(rulebase: Rulebase, claims: list[Json], rows: list[Json], folder: Path, since: date | None) -> Tally:
-    """Decide Parquet files."""
+def by_columns(  # noqa: PLR0913 - what claims are decided with
+    rulebase: Rulebase,
+    claims: list[Json],
+    rows: list[Json],
+    folder: Path,
+    since: date | None,
+    *,
+    link: bool = False,
+    ending: str = "parquet",
+) -> Tally:
+    """Decide claims in Parquet, with a history in Parquet or in JSON Lines."""
     billed = write([row for each in claims for row in rows_of(each)], folder / "claims.parquet")
     flat = [next(rows_of({"id": "", "lines": [each]})) | {"patient.id": each["patient"]["id"]} for each in rows]
     flat = [{key: held for key, held in each.items() if key != "encounter"} for each in flat]
     earlier = [write(flat, folder / "history.parquet")] if rows else []
+    if ending == "jsonl":
+        earlier = [as_lines(rows, folder / "history.jsonl")]
     return adjudicate_files(
         rulebase,
         billed,
@@ -98,38 +111,77 @@ def by_columns(rulebase: Rulebase, claims: list[Json], rows: list[Json], folder:
         known_on=KNOWN_ON,
         history=earlier,
         history_from=since,
+        link=link,
         threads=1,
     )
 
 
-def joined(
-    rulebase: Rulebase, claims: list[Json], rows: list[Json], folder: Path, since: date | None
+def as_lines(items: list[Json], file: Path) -> Path:
+    """Write JSON Lines."""
+    file.write_text("".join(json.dumps(each) + "\n" for each in items), encoding="utf-8")
+    return file
+
+
+def joined(  # noqa: PLR0913 - what claims are joined with
+    rulebase: Rulebase, claims: list[Json], rows: list[Json], folder: Path, since: date | None, *, link: bool = False
 ) -> list[Encounter]:
     """Join claims as those of other files are."""
-    file = folder / "rows.jsonl"
-    file.write_text("".join(json.dumps(each) + "\n" for each in rows), encoding="utf-8")
-    histories = Histories(rulebase.documents.vocabulary, since)
-    histories.add_rows(history_rows(file, rulebase.documents.vocabulary, rulebase.validator))
+    vocabulary, validator = rulebase.documents.vocabulary, rulebase.validator
+    histories = Histories(vocabulary, since)
+    histories.add_rows(history_rows(as_lines(rows, folder / "rows.jsonl"), vocabulary, validator))
+    if link:
+        histories.add_claims(Read(rulebase.encounter(each)) for each in claims)
     return [histories.join(rulebase.encounter(each)) for each in claims]
 
 
-@pytest.mark.parametrize("since", [None, date(2024, 1, 1)])
-@pytest.mark.parametrize("odd", [0, 0.04])
+@pytest.mark.parametrize("since", mostly_slow([None, date(2024, 1, 1)]))
+@pytest.mark.parametrize("odd", mostly_slow([0, 0.04]))
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_earlier_lines_in_parquet_are_counted_as_those_of_other_files(
     seed: int, odd: float, since: date | None, tmp_path: Path
 ) -> None:
     counting, (claims, rows) = rulebase(), drawn(seed, odd=odd)
     tally = by_columns(counting, claims, rows, tmp_path, since)
-    wanted = {}
-    for encounter in joined(counting, claims, rows, tmp_path, since):
-        answer = counting.decide(encounter, payer=PAYER, known_on=KNOWN_ON, check=False)
-        for each in json.loads(answer.to_json())["lines"]:
-            wanted[encounter.id, each["number"]] = each
+    wanted = decided(counting, joined(counting, claims, rows, tmp_path, since))
     assert answers(tmp_path) == wanted
     assert {"denied", "payable", "pending"} <= {each["disposition"] for each in wanted.values()}
     assert tally.joined is not None
     assert tally.joined.nameless == sum("patient" not in each for each in claims)
+
+
+def decided(counting: Rulebase, encounters: list[Encounter]) -> dict[tuple[str, int], Json]:
+    """Decide claims one by one; give the answer of each line."""
+    found = {}
+    for encounter in encounters:
+        answer = counting.decide(encounter, payer=PAYER, known_on=KNOWN_ON, check=False)
+        for each in json.loads(answer.to_json())["lines"]:
+            found[encounter.id, each["number"]] = each
+    return found
+
+
+@pytest.mark.parametrize(("link", "ending"), mostly_slow([(False, "jsonl"), (True, "parquet"), (True, "jsonl")]))
+def test_earlier_lines_of_other_formats_and_of_claims_are_joined_to_claims_in_parquet(
+    link: bool,  # noqa: FBT001 - a case
+    ending: str,
+    tmp_path: Path,
+) -> None:
+    counting, (claims, rows) = rulebase(), drawn(3, odd=0.04)
+    for at, claim in enumerate(claims):
+        claim.update({"received": (FIRST + timedelta(days=at % 3)).isoformat()} if at % 4 else {})
+    tally = by_columns(counting, claims, rows, tmp_path, date(2024, 1, 1), link=link, ending=ending)
+    encounters = joined(counting, claims, rows, tmp_path, date(2024, 1, 1), link=link)
+    assert answers(tmp_path) == decided(counting, encounters)
+    assert tally.joined is not None
+    assert (tally.joined.linked_lines > 0, tally.joined.perhaps > 0) == (link, link)
+
+
+def test_a_wrong_row_of_another_format_is_said_with_its_place(tmp_path: Path) -> None:
+    counting, (claims, rows) = rulebase(), drawn(1, odd=0)
+    rows[4] = {"patient": {"id": "P1"}, "claim": "C1", "number": 1, "code": "A0001", "date": "tomorrow"}
+    with pytest.raises(InputError) as caught:
+        by_columns(counting, claims, rows, tmp_path, None, ending="jsonl")
+    (fault,) = caught.value.findings
+    assert (fault.file, fault.line) == (str(tmp_path / "history.jsonl"), 5)
 
 
 def test_one_wrong_row_refuses_the_file(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ def test_a_claim_that_the_validator_refuses_is_rejected_and_the_others_are_decid
     assert (fault.code, tally.encounters) == ("dates-swapped", 2)
 
 
+@pytest.mark.slow
 def test_a_span_of_a_payer_that_nobody_knows_is_rejected(rulebase: Rulebase, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
     file.write_text(json.dumps([SPAN | {"payer": "nobody"}, PLAIN | {"payer": PAYER}]), encoding="utf-8")
@@ -168,6 +169,7 @@ def test_a_void_without_lines_whose_payer_nobody_knows_is_rejected(rulebase: Rul
     assert (tally.claims, tally.decided, tally.voids, tally.refused) == (2, 1, 0, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", mostly_slow(["csv", "jsonl"]))
 def test_other_forms_say_the_same_of_a_claim(rulebase: Rulebase, form: str, tmp_path: Path) -> None:
     file = tmp_path / "claims.json"
@@ -181,6 +183,7 @@ def test_other_forms_say_the_same_of_a_claim(rulebase: Rulebase, form: str, tmp_
     assert {row["encounter"] for row in rows if row["warnings"]} == {"N", "E"}
 
 
+@pytest.mark.slow
 def test_a_warning_of_a_parquet_file_stands_in_each_of_its_rows(rulebase: Rulebase, tmp_path: Path) -> None:
     lines = [row | {"unit": 4} for claim in (PLAIN, SPAN) for row in rows_of(claim)]
     file = write(lines, tmp_path / "claims.parquet")
@@ -190,6 +193,7 @@ def test_a_warning_of_a_parquet_file_stands_in_each_of_its_rows(rulebase: Ruleba
     assert all("`unit`" in row["warnings"] for row in rows)
 
 
+@pytest.mark.slow
 def test_a_warning_of_a_parquet_row_names_row_and_column(rulebase: Rulebase, tmp_path: Path) -> None:
     _, rows = decided(rulebase, [PLAIN, POINTER], tmp_path, "parquet")
     (warning,) = json.loads(rows[1]["warnings"])
@@ -215,6 +219,7 @@ LATE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", mostly_slow(["parquet", "json"]))
 def test_a_date_later_than_the_day_of_the_answer_is_doubted(rulebase: Rulebase, source: str, tmp_path: Path) -> None:
     _, rows = decided(rulebase, LATE, tmp_path, source)
@@ -229,6 +234,7 @@ def timed(name: str, *lines: tuple[int, str, int, int]) -> Json:
     return {"id": name, "lines": [dict(zip(keys, each, strict=True)) | {"date": "2024-08-05"} for each in lines]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("payer", mostly_slow(["medicare-part-b", "blue-cross"]))
 def test_lines_whose_minutes_have_a_say_in_units_are_named_by_columns_as_alone(rulebase: Rulebase, payer: str) -> None:
     claims = [

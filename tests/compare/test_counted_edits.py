@@ -344,6 +344,7 @@ def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> No
     assert len(conflict.shown.encounter["history"]) == 2
 
 
+@pytest.mark.slow
 def test_a_year_is_long_enough_for_visits_although_its_first_day_is_the_first_day_of_the_policy() -> None:
     documents = of(counted(window="year", count=None, dates={"at_least": 21})).rulebase.documents
     version = msgspec.structs.replace(documents.policies["p"][0], effective=Period(first="2024-01-01"))

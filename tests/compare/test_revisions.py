@@ -40,7 +40,9 @@ def versions(named: str = "main:policies") -> list[str]:
     return [each.version for each in operand(named).documents.policies["ncci"]]
 
 
-@pytest.mark.parametrize("where", [".gitattributes", "policies/.gitattributes", "policies/ncci/.gitattributes"])
+@pytest.mark.parametrize(
+    "where", mostly_slow([".gitattributes", "policies/.gitattributes", "policies/ncci/.gitattributes"])
+)
 @pytest.mark.parametrize(
     "attribute", mostly_slow(["export-ignore", "export-subst", "filter=hide", "eol=crlf", "ident"])
 )
@@ -101,7 +103,7 @@ def test_replaced_objects_are_those_that_were_committed(repository: Path) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    mostly_slow(["a\nb.json", "a b.json", "-x.json", "é.json", ":(top)x.json", '"q".json', "a\tb.json"], quick=3),
+    mostly_slow(["a\nb.json", "a b.json", "-x.json", "é.json", ":(top)x.json", '"q".json', "a\tb.json"]),
 )
 def test_names_that_are_hard_to_write_are_read_as_they_are(repository: Path, name: str) -> None:
     before = versions()
@@ -219,7 +221,10 @@ def test_too_much_is_refused_before_it_is_read(repository: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     "setting",
-    ["core.fsmonitor", "core.sshCommand", "diff.external", "core.pager", "core.hooksPath", "filter.x.smudge"],
+    mostly_slow(
+        ["core.fsmonitor", "core.sshCommand", "diff.external", "core.pager", "core.hooksPath", "filter.x.smudge"],
+        quick=2,
+    ),
 )
 def test_no_setting_of_the_repository_runs_a_program(repository: Path, setting: str) -> None:
     mark = repository / "ran"
@@ -235,7 +240,8 @@ def test_no_setting_of_the_repository_runs_a_program(repository: Path, setting: 
 
 
 @pytest.mark.parametrize(
-    "name", ["GIT_DIR", "GIT_CONFIG_GLOBAL", "GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_INDEX_FILE"]
+    "name",
+    mostly_slow(["GIT_DIR", "GIT_CONFIG_GLOBAL", "GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_INDEX_FILE"], quick=2),
 )
 def test_nothing_in_the_environment_names_another_repository_or_program(
     repository: Path, name: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

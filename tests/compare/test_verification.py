@@ -37,7 +37,7 @@ def a_rule(name: str, when: dict[str, Any], value: str = "covered", **other: Any
     return Rule(id=name, summary=name, when=when, conclude=conclude)
 
 
-@pytest.mark.parametrize("payer", mostly_slow(PAYERS, quick=2))
+@pytest.mark.parametrize("payer", mostly_slow(PAYERS))
 def test_everything_is_settled_of_the_shipped_policies(payer: str) -> None:
     verification = verify(load(), payer, known_on=KNOWN_ON)
     looks_up = any("ncci" in tier for tier in load().payers[payer].tiers)
@@ -46,7 +46,7 @@ def test_everything_is_settled_of_the_shipped_policies(payer: str) -> None:
     assert (len(verification.conflicts) > 0) == (payer == "every-source")
 
 
-@pytest.mark.parametrize("payer", mostly_slow(PAYERS, quick=2))
+@pytest.mark.parametrize("payer", mostly_slow(PAYERS))
 def test_each_conflict_is_shown_by_a_claim_of_which_nothing_can_be_left_out(payer: str) -> None:
     for conflict in verify(load(), payer, known_on=KNOWN_ON).conflicts:
         line = conflict.shown.determination.line(conflict.shown.line)
@@ -190,6 +190,7 @@ def test_a_rule_that_says_what_another_says_is_redundant() -> None:
     assert findings["blue-cross/twin"].certainty == "proved"
 
 
+@pytest.mark.slow
 def test_a_rule_with_a_fault_in_one_version_is_still_asked_about_in_the_next() -> None:
     documents = load().documents
     (policy,) = documents.policies["blue-cross"]

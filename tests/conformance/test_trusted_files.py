@@ -142,6 +142,7 @@ def test_rows_without_a_digest_need_what_makes_them(rulebase: Path, monkeypatch:
         load(rulebase)
 
 
+@pytest.mark.slow
 def test_a_row_file_of_another_table_is_refused_by_check_and_lock(rulebase: Path) -> None:
     """Whoever writes rows and their digest, but not the Parquet file, is found by what derives the rows anew."""
     document, path = rulebase / "tables/ncci-ptp.json", rulebase / ROWS[0]

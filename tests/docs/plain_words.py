@@ -95,9 +95,10 @@ def _drawing(fence: str) -> str:
 def of_module(source: str) -> Iterator[Text]:
     """List the texts in a module that may reach a person: literals of words, and the help of commands."""
     tree = ast.parse(source)
-    skipped = {id(node) for each in ast.walk(tree) for node in _unread(each)}
+    nodes = list(ast.walk(tree))
+    skipped = {id(node) for each in nodes for node in _unread(each)}
     exported = {name for each in tree.body for name in _exported(each)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in skipped:
             continue
         text = _text(node)

@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
+import pytest
 from tests.docs.pages import ROOT
 
 
@@ -20,3 +22,13 @@ def built(place: Path, source: Path = ROOT) -> Path:
     )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     return place / "html"
+
+
+SITE = pytest.mark.xdist_group("browser")
+"""For all that look at the site of this checkout, as browsers do: one process builds it, for it takes a minute."""
+
+
+@cache
+def of_this_checkout(places: pytest.TempPathFactory) -> Path:
+    """Build the site of this checkout once."""
+    return built(places.mktemp("site"))

@@ -23,6 +23,11 @@ NOT_RUN = {
     ("docs/how-to/decide-millions-of-lines.md", "sh"): "reads a file of millions of lines",
     ("docs/how-to/decide-on-spark.md", "py"): "needs a Spark cluster",
     ("docs/how-to/decide-on-spark.md", "sh"): "needs a Spark cluster",
+    **{
+        ("docs/how-to/run-it-in-production.md", each): "is run by the reader's machine, container, proxy or monitoring"
+        for each in ("sh", "ini", "dockerfile", "nginx", "yaml")
+    },
+    ("docs/reference/service.md", "sh"): "asks a service that runs on; `tests/web` asks the same",
     ("docs/how-to/check-in-ci.md", "yaml"): "is run by the reader's CI service",
     ("docs/how-to/review-in-git-and-ci.md", "yaml"): "is run by the reader's CI service",
 }

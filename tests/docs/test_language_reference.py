@@ -90,6 +90,7 @@ ANSWERS = {
     "lock",
     "remembered-copies",
     "rereading",
+    "review",
     "verification",
 }
 """Kinds of document that payrule writes and nobody else."""

@@ -8,9 +8,9 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from tests.docs.pages import PAGES, ROOT, name_of
-from tests.docs.site import built
+from tests.docs.site import SITE, of_this_checkout
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, SITE]
 
 ALSO = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
 
@@ -44,7 +44,7 @@ def seen(path: Path) -> Seen:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("site"))
+    return of_this_checkout(tmp_path_factory)
 
 
 def html_of(page: Path, site: Path) -> Path:

@@ -1,6 +1,7 @@
 """What the examples exercise of the shipped policies, and of one small policy all that there is to say."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,9 @@ def test_gaps_are_what_figures_lack() -> None:
             assert found.figures[measure].of - found.figures[measure].seen == gaps
 
 
-def test_figures_of_versions_add_up() -> None:
-    found = coverage_of_all()
+@pytest.mark.parametrize("measured", [coverage_of_little, pytest.param(coverage_of_all, marks=pytest.mark.slow)])
+def test_figures_of_versions_add_up(measured: Callable[[], Coverage]) -> None:
+    found = measured()
     whole = added(version.figures for version in found.versions)
     assert {each: whole[each] for each in MEASURES[1:]} == {each: found.figures[each] for each in MEASURES[1:]}
 

@@ -201,6 +201,7 @@ def with_rules(factory: pytest.TempPathFactory, count: int, other: Callable[[int
     return load(folder)
 
 
+@pytest.mark.slow
 def test_what_every_line_waits_for_is_collected_once(of_many_rules: Rulebase) -> None:
     answer = of_many_rules.decide(claim(60), payer="medicare-part-b", known_on="2026-11-23")
     for line in answer.lines:
@@ -230,6 +231,7 @@ def by_regions(rulebase: Rulebase, count: int, kinds: int) -> dict[str, Any]:
     return whole | {"lines": lines}
 
 
+@pytest.mark.slow
 def test_lines_that_are_all_related_differently_are_refused_by_name(of_regions: Rulebase) -> None:
     with pytest.raises(
         LimitError, match=r"25 conditions on other lines ask about 3,\d{3},\d{3} pairs of lines that are"

@@ -55,6 +55,7 @@ def test_condition_within_the_limit_is_settled_in_about_a_second(shape: str, tmp
     assert process_time() - start < 3
 
 
+@pytest.mark.slow
 def test_facts_of_a_policy_and_of_the_vocabulary_are_counted_too(tmp_path: Path) -> None:
     def fact(document: Any) -> None:
         document["facts"] = {"large": {"summary": "A fact.", "when": SHAPES["any"](5_000)}}

@@ -161,6 +161,7 @@ def test_an_attribute_of_that_name_keeps_it() -> None:
     assert read.encounter.lines[0].values["line.fee"] == "45"
 
 
+@pytest.mark.slow
 def test_columns_read_dollars_of_a_sheet_and_not_of_parquet(tmp_path: Path) -> None:
     rulebase = payrule.load()
     sheet = tmp_path / "claims.csv"

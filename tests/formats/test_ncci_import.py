@@ -80,9 +80,7 @@ def test_first_row_that_cannot_be_read_is_reported_though_no_other_follows(tmp_p
     assert refused(tmp_path, PTP, PAIRS + pair("9894l", "97140")) == [(5, "`9894l` cannot be in the column `column_1`")]
 
 
-@pytest.mark.parametrize(
-    "encoding", mostly_slow(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"], quick=3)
-)
+@pytest.mark.parametrize("encoding", mostly_slow(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"]))
 def test_encodings_are_read(encoding: str, tmp_path: Path) -> None:
     text = (PAIRS + pair("98941", "97140")).encode(encoding)
     assert made(tmp_path, PTP, text).account() == "1 row read; 1 kept; 4 lines above the rows"
@@ -104,7 +102,7 @@ def test_file_without_rows_is_refused(text: str | bytes, message: str, tmp_path:
     assert refused(tmp_path, PTP, text) == [(None, message)]
 
 
-@pytest.mark.parametrize("mark", mostly_slow(["\n", "\r\n", "\r", "\t", "\0", "\x1f"], quick=2))
+@pytest.mark.parametrize("mark", mostly_slow(["\n", "\r\n", "\r", "\t", "\0", "\x1f"]))
 def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
     long = "".join(f"9{at:04},6,3,{'x' * 100}\n" for at in range(50))
     text = f'{LIMITS.format("Practitioner")}{long}97110,6,3,"Clinical:{mark}Data"\n97112,4,3,y\n'
@@ -113,7 +111,7 @@ def test_text_of_a_cell_may_hold_any_mark(mark: str, tmp_path: Path) -> None:
     assert " ".join(found.fetchall()[0][0].split()) == "Clinical: Data"
 
 
-@pytest.mark.parametrize(("letter", "encoding"), [("x", "utf-8"), ("硸", "utf-8"), ("硸", "utf-16")])
+@pytest.mark.parametrize(("letter", "encoding"), mostly_slow([("x", "utf-8"), ("硸", "utf-8"), ("硸", "utf-16")]))
 def test_text_beyond_all_sense_is_refused(letter: str, encoding: str, tmp_path: Path) -> None:
     text = PAIRS + pair("98941", "97140").replace("\tx\n", f"\t{letter * 10_000}\n") + pair("98941", "97530")
     ((line, message),) = refused(tmp_path, PTP, text.encode(encoding))
@@ -145,13 +143,16 @@ def archive(text: str, **changed: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "changed",
-    [
-        {"content": b"\xff\xff\xff\xff"},
-        {"flags": b"\x01\x00"},
-        {"method": b"\x09\x00"},
-        {"method": b"\x0c\x00"},
-        {"method": b"\x0e\x00"},
-    ],
+    mostly_slow(
+        [
+            {"content": b"\xff\xff\xff\xff"},
+            {"flags": b"\x01\x00"},
+            {"method": b"\x09\x00"},
+            {"method": b"\x0c\x00"},
+            {"method": b"\x0e\x00"},
+        ],
+        quick=2,
+    ),
     ids=["damaged", "encrypted", "unknown way of packing", "bzip2 that is none", "LZMA that is none"],
 )
 def test_archive_that_cannot_be_unpacked_is_refused(changed: dict[str, bytes], tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ HOSPITAL, SUPPLIER = "Outpatient Hospital", "DME Supplier"
 
 @pytest.mark.parametrize(
     ("said", "setting", "whom"),
-    [(HOSPITAL, "hospital", "outpatient hospitals"), (SUPPLIER, "dme", "suppliers of medical")],
+    mostly_slow([(HOSPITAL, "hospital", "outpatient hospitals"), (SUPPLIER, "dme", "suppliers of medical")]),
 )
 def test_limits_of_another_setting_are_refused_and_have_a_table_of_their_own(
     said: str, setting: str, whom: str, tmp_path: Path
@@ -194,6 +195,7 @@ def test_limits_may_say_their_setting_row_by_row(tmp_path: Path) -> None:
     assert made(tmp_path, MUE, f"{header}97110,6,3,x,Practitioner\n").table.data.rows == 1
 
 
+@pytest.mark.slow
 def test_pairs_say_no_setting_but_their_file_may_be_called_after_one(tmp_path: Path) -> None:
     text = PAIRS + pair("98941", "97140")
     ((_, message),) = refused(tmp_path, PTP, text, name="ccihosp-v302r0-f")
@@ -204,6 +206,7 @@ def test_pairs_say_no_setting_but_their_file_may_be_called_after_one(tmp_path: P
     assert made(tmp_path, PTP, text, setting=Setting("hospital", asked=True)).table.id == "ncci-ptp-hospital"
 
 
+@pytest.mark.slow
 def test_code_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
     text = LIMITS.format("Practitioner") + "97110,6,3 x,y\n97112,4,3,y\n97110,4,2 x,y\n"
     assert refused(tmp_path, MUE, text) == [
@@ -219,14 +222,17 @@ def test_code_that_stands_twice_is_refused_with_both_lines(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("first", "second", "is_refused"),
-    [
-        (("20200101", "*", "1"), ("20230101", "*", "0"), True),
-        (("20200101", "20221231", "1"), ("20221231", "*", "0"), True),
-        (("20200101", "20221231", "1"), ("20230101", "*", "0"), False),
-        (("20200101", "*", "1"), ("20230101", "*", "1"), False),
-        (("*", "*", "1"), ("*", "20191231", "0"), False),
-        (("20200101", "20200101", "9"), ("20200102", "*", "1"), False),
-    ],
+    mostly_slow(
+        [
+            (("20200101", "*", "1"), ("20230101", "*", "0"), True),
+            (("20200101", "20221231", "1"), ("20221231", "*", "0"), True),
+            (("20200101", "20221231", "1"), ("20230101", "*", "0"), False),
+            (("20200101", "*", "1"), ("20230101", "*", "1"), False),
+            (("*", "*", "1"), ("*", "20191231", "0"), False),
+            (("20200101", "20200101", "9"), ("20200102", "*", "1"), False),
+        ],
+        quick=3,
+    ),
 )
 def test_pair_that_says_two_things_of_one_day_is_refused(
     first: tuple[str, str, str],
@@ -246,7 +252,8 @@ DELETED = pair("97140", "97530", "20200101", "20191231")
 
 
 @pytest.mark.parametrize(
-    ("texts", "count"), [((PAIRS + DELETED,), 1), ((PAIRS + DELETED * 2,), 2), ((PAIRS + DELETED, PAIRS + DELETED), 2)]
+    ("texts", "count"),
+    mostly_slow([((PAIRS + DELETED,), 1), ((PAIRS + DELETED * 2,), 2), ((PAIRS + DELETED, PAIRS + DELETED), 2)]),
 )
 def test_files_of_which_no_row_is_left_are_refused(texts: tuple[str, ...], count: int, tmp_path: Path) -> None:
     expected = [(None, f"no row is left: {count} dropped, deleted before they begin")]

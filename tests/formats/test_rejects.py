@@ -123,7 +123,7 @@ def test_a_transaction_that_is_refused_counts_its_claims_as_rejected(tmp_path: P
     ]
 
 
-@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "columns"])
+@pytest.mark.parametrize("form", mostly_slow(["table", "json", "jsonl", "csv", "columns"]))
 @pytest.mark.parametrize("name", mostly_slow(["claims.json", "claims.jsonl"]))
 def test_a_void_without_lines_is_void_and_any_other_claim_without_lines_is_rejected(
     name: str, form: str, tmp_path: Path
@@ -187,7 +187,7 @@ def test_without_rejects_the_file_has_its_titles(tmp_path: Path) -> None:
     assert (tmp_path / "rejects.csv").read_text() == "encounter,file,row,column,place,code,message,cure\n"
 
 
-@pytest.mark.parametrize("engine", ["", "--engine columns"])
+@pytest.mark.parametrize("engine", mostly_slow(["", "--engine columns"]))
 @pytest.mark.parametrize(
     ("rejects", "message"),
     [

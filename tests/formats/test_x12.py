@@ -384,6 +384,7 @@ class TestTheExamples:
             "massage-therapist",
         ]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", mostly_slow(["claims-5010.837", "claims-4010.837", "corrections-5010.837"]))
     def test_they_follow_their_implementation_guide(self, name: str) -> None:
         from x12sdk.io import X12ModelReader  # noqa: PLC0415 - its models take seconds to import

@@ -326,6 +326,21 @@ class TestSegmentsOutOfPlace:
             ("NM1*DN", "NM1*82*1*SAMPLE*ONE****XX*9000000011", "is here a second time"),
             ("HI*", "NM1*DN*1*SAMPLE*DOCTOR", "is below a name, not with its claim"),
             ("NM1*IL", "NM1*IL*1*SAMPLE*OTHER****MI*SAMPLE9999", "is here a second time"),
+            ("PRV*BI", "REF*EI*990000001", "comes before the first name of level 20"),
+            ("NM1*85", "N3*1 A ST", "comes before the first name of level 20"),
+            (
+                "SBR",
+                "REF*EI*990000001",
+                "`REF*EI` (segment 9) comes before the first name of level 22",
+            ),
+            ("NM1*IL", "N4*TOWN*MN*550000000", "comes before the first name of level 22"),
+            ("NM1*QC", "PER*IC*N*TE*5550000000", "comes before the first name of level 23"),
+            ("HL*2", "PAT*19", "is on level 20, not in its place"),
+            ("SBR", "LIN**N4*01234567890", "is outside a claim"),
+            ("SBR", "NTE*ADD*MORE", "is outside a claim"),
+            ("NM1*IL", "NM1*PR*2*PAYER", "is before the `NM1*IL` of level 22"),
+            ("DMG", "N3*1 A ST", "is between `N3` and `N4` of an address"),
+            ("NM1*PR", "N4*TOWN*MN*550000000", "is too late: the address of `IL` has ended"),
         ],
     )
     def test_it_is_named_with_what_it_stands_in(self, before: str, segment: str, message: str) -> None:

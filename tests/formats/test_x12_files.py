@@ -450,6 +450,7 @@ class TestTheExtra:
         assert diagnostic.code == "missing-extra"
         assert diagnostic.help == "pip install 'payrule[x12]'"
 
+    @pytest.mark.slow
     def test_importing_it_reads_no_dotenv_file(self, tmp_path: Path) -> None:
         # With `sys.ps1` set, as in an interactive session, python-dotenv looks in the working folder.
         (tmp_path / ".env").write_text("PAYRULE_TEST_SECRET=1\n")
@@ -460,6 +461,7 @@ class TestTheExtra:
         environment = {**os.environ, "PYTHONPATH": str(ENGINE)}
         subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
 
+    @pytest.mark.slow
     def test_a_setting_that_it_refuses_is_named(self) -> None:
         script = (
             "import sys; from payrule.formats.x12 import read_x12;"

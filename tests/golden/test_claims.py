@@ -19,14 +19,6 @@ HUGE = {
         '{"id": "' + "x" * 2_000_000 + '", "lines": [{"number": 1, "code": "00010", "date": "2016-03-01"}]}',
         "claims.json:1:8: error: `id` has 2,000,000 characters at $.id; use 1,000 at most",
     ),
-    "a key of two megabytes": (
-        '{"' + "x" * 2_000_000 + '": 1, "id": "E-1", "lines": [{"number": 1, "code": "00010", "date": "March"}]}',
-        "claims.json:1:2000071: error: `March` is not a date at $.lines[0].date",
-    ),
-    "a key of two megabytes that stands twice": (
-        '{"id": 1, ' + ('"' + "x" * 2_000_000 + '": 1,') * 2 + '"lines": []}',
-        "claims.json:1:2000017: error: the key `xxx",
-    ),
     "a hundred thousand brackets": (
         "[" * 100_000,
         "claims.json:1:66: error: values are nested deeper than 64 levels; flatten the document",
@@ -34,6 +26,14 @@ HUGE = {
     "a hundred thousand braces": (
         '{"a":' * 100_000,
         "claims.json:1:321: error: values are nested deeper than 64 levels; flatten the document",
+    ),
+    "a key of two megabytes": (
+        '{"' + "x" * 2_000_000 + '": 1, "id": "E-1", "lines": [{"number": 1, "code": "00010", "date": "March"}]}',
+        "claims.json:1:2000071: error: `March` is not a date at $.lines[0].date",
+    ),
+    "a key of two megabytes that stands twice": (
+        '{"id": 1, ' + ('"' + "x" * 2_000_000 + '": 1,') * 2 + '"lines": []}',
+        "claims.json:1:2000017: error: the key `xxx",
     ),
     "an encounter of seventeen megabytes": (
         '{"id": "' + "x" * 17_000_000,
@@ -46,7 +46,7 @@ HUGE = {
 }
 
 
-@pytest.mark.parametrize("case", mostly_slow(HUGE, quick=3))
+@pytest.mark.parametrize("case", mostly_slow(HUGE, quick=2))
 def test_huge_claims_are_reported_in_short(case: str, tmp_path: Path) -> None:
     text, expected = HUGE[case]
     folder = laid_out("claims", "sound", tmp_path)

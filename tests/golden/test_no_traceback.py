@@ -31,7 +31,7 @@ DOCUMENTS = (
 )
 
 _few = settings(
-    max_examples=max(12, 6 * settings().max_examples // 10),
+    max_examples=max(6, 6 * settings().max_examples // 10),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     deadline=None,
 )

@@ -26,7 +26,6 @@ RENDERERS: dict[str, Callable[[Page], bytes]] = {
 }
 
 
-@pytest.mark.slow
 def test_every_page_is_held() -> None:
     assert set(PAGES) == pages().keys()
 

@@ -1,6 +1,7 @@
 """Code lists whose codes have dates, and codes of a system: known, unknown and at the ends, by every execution."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -50,14 +51,22 @@ def truths(
     when: Json, *lines: Json, entries: Iterable[Json] = ENTRIES, other: Json | None = None, **claim: Any
 ) -> list[str]:
     """Say of each line whether a condition holds (`yes`), does not (`no`), or what it waits for, by every execution."""
-    made, data = rulebase(when, entries, **(other or {})), encounter(*lines, **claim)
-    found = decide(made, data).lines
-    claims = [made.encounter(data)]
+    (found,) = truths_of_all(rulebase(when, entries, **(other or {})), [encounter(*lines, **claim)])
+    return found
+
+
+def truths_of_all(made: Rulebase, given: list[Json]) -> list[list[str]]:
+    """Say the same of each line of some claims."""
+    claims = [made.encounter(data | {"id": f"E-{at}"}) for at, data in enumerate(given)]
     assert by_columns(made, claims, PAYER, KNOWN_ON) == one_by_one(made, claims, PAYER, KNOWN_ON)
     words = {"denied": "yes", "undecided": "no"}
-    return [words.get(each.disposition) or " ".join(sorted(each.open)) for each in found]
+    return [
+        [words.get(each.disposition) or " ".join(sorted(each.open)) for each in decide(made, data).lines]
+        for data in given
+    ]
 
 
+OPPOSITE = {"yes": "no", "no": "yes"}
 IN: Json = {"line.place": {"in": "@listed"}}
 
 
@@ -83,12 +92,18 @@ DATES: list[tuple[str, Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("line", "wanted"), [each[1:] for each in DATES], ids=[each[0] for each in DATES])
-def test_a_code_is_in_the_list_on_the_date_of_the_line(line: Json, wanted: str) -> None:
-    opposite = {"yes": "no", "no": "yes"}.get(wanted, wanted)
-    assert truths(IN, line) == [wanted]
-    assert truths({"line.place": {"not_in": "@listed"}}, line) == [opposite]
-    assert truths({"not": IN}, line) == [opposite]
+@cache
+def truths_of_dates() -> list[list[str]]:
+    """Say the same of the line of each case: in the list, not in it, and the list denied."""
+    lines = [line for _, line, _ in DATES]
+    return [truths(when, *lines) for when in (IN, {"line.place": {"not_in": "@listed"}}, {"not": IN})]
+
+
+@pytest.mark.parametrize("case", range(len(DATES)), ids=[each[0] for each in DATES])
+def test_a_code_is_in_the_list_on_the_date_of_the_line(case: int) -> None:
+    wanted = DATES[case][-1]
+    opposite = OPPOSITE.get(wanted, wanted)
+    assert [each[case] for each in truths_of_dates()] == [wanted, opposite, opposite]
 
 
 def test_nothing_is_in_a_list_that_holds_nothing_on_the_date_whatever_is_not_known() -> None:
@@ -109,17 +124,13 @@ def test_nothing_is_in_a_list_that_holds_nothing_on_the_date_whatever_is_not_kno
 def test_several_values_are_held_to_the_list_of_the_date() -> None:
     june, july = at(None, "2024-06-30"), at(None, "2024-07-01")
     entries = (entry("X1"), entry("X2", "2024-07-01"))
-    for held, any_of, all_of in (
-        (["X1"], ["yes", "yes"], ["yes", "no"]),
-        (["X2"], ["no", "yes"], ["no", "no"]),
-        (["X1", "X2"], ["yes", "yes"], ["yes", "yes"]),
-        ([], ["no", "no"], ["no", "no"]),
+    claims = [encounter(june, july, diagnoses=held) for held in (["X1"], ["X2"], ["X1", "X2"], [])]
+    for test, wanted in (
+        ("any_of", [["yes", "yes"], ["no", "yes"], ["yes", "yes"], ["no", "no"]]),
+        ("all_of", [["yes", "no"], ["no", "no"], ["yes", "yes"], ["no", "no"]]),
     ):
-        for test, wanted in (("any_of", any_of), ("all_of", all_of)):
-            assert (
-                truths({"encounter.diagnoses": {test: "@listed"}}, june, july, entries=entries, diagnoses=held)
-                == wanted
-            )
+        made = rulebase({"encounter.diagnoses": {test: "@listed"}}, entries)
+        assert truths_of_all(made, claims) == wanted
 
 
 def test_on_another_line_its_own_date_counts() -> None:
@@ -170,14 +181,30 @@ SPINES: list[tuple[str, str, list[str] | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("day", "held", "wanted"), [each[1:] for each in SPINES], ids=[each[0] for each in SPINES])
-def test_codes_of_a_system_are_read_without_dots_and_in_capitals(day: str, held: list[str] | None, wanted: str) -> None:
-    claim: Json = {} if held is None else {"diagnoses": held}
-    opposite = {"yes": "no", "no": "yes"}.get(wanted, wanted)
-    plain = [each["code"] for each in SPINE if day == "2024-07-01" and "to" not in each] or ["M54.5"]
-    for operand in ("@listed", plain):
-        for test, expected in (("any_of", wanted), ("none_of", opposite)):
-            assert truths({"encounter.diagnoses": {test: operand}}, at(None, day), entries=SPINE, **claim) == [expected]
+LATER = "2024-07-01"
+OPERANDS: dict[str, list[str]] = {
+    LATER: [each["code"] for each in SPINE if "to" not in each],
+    "2024-06-30": ["M54.5"],
+}
+"""The list of each date, written out."""
+
+
+@cache
+def truths_of_spines(test: str, listed: str) -> list[str]:
+    """Say the same of the claim of each case: of the list on its date, or of what is in it, written out."""
+    operand: Any = OPERANDS.get(listed, listed)
+    claims = [encounter(at(None, day), **({} if held is None else {"diagnoses": held})) for _, day, held, _ in SPINES]
+    found = truths_of_all(rulebase({"encounter.diagnoses": {test: operand}}, SPINE), claims)
+    return [each for (each,) in found]
+
+
+@pytest.mark.parametrize("case", range(len(SPINES)), ids=[each[0] for each in SPINES])
+def test_codes_of_a_system_are_read_without_dots_and_in_capitals(case: int) -> None:
+    _, day, _, wanted = SPINES[case]
+    opposite = OPPOSITE.get(wanted, wanted)
+    for listed in ("@listed", day):
+        found = [truths_of_spines(test, listed)[case] for test in ("any_of", "none_of")]
+        assert found == [wanted, opposite], listed
 
 
 def test_more_groups_of_dates_than_one_fact_holds() -> None:

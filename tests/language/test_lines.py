@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.property.counted import CORRECTING, FREQUENCY
 from tests.property.documents import decide, documents, encounter, policy, rule
 from tests.property.test_executions import matched
 from tests.property.words import ATTRIBUTES
@@ -15,9 +16,11 @@ Json = dict[str, Any]
 CAP: Json = {"window": {"days": 90}, "where": {"line.code": {"is": "A0001"}}, "itself": True}
 
 
-def answered(lines: Json | list[Json], *billed: Json, presume: Json | None = None, **claim: Any) -> Determination:
+def answered(
+    lines: Json | list[Json], *billed: Json, presume: Json | None = None, words: Json | None = None, **claim: Any
+) -> Determination:
     """Decide a claim by one rule that counts lines."""
-    rulebase = documents(policy(rule("capped", {"lines": lines}, "benefit", "excluded"))).rulebase()
+    rulebase = documents(policy(rule("capped", {"lines": lines}, "benefit", "excluded")), words=words).rulebase()
     return decide(rulebase, encounter(*billed, **claim), presume=presume)
 
 
@@ -184,7 +187,17 @@ def test_windows_over_time(of: str | Json, service: str, before: str, *, is_in: 
         assert found == [there if is_in else {"yes": "no", "no": "yes"}[there]]
 
 
+CORRECTED: Json = {"frequency": FREQUENCY, "attributes": ATTRIBUTES | CORRECTING}
+"""Claims that void or replace others."""
+VOIDED = [earlier("2024-06-02"), earlier("2024-06-02", "C-2", frequency="8", original_reference="C-1")]
+
 HISTORIES: list[tuple[str, Json, Json, str]] = [
+    ("a void, and the claim that it voids", window("year", count={"is": 0}),
+     {"history_from": "2024-01-01", "history": VOIDED}, "yes"),
+    ("a void of another claim", window("year", count={"is": 1}),
+     {"history_from": "2024-01-01", "history": [VOIDED[0], VOIDED[1] | {"original_reference": "C-9"}]}, "yes"),
+    ("a void of a claim on another day than the one that counts", window("year", days_since={"is": 28}),
+     {"history_from": "2024-01-01", "history": [*VOIDED, earlier("2024-06-02", "C-3")]}, "yes"),
     ("nothing is known of earlier lines", window({"days": 30}, count={"at_least": 1}), {}, "history[2024-06-01]"),
     ("complete from the first day of the window", window({"days": 30}, count={"at_least": 1}),
      {"history_from": "2024-06-01"}, "no"),
@@ -230,7 +243,7 @@ HISTORIES: list[tuple[str, Json, Json, str]] = [
 
 @pytest.mark.parametrize(("lines", "claim", "wanted"), [each[1:] for each in HISTORIES], ids=[e[0] for e in HISTORIES])
 def test_history(lines: Json, claim: Json, wanted: str) -> None:
-    assert truths(lines, {}, **claim) == [wanted]
+    assert truths(lines, {}, words=CORRECTED, **claim) == [wanted]
 
 
 SPANS: Json = {

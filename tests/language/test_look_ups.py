@@ -7,6 +7,7 @@ import pytest
 from tests.command import run
 from tests.property.columnar import by_columns, one_by_one
 from tests.property.documents import KNOWN_ON, PAYER, decide, documents, encounter, policy, rule
+from tests.property.effort import mostly_slow
 from tests.property.words import ATTRIBUTES
 
 from payrule.formats.own_tables import Layout, Wanted, import_own_table
@@ -95,7 +96,9 @@ CASES: list[tuple[str, Json, Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("when", "line", "expected"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
+@pytest.mark.parametrize(
+    ("when", "line", "expected"), mostly_slow([each[1:] for each in CASES], quick=6), ids=[each[0] for each in CASES]
+)
 def test_what_is_looked_up_is_what_each_execution_reads(when: Json, line: Json, expected: str, tmp_path: Path) -> None:
     """Forward chaining is compared with the reference evaluator at each answer; columns here."""
     asked = rulebase(tmp_path, when)
@@ -152,7 +155,9 @@ WRONG: list[tuple[str, Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "code"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG])
+@pytest.mark.parametrize(
+    ("change", "code"), mostly_slow([each[1:] for each in WRONG], quick=2), ids=[each[0] for each in WRONG]
+)
 def test_a_look_up_that_cannot_be_is_an_error_of_the_vocabulary(change: Json, code: str, tmp_path: Path) -> None:
     fee = WORDS["line.fee_cents"]
     derived = {key: each for key, each in (fee["derived"] | change).items() if each is not None}

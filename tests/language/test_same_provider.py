@@ -100,6 +100,7 @@ def test_columns_know_the_provider_of_a_line_as_one_at_a_time_does() -> None:
         assert by_columns(rulebase, taken, payer, KNOWN_ON) == one_by_one(rulebase, taken, payer, KNOWN_ON)
 
 
+@pytest.mark.slow
 def test_rows_of_parquet_hold_the_billing_providers_number_where_they_name_none(tmp_path: Path) -> None:
     rulebase = load()
     cases = [

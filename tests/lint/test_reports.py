@@ -22,7 +22,7 @@ def reported(form: str, folder: Path, code: str = "set-unused", heading: str = "
 
 
 @pytest.mark.parametrize("heading", mostly_slow(["Avoid", "Prefer"]))
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", mostly_slow(CODES, quick=6))
 def test_json_is_as_its_schema_says(code: str, heading: str, tmp_path: Path) -> None:
     Draft202012Validator(schema("findings")).validate(reported("json", tmp_path, code, heading))
 

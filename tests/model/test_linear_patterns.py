@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.property.effort import mostly_slow
 
 from payrule.model.digests import source_words
 from payrule.model.value_schema import trouble
@@ -81,7 +82,7 @@ SOURCES = [
 ]
 
 
-@pytest.mark.parametrize("at", range(len(SOURCES)))
+@pytest.mark.parametrize("at", mostly_slow(range(len(SOURCES)), quick=3))
 def test_a_source_is_read_in_time_that_grows_with_it(at: int) -> None:
     """In a process of its own, which is ended after so many seconds of work, however busy the machine is."""
     limit = "import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, (30, 30))\n"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.lint.laid import laid
+from tests.property.effort import mostly_slow
 
 from payrule.lint.check import check_rulebase
 from payrule.lock import locked
@@ -51,7 +52,11 @@ def rulebase(folder: Path, put: Put, status: str) -> Path:
     return root
 
 
-@pytest.mark.parametrize("put", PUT, ids=[".".join(map(str, path)) + f"={str(text)[:12]}" for path, text in PUT])
+@pytest.mark.parametrize(
+    "put",
+    mostly_slow([(each,) for each in PUT], quick=5),
+    ids=[".".join(map(str, path)) + f"={str(text)[:12]}" for path, text in PUT],
+)
 def test_placeholder_is_an_error_in_force_a_warning_before_and_is_never_locked(put: Put, tmp_path: Path) -> None:
     root = rulebase(tmp_path / "in-force", put, "in-force")
     (found,) = [each for each in check_rulebase(root).findings if each.code == "placeholder"]

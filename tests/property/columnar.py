@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.counts import earlier_lines
+from payrule.columns.countable import earlier_lines
 from payrule.columns.decide_files import adjudicate
 from payrule.columns.lines import CODE, LINES, load
 from payrule.columns.single_claims import SingleClaims

@@ -89,8 +89,8 @@ def _code_sets(draw: st.DrawFn) -> Json:
             entries.append({"code": code})
         elif dates != "both":
             entries.append({"code": code, dates: day})
-        elif day != DATES[-1]:
-            entries += [{"code": code, "to": day}, {"code": code, "from": DATES[-1]}]
+        else:
+            entries += [{"code": code, "to": day}, *([{"code": code, "from": DATES[-1]}] if day != DATES[-1] else [])]
     marks = [{"code": "M1", "from": DATES[1]}]
     return {
         name: {"kind": "code-set", "id": name, "title": name, "entries": held}

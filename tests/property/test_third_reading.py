@@ -169,6 +169,6 @@ def test_evaluator_and_a_reading_of_the_json_agree(case: tuple[RulebaseDocuments
     for program in programs(rulebase, encounter):
         scene = program.scene(encounter)
         for here, bound in product([EvalContext(scene, line) for line in scene.lines], program.rules):
-            said = reading(bound.rule.when, Names(program.vocabulary, bound.policy), here)
+            said = reading(dict(bound.when), Names(program.vocabulary, bound.policy), here)
             assert program.meanings[bound.name].truth(here) is said
             event(said.name)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-import jsonschema
 import pytest
+from jsonschema import Draft202012Validator
 from tests.property.documents import KNOWN_ON, PAYER, documents, encounter, policy, rule
 from tests.property.words import Json
 
@@ -30,12 +30,13 @@ NEVER = rule("never", BESIDE, "bundling", "bundled", advice="Bill one.", incurab
 MISCODED = rule("miscoded", {"line.code": {"is": "A0002"}}, "coding", "miscoded", advice="Use another code.")
 COVERED = rule("covered", {"line.code": {"in": ["A0001", "A0002"]}}, "benefit", "covered")
 RECORD = rule("record", {"line.record.site": {"is": False}}, "documentation", "insufficient")
+DETERMINATION = Draft202012Validator(schema("determination"))
 TWO_LINES: tuple[Json, ...] = ({"code": "A0001"}, {"code": "A0002"})
 
 
 def decided(*rules: Json, lines: tuple[Json, ...] = TWO_LINES, **payer: Any) -> Determination:
     answer = documents(policy(*rules), **payer).rulebase().decide(encounter(*lines), payer=PAYER, known_on=KNOWN_ON)
-    jsonschema.validate(json.loads(answer.to_json()), schema("determination"))
+    DETERMINATION.validate(json.loads(answer.to_json()))
     return answer
 
 

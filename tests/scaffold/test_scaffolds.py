@@ -5,13 +5,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from tests.policies_for_tests import policy
 from tests.property.effort import mostly_slow
 
 from payrule import load
 from payrule.model.choices import PARTS, Part
+from payrule.model.policy import Conclude, Pay, Rule
 from payrule.model.vocabulary import Concern, ConcernValue
 from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.example import SPEAKING, Setting, new_example, trial
 from payrule.scaffold.rule import Wanted, new_rule
 from payrule.scaffold.scaffold import documents_with, passing
@@ -86,6 +90,7 @@ def example_of(policy: str, rule: str, code: str | None = None) -> Any:
     return json.loads(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "line"),
     mostly_slow(
@@ -102,6 +107,46 @@ def test_example_of_a_rule_says_what_the_rule_asks_and_no_more(rule: str, line: 
     value = example_of("blue-cross", rule, line["code"])
     assert value["encounter"]["lines"] == [{"number": 1, "date": "2016-03-01", **line}]
     assert value["shows"][0]["how"] in SPEAKING
+
+
+COUNTED: list[tuple[Any, int, int]] = [
+    ({"window": "date", "where": {"line.code": {"is": "97110"}}, "itself": True, "count": {"at_least": 3}}, 3, 0),
+    (
+        {"window": "encounter", "where": {"line.code": {"is": "97112"}}, "sum": {"of": "line.units", "at_least": 5}},
+        2,
+        0,
+    ),
+    ({"window": {"days": 30}, "where": {"line.code": {"is": "97110"}}, "dates": {"at_least": 2}}, 1, 2),
+    ({"window": {"days": 2}, "where": {"line.code": {"is": "97110"}}, "count": {"at_least": 4}}, 1, 4),
+    ({"window": "ever", "where": {"line.code": {"is": "97110"}}, "days_since": {"at_least": 90}}, 1, 1),
+    ({"window": {"months": 3}, "where": {"line.code": {"is": "97110"}}, "count": {"at_most": 1}}, 1, 0),
+]
+
+
+@pytest.mark.parametrize(("count", "billed", "earlier"), COUNTED)
+def test_example_of_a_rule_has_the_lines_that_it_counts(count: Any, billed: int, earlier: int) -> None:
+    when = {"line.code": {"is": "97110"}, "lines": count}
+    made = rule_of_a_trial(when, Conclude(concern="benefit", value="excluded", liability="provider"))
+    assert (len(made["encounter"]["lines"]), len(made["encounter"].get("history", ()))) == (billed, earlier)
+    assert made["shows"][0]["how"] in SPEAKING
+    assert [each["line"] for each in made["expect"]] == list(range(1, billed + 1))
+
+
+def test_example_of_a_rule_that_pays_some_units_bills_more() -> None:
+    when = {"line.code": {"is": "97110"}}
+    pays = Conclude(concern="units", value="limited", liability="provider", pay=Pay(units=2))
+    (line,) = rule_of_a_trial(when, pays)["encounter"]["lines"]
+    assert line["units"] == 3
+
+
+def rule_of_a_trial(when: Any, conclude: Conclude) -> Any:
+    """Give the example that begins with a rule that stands alone."""
+    version = policy("alone", Rule(id="r", summary="It is a rule.", when=when, conclude=conclude))
+    payer = msgspec.structs.replace(min(SHIPPED.payers.values(), key=lambda each: each.id), tiers=(("alone",),))
+    held = msgspec.structs.replace(SHIPPED, policies={"alone": (version,)}, payers={payer.id: payer})
+    setting = Setting(Rulebase(held), trial(held, version, DAY, payer=None, service=None), DAY)
+    made = new_example(setting, version, "begun", code=None, rule="r", summary="It is begun.")
+    return json.loads(next(iter(made.files.values())))
 
 
 @pytest.mark.slow

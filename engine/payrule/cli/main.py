@@ -37,6 +37,8 @@ COMMANDS = {
     "diff": "show what changed between two versions, with claims that show it",
     "verify": "find conflicts, gaps and useless rules of a payer, or prove there are none",
     "import": "turn published edit files into tables that policies look up",
+    "serve": "decide claims over HTTP, for other programs",
+    "workbench": "open the pages for those who use no terminal, in a browser",
 }
 """Subcommands, each with its line in `payrule --help`."""
 

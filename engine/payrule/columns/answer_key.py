@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound, Matched
-from payrule.columns.counts import UNITS, LineCounts, held_column
+from payrule.columns.countable import UNITS
+from payrule.columns.counts import LineCounts
+from payrule.columns.held_values import held_column
 from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.plan_sql import CountItem, Item, closure
@@ -231,7 +233,8 @@ class AnswerKeys:
         for at in range(self._items):
             self._alone.append(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.count_mask{at}) <> 0")
         named = select({"row": "t.row", "matches": "r.matches"}, self._source, where="r.counted")
-        self._store.keep("counted_beside", self._counts.beside(named, [each.beside_items for each in bases]))
+        beside = self._counts.beside(named, [each.beside_items for each in bases], STATE)
+        self._store.keep("counted_beside", beside)
         self._source += " LEFT JOIN counted_beside ON counted_beside.row = t.row"
         own = "CASE WHEN r.advises THEN t.number || ':' || t.code ELSE '' END"
         said = f"{own} || '>' || counted_beside.said"

@@ -1,237 +1,33 @@
 """Counts of lines and quotas in columns: lines that are asked meet those that are counted, and pairs are added up.
 
 Only what may matter meets: a line is asked about the counts that clauses of its code ask, and of all lines of a patient
-those meet it that satisfy, or may satisfy, what is counted. What a count comes to has both ends, as in `counting`.
+those meet it that satisfy, or may satisfy, what is counted. Of lines that meet the same (`count_cases`), one is asked.
+What a count comes to has both ends, as in `counting`.
 
-What columns do not count is decided claim by claim (`is_by_claim`, `has_plain_history`).
+What columns count at all is told by `countable`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date
-from itertools import chain
 from typing import Any
 
-import msgspec
-from msgspec import UNSET
-
 from payrule.columns.clause_bitsets import Bound
+from payrule.columns.count_cases import DAYS, CountCases, agreement, begins, ordering, precedence, unseen
+from payrule.columns.count_groups import Group, asked_by, groups
+from payrule.columns.held_values import HeldValues, held_column
 from payrule.columns.lines import CODE, DATE, Lines
-from payrule.columns.plan_sql import CountItem, Item, Member, Stage
+from payrule.columns.plan_sql import CountItem, Item, Member
 from payrule.columns.sql import WIDTH, number, parts, select
-from payrule.encounter.encounter import EarlierLine, Encounter, Line, by_days, counted_history
-from payrule.language import condition as tree
-from payrule.language.condition import conditions, find, parse
-from payrule.language.counting import Summed, Window
 from payrule.language.domains import UNKNOWN_VALUE
-from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, inlined, lower, lowered_facts
-from payrule.language.lower import Lines as Counted
-from payrule.language.names import Names
-from payrule.language.names import shared as sharing_of
-from payrule.model.values import Value, read_codes
-from payrule.model.vocabulary import Vocabulary
-from payrule.rulebase.rulebase import Rulebase
+from payrule.language.lower import Quota
+from payrule.model.values import read_codes
 from payrule.source.database import Store, by_column
-
-UNITS = "line.units"
-BIRTH = "patient.birth_date"
-"""Before it a window without a beginning holds no lines."""
 
 ASKED = "asked_counts"
 """The name of tables of which counts each code asks; those of lines that ask, and of lines that are counted, follow."""
 ASKING, COUNTED = "asking", "counted"
-DAYS, WORDS, TRUTHS = "count_days", "count_words", "count_truths"
-
-
-def earlier_lines(encounter: Encounter, vocabulary: Vocabulary) -> list[EarlierLine]:
-    """List the days of earlier lines that count, with what is in force on them."""
-    return [
-        msgspec.structs.replace(each, values=day.values)
-        for _, each in counted_history(encounter, vocabulary.frequency)
-        for day in by_days(Line(each.number or 0, each.values), vocabulary)
-    ]
-
-
-def has_plain_history(encounter: Encounter, vocabulary: Vocabulary) -> bool:
-    """Tell whether columns count a claim's earlier lines: each is named, certainly earlier, and of one day.
-
-    >>> from payrule.model.vocabulary import Regions, Timed
-    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
-    ...     timed=Timed(codes=(), method=""))
-    >>> line = EarlierLine({"line.date": date(2024, 3, 5)}, "C-7", 1)
-    >>> one, two = (Encounter("E", None, {}, (), history=(each,)) for each in (line, EarlierLine(line.values)))
-    >>> has_plain_history(one, words), has_plain_history(two, words)
-    (True, False)
-    """
-    if not encounter.history:
-        return True
-    listed = [each for _, each in counted_history(encounter, vocabulary.frequency)]
-    return all(each.claim is not None and each.number is not None and not each.perhaps for each in listed) and len(
-        earlier_lines(encounter, vocabulary)
-    ) == len(listed)
-
-
-def is_by_claim(rulebase: Rulebase, *, shares_history: bool = False) -> bool:
-    """Tell whether some count of a rulebase is none for columns, so that every claim is decided alone.
-
-    Where claims of a patient share earlier lines (`shares_history`), these hold nothing of the claim and the patient.
-    """
-    if not counts_lines(rulebase):
-        return False
-    vocabulary = rulebase.documents.vocabulary
-    facts, formulas, counts = _asked(rulebase)
-    return not all(
-        _is_plain(each, facts, vocabulary, shares_history=shares_history) for each in counts
-    ) or _counts_elsewhere(formulas, facts)
-
-
-def counts_lines(rulebase: Rulebase) -> bool:
-    """Tell whether some condition counts lines, or asks for a quota, or some policy has one."""
-    held = rulebase.documents
-    versions = list(chain.from_iterable(held.policies.values()))
-    asked = chain(conditions(held.vocabulary), *map(conditions, versions))
-    return any(any(find(each, kind)) for each in asked for kind in (tree.Lines, tree.Quota)) or any(
-        version.limits for version in versions
-    )
-
-
-def attributes_counted(rulebase: Rulebase) -> frozenset[str]:
-    """Name the attributes of lines that counts and quotas compare or sum, or that are paid in part."""
-    rules = chain.from_iterable(version.rules for version in chain.from_iterable(rulebase.policies.values()))
-    of_parts = frozenset({UNITS} if any(rule.conclude.pay is not UNSET for rule in rules) else ())
-    return compared_attributes(_asked(rulebase)[2]) | of_parts if counts_lines(rulebase) else of_parts
-
-
-def _asked(rulebase: Rulebase) -> tuple[dict[str, Formula], list[Formula], list[CountItem]]:
-    """Lower what the conditions of a rulebase ask: its facts, all formulas, and what these and its quotas count."""
-    vocabulary, versions = rulebase.documents.vocabulary, [*chain.from_iterable(rulebase.policies.values())]
-    facts = lowered_facts(vocabulary, versions)
-    formulas, counts = [*facts.values()], []
-    for names in (Names(vocabulary), *(Names(vocabulary, version) for version in versions)):
-        formulas += [lower(each, names) for each in conditions(names.policy or vocabulary)]
-        counts += [
-            Quota(sharing_of(each, names), lower(parse(each.where), names), "within", ())
-            for each in names.quotas.values()
-        ]
-    return facts, formulas, [*chain.from_iterable(map(counted, formulas)), *counts]
-
-
-def _counts_elsewhere(formulas: Iterable[Formula], facts: Mapping[str, Formula]) -> bool:
-    """Tell whether a condition on other lines counts lines as seen from those."""
-    return any(
-        True
-        for formula in formulas
-        for other in _others(inlined(formula, facts))
-        for _ in _counted_within(other.formula)
-    )
-
-
-def _others(formula: Formula) -> Iterator[OtherLine]:
-    if isinstance(formula, OtherLine):
-        yield formula
-    yield from chain.from_iterable(map(_others, _below(formula)))
-
-
-def _counted_within(formula: Formula) -> Iterator[CountItem]:
-    if isinstance(formula, (Counted, Quota)):
-        yield formula
-    yield from chain.from_iterable(map(_counted_within, _below(formula)))
-
-
-def _below(formula: Formula) -> tuple[Formula, ...]:
-    """List the formulas directly inside one."""
-    parts = getattr(formula, "parts", ())
-    below = (getattr(formula, "part", None), getattr(formula, "formula", None))
-    return (*parts, *(each for each in below if each is not None))
-
-
-def _is_plain(item: CountItem, facts: Mapping[str, Formula], vocabulary: Vocabulary, *, shares_history: bool) -> bool:
-    """Tell whether columns count it: what is asked of a line does not rest on the subject, or is not computed."""
-    part = inlined(item.formula, facts)
-    read = {leaf.attribute for leaf in attribute_leaves(part)}
-    attributes = vocabulary.attributes
-    if any("." not in name for name in (*read, *item.compared)) or any(_counted_within(part)):
-        return False
-    if any(attributes[name].derived for name in item.compared):
-        return False
-    if item.counting.window.of_claim:
-        return True
-    if any(attributes[name].derived for name in read) or any(_others(part)):
-        return False
-    return not shares_history or all(name.startswith("line.") for name in (*read, *item.compared))
-
-
-def compared_attributes(counts: Iterable[CountItem]) -> frozenset[str]:
-    """Name the attributes of lines that counts compare or sum, or that say where a window begins."""
-    found: set[str] = set()
-    for item in counts:
-        found.update(item.compared)
-        if item.counting.window.unit == "ever":
-            found.add(BIRTH)
-    return frozenset(found)
-
-
-def held_column(bound: Bound, attribute: str) -> str:
-    """Name the column of lines that holds the number of the value of an attribute that counts compare."""
-    return f"held{bound.compared.index(attribute)}"
-
-
-class _Group(msgspec.Struct, frozen=True):
-    """Counts of one window, of lines that agree in the same attributes, that are measured alike; or one quota.
-
-    What they differ in is what is asked of a line, whether the subject counts, and the tests.
-    """
-
-    at: int
-    items: tuple[CountItem, ...]
-
-    @property
-    def tallies(self) -> list[tuple[Formula, bool]]:
-        """What is asked of a line that is counted, and whether the subject counts."""
-        return list(dict.fromkeys((each.formula, each.counting.itself) for each in self.items))
-
-    @property
-    def members(self) -> list[Member]:
-        """What is asked of a line that is counted."""
-        return list(dict.fromkeys(Member(each.formula) for each in self.items))
-
-    @property
-    def window(self) -> Window:
-        """The days that are looked at."""
-        return self.items[0].counting.window
-
-    @property
-    def same(self) -> tuple[str, ...]:
-        """The attributes in which lines agree with the subject."""
-        return self.items[0].counting.same
-
-    @property
-    def summed(self) -> Summed | None:
-        """What is summed."""
-        return self.items[0].counting.summed
-
-    @property
-    def kind(self) -> str:
-        """What is measured, or `quota`."""
-        first = self.items[0]
-        return "quota" if isinstance(first, Quota) else first.measure.kind
-
-    @property
-    def keys(self) -> tuple[tuple[str, str], ...]:
-        """The keys by which lines take from a quota."""
-        first = self.items[0]
-        return first.sharing.keys if isinstance(first, Quota) else ()
-
-
-def _groups(levels: Iterable[Sequence[CountItem]]) -> list[_Group]:
-    """Group what is settled at once."""
-    found: dict[Any, list[CountItem]] = {}
-    for level, items in enumerate(levels):
-        for item in items:
-            counting = item.counting
-            key = item.sharing if isinstance(item, Quota) else (counting.window, counting.same, item.measure.kind)
-            found.setdefault((level, key, counting.summed), []).append(item)
-    return [_Group(at, tuple(listed)) for at, listed in enumerate(found.values())]
+ASKED_LINES, CASES = "asked_lines", "count_cases"
+WORDS, TRUTHS = "count_words", "count_truths"
 
 
 class LineCounts:
@@ -243,22 +39,32 @@ class LineCounts:
         self._plan = bound.plan
         self._bits = {item: bit for bit, item in enumerate(self._plan.items)}
         self._width = -(-len(self._bits) // WIDTH)
-        self._groups = _groups(self._plan.counts)
+        self._groups = groups(self._plan.counts)
         self._limits = frozenset(self._plan.limits.values())
-        self._looked_up: dict[str, str] = {}
+        self._held = HeldValues(store, lines, bound)
+        self._asked: list[frozenset[CountItem]] = []
+        self._cases: dict[int, str] = {}
         if self._groups:
             self._keep_days()
             self._keep_asked()
 
-    def settle(self, counts: Sequence[CountItem], state: str) -> str:
-        """Write the query of the lines of a table with the words of items in which counts are settled."""
+    def settle(self, counts: Sequence[CountItem], state: str, *, is_last: bool) -> str:
+        """Write the query of the lines of a table with the words of items in which counts are settled.
+
+        Once the last are, nobody asks for earlier lines, and they are left out.
+        """
         found = []
-        for group in self._groups:
-            if not set(group.items).isdisjoint(counts):
-                self._store.keep(f"{COUNTED}{group.at}", self._counted(group, state))
-                self._store.keep(f"{ASKING}{group.at}", self._asking(group, state))
-                self._store.keep(f"extents{group.at}", self._extents(group))
-                found.append(self._truths(group))
+        settled = [group for group in self._groups if not set(group.items).isdisjoint(counts)]
+        cases = f"{CASES}{settled[0].at}"
+        has_history = self._lines.has_history
+        parting = CountCases(self._store, self._bound, self._held, settled, self._asked, has_history=has_history)
+        parting.keep(state, cases)
+        self._keep_asked_lines(state, f"SELECT first FROM {cases}", "patient")
+        for group in settled:
+            self._meet(group, state, "patient")
+            self._store.keep(f"extents{group.at}", self._extents(group))
+            self._cases[group.at] = cases
+            found.append(self._truths(group))
         masks = [parts(1 << self._bits[item], self._width) for item in counts]
         names = [f"mask{at}" for at in range(self._width)]
         rows = [(self._bits[item], *words) for item, words in zip(counts, masks, strict=True)]
@@ -273,12 +79,15 @@ class LineCounts:
         self._store.keep(WORDS, select(words, f"{TRUTHS} f JOIN count_bits b ON b.item = f.item", group="f.row"))
         both = [f"{name}{at}" for name in ("holds", "may_hold") for at in range(self._width)]
         kept = ", ".join(f"s.{name} | coalesce(w.{name}, {number(0)}) AS {name}" for name in both)
-        return f"SELECT s.* REPLACE ({kept}) FROM {state} s LEFT JOIN {WORDS} w ON w.row = s.row"
+        joined = f"LEFT JOIN {cases} f ON f.row = s.row LEFT JOIN {WORDS} w ON w.row = f.first"
+        left = " WHERE s.claim IS NOT NULL" if is_last and has_history else ""
+        return f"SELECT s.* REPLACE ({kept}) FROM {state} s {joined}{left}"
 
-    def beside(self, rows: str, named: Sequence[AbstractSet[Item]]) -> str:
+    def beside(self, rows: str, named: Sequence[AbstractSet[Item]], state: str) -> str:
         """Write what is counted for certain of the other lines of the claim, as one text, for the rows of a query.
 
-        A row has the number of its `matches`, and `named` says by that number which counts the answer rests on.
+        A row has the number of its `matches`, and `named` says by that number which counts the answer rests on. `state`
+        is the table of all lines.
         """
         tallies = {
             (n, group.at, self._row_of(group, item)[0])
@@ -290,6 +99,10 @@ class LineCounts:
         kinds = dict.fromkeys(("matches", "at", "tally"), "UINTEGER")
         self._store.table("named_tallies", by_column(kinds, sorted(tallies)))
         self._store.keep("naming", rows)
+        self._keep_asked_lines(state, "SELECT row FROM naming", "claim")
+        naming = [group for group in self._groups if group.at in {at for _, at, _ in tallies}]
+        for group in naming:
+            self._meet(group, state, "claim")
         asked = "JOIN naming g ON g.row = p.row JOIN named_tallies n ON n.matches = g.matches AND n.tally = p.tally"
         found = " UNION ALL ".join(
             select(
@@ -297,26 +110,38 @@ class LineCounts:
                 f"({self._pairs(group, is_own=True)}) p {asked} AND n.at = {group.at}",
                 where="p.truth = 2 AND p.row <> p.other",
             )
-            for group in self._groups
+            for group in naming
         )
+        if not found:
+            return "SELECT row, NULL::VARCHAR AS said FROM naming WHERE false"
         return f"SELECT row, string_agg(said, ',' ORDER BY said) AS said FROM ({found}) GROUP BY row"
 
     def limits(self) -> str:
         """Write how much of each line is within the quotas that rules pay: as a text, and whether some is not known."""
-        found = " UNION ALL ".join(
-            select(
-                {
-                    "row": "e.row",
-                    "said": f"{group.at} || ':' || concat_ws('-', e.tally, {_ENDS})",
-                    "is_open": "e.low IS DISTINCT FROM e.high",
-                },
-                f"extents{group.at} e",
-            )
-            for group in self._groups
-            if not self._limits.isdisjoint(group.items)
-        )
-        said = "string_agg(said, ',' ORDER BY said) AS said, bool_or(is_open) AS is_open"
-        return f"SELECT row, {said} FROM ({found}) GROUP BY row"
+        found: dict[str, list[str]] = {}
+        for group in self._groups:
+            if not self._limits.isdisjoint(group.items):
+                said = f"{group.at} || ':' || concat_ws('-', e.tally, {_ENDS})"
+                columns = {"row": "e.row", "said": said, "is_open": "e.low IS DISTINCT FROM e.high"}
+                found.setdefault(self._cases[group.at], []).append(select(columns, f"extents{group.at} e"))
+        both = "string_agg(said, ',' ORDER BY said) AS said, bool_or(is_open) AS is_open"
+        of_lines = [
+            f"SELECT c.row, k.said, k.is_open FROM {cases} c JOIN "
+            f"(SELECT row, {both} FROM ({' UNION ALL '.join(listed)}) GROUP BY row) k ON k.row = c.first"
+            for cases, listed in found.items()
+        ]
+        if len(of_lines) == 1:
+            return of_lines[0]
+        return f"SELECT row, {both} FROM ({' UNION ALL '.join(of_lines)}) GROUP BY row"
+
+    def _keep_asked_lines(self, state: str, rows: str, whose: str) -> None:
+        """Make the table of some lines that ask, with whose lines they meet: of the same claim, or patient."""
+        self._store.keep(ASKED_LINES, f"SELECT s.row, s.{whose} FROM {state} s WHERE s.row IN ({rows})")
+
+    def _meet(self, group: Group, state: str, whose: str) -> None:
+        """Make the tables of lines that ask, and of those that are counted for them: of the same claim, or patient."""
+        self._store.keep(f"{COUNTED}{group.at}", self._counted(group, state, whose))
+        self._store.keep(f"{ASKING}{group.at}", self._asking(group, state))
 
     def _keep_days(self) -> None:
         """Make the table of days by the number of a date: as a number that counts days, and where windows begin."""
@@ -333,21 +158,20 @@ class LineCounts:
         domain = self._plan.domains.get(CODE)
         codes = self._lines.values[CODE]
         known: dict[int, frozenset[CountItem]] = {}
-        asked: list[frozenset[CountItem]] = []
         for code in codes:
             read = read_codes(code, self._bound.systems.get(CODE))
             passed = UNKNOWN_VALUE if domain is None or code is None else domain.passed(read)
             if passed not in known:
-                known[passed] = self._asked_by(passed)
-            asked.append(known[passed])
+                known[passed] = asked_by(self._plan, passed)
+            self._asked.append(known[passed])
         kinds = dict.fromkeys(("code", "tally", "member", "item"), "UINTEGER")
         kinds |= {"itself": "BOOLEAN", "over": "BOOLEAN"} | dict.fromkeys(("at_least", "at_most", "exactly"), "BIGINT")
         for group in self._groups:
             own = [(item, self._row_of(group, item)) for item in group.items]
-            rows = [(n, *row) for n, items in enumerate(asked) for item, row in own if item in items]
+            rows = [(n, *row) for n, items in enumerate(self._asked) for item, row in own if item in items]
             self._store.table(f"{ASKED}{group.at}", by_column(kinds, rows))
 
-    def _row_of(self, group: _Group, item: CountItem) -> tuple[Any, ...]:
+    def _row_of(self, group: Group, item: CountItem) -> tuple[Any, ...]:
         tests = dict(item.tests if isinstance(item, Quota) else item.measure.tests)
         tally = group.tallies.index((item.formula, item.counting.itself))
         over = isinstance(item, Quota) and item.kind == "over"
@@ -355,31 +179,7 @@ class LineCounts:
         member = group.members.index(Member(item.formula))
         return (tally, member, self._bits[item], item.counting.itself, over, *operands)
 
-    def _asked_by(self, passed: int) -> frozenset[CountItem]:
-        """List the counts that rules may ask of lines whose code passes these tests, however many facts away."""
-        found: set[CountItem] = set()
-        seen: set[Item] = set()
-        staged = {item: (facts, at) for facts, _ in self._plan.levels for at, item in enumerate(facts.targets)}
-        waiting: list[tuple[Stage, int | None]] = [(self._plan.rules, None)]
-        while waiting:
-            stage, target = waiting.pop()
-            for clause in stage.clauses:
-                if target not in (None, clause.target):
-                    continue
-                if not all(each.holds(passed, possible=True) for each in clause.asked if each.source == CODE):
-                    continue
-                if target is None:
-                    limit = self._plan.limits.get(str(stage.targets[clause.target]))
-                    found.update(() if limit is None else (limit,))
-                for each in clause.asked:
-                    if isinstance(each.source, (Counted, Quota)):
-                        found.add(each.source)
-                    elif not isinstance(each.source, (str, OtherLine)) and each.source not in seen:
-                        seen.add(each.source)
-                        waiting.append(staged[each.source])
-        return frozenset(found)
-
-    def _counted(self, group: _Group, state: str) -> str:
+    def _counted(self, group: Group, state: str, whose: str) -> str:
         """Write the lines that are counted, or may be, each as often as something that it satisfies is asked."""
         bits = [self._bits[each] for each in group.members]
         masks = parts(sum(1 << bit for bit in bits), self._width)
@@ -402,10 +202,11 @@ class LineCounts:
         columns |= {"member": "m.member", "truth": "m.truth", "ordinal": "d.ordinal"}
         source = f"{state} s JOIN members{group.at} m ON {same} JOIN {DAYS} d ON d.n = s.day"
         more, joins = self._compared(group)
-        where = "s.claim IS NOT NULL" if group.window.of_claim else ""
+        where = f"s.{whose} IN (SELECT {whose} FROM {ASKED_LINES})"
+        where += " AND s.claim IS NOT NULL" if group.window.of_claim else ""
         return select(columns | more, source + joins, where=where)
 
-    def _asking(self, group: _Group, state: str) -> str:
+    def _asking(self, group: Group, state: str) -> str:
         """Write the lines that ask, once for each tally, with the last day on which there may be lines unseen."""
         columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "id", "number", "code")}
         columns |= {"tally": "a.tally", "member": "a.member", "itself": "a.itself", "ordinal": "d.ordinal"}
@@ -415,17 +216,12 @@ class LineCounts:
         columns |= more
         columns["unseen"] = "NULL::INTEGER"
         if not group.window.of_claim:
-            columns["start"] = start = f"d.start{group.at}"
-            if group.window.unit == "ever":
-                table, attribute = self._birth(), held_column(self._bound, BIRTH)
-                joins += f" LEFT JOIN {table} born ON born.n = s.{attribute}"
-                start = f"coalesce(born.held, {start})"
-            if not self._bound.setting.has_whole_history:
-                latest = "least(d.ordinal, coalesce(s.since - 1, d.ordinal))"
-                columns["unseen"] = f"CASE WHEN coalesce(s.since <= {start}, false) THEN NULL ELSE {latest} END"
-        return select(columns, source + joins, where="s.subject")
+            columns["start"], join = begins(group, self._held, self._bound)
+            columns["unseen"], known = unseen(self._bound, columns["start"], has_history=self._lines.has_history)
+            joins += join + known
+        return select(columns, source + joins, where=f"s.subject AND s.row IN (SELECT row FROM {ASKED_LINES})")
 
-    def _compared(self, group: _Group) -> tuple[dict[str, str], str]:
+    def _compared(self, group: Group) -> tuple[dict[str, str], str]:
         """Write what lines are compared by, and what is summed of them, with the joins that this needs."""
         columns: dict[str, str] = {}
         joins = []
@@ -435,79 +231,23 @@ class LineCounts:
             return f"{called}.held"
 
         for at, name in enumerate(group.same):
-            columns[f"same{at}"] = look_up(f"same_{at}", name, self._same(name))
+            columns[f"same{at}"] = look_up(f"same_{at}", name, self._held.same(name))
         for at, (_, name) in enumerate(group.keys):
-            columns[f"key{at}"] = look_up(f"key_{at}", name, self._ordered(name))
+            columns[f"key{at}"] = look_up(f"key_{at}", name, self._held.ordered(name))
         columns |= {"low": "1::BIGINT", "high": "1::BIGINT"}
         if group.summed is not None:
-            look_up("amount", group.summed.attribute, self._amounts(group.summed))
+            look_up("amount", group.summed.attribute, self._held.amounts(group.summed))
             columns |= {"low": "amount.low", "high": "amount.high"}
         return columns, "".join(joins)
 
-    def _values(self, attribute: str) -> list[Value | None]:
-        """List the values of an attribute by number; what is unknown is as presumed."""
-        listed = [self._bound.setting.presumptions.get(attribute), *self._lines.values.get(attribute, [None])[1:]]
-        system = self._bound.systems.get(attribute)
-        return listed if system is None else [read_codes(each, system) for each in listed]
-
-    def _table(self, what: str, attribute: str, held: Callable[[], tuple[str, Sequence[Any]]]) -> str:
-        """Make a table by the number of the values of an attribute, once."""
-        name = f"count_{what}{self._bound.compared.index(attribute)}"
-        if name not in self._looked_up:
-            kind, listed = held()
-            self._store.table(name, {"n": ("UINTEGER", range(len(listed))), "held": (kind, listed)})
-            self._looked_up[name] = name
-        return name
-
-    def _same(self, attribute: str) -> str:
-        """Make a table of what lines agree in: a number, or a list of texts."""
-        values = self._values(attribute)
-
-        def held() -> tuple[str, Sequence[Any]]:
-            if any(isinstance(each, frozenset) for each in values):
-                lists = [sorted(map(str, each)) if isinstance(each, frozenset) else None for each in values]
-                return "VARCHAR[]", lists
-            known: dict[Value, int] = {}
-            return "UINTEGER", [None if each is None else known.setdefault(each, len(known)) for each in values]
-
-        return self._table("same", attribute, held)
-
-    def _ordered(self, attribute: str) -> str:
-        """Make a table of what lines are put in order by."""
-        return self._table("order", attribute, lambda: ("BIGINT", list(map(_ordinal, self._values(attribute)))))
-
-    def _birth(self) -> str:
-        """Make a table of days of birth, as far as they are known."""
-        values = self._lines.values.get(BIRTH, [None])
-        return self._table("birth", BIRTH, lambda: ("INTEGER", [each and _ordinal(each) for each in values]))
-
-    def _amounts(self, summed: Summed) -> str:
-        """Make a table of what a line adds at least and at most; None is without end."""
-        at = self._bound.compared.index(summed.attribute)
-        name = f"count_amount{at}"
-        if name not in self._looked_up:
-            both = [
-                (each, each) if isinstance(each, int) else (summed.least, summed.most)
-                for each in self._values(summed.attribute)
-            ]
-            rows = [(n, *each) for n, each in enumerate(both)]
-            self._store.table(name, by_column({"n": "UINTEGER", "low": "BIGINT", "high": "BIGINT"}, rows))
-            self._looked_up[name] = name
-        return name
-
-    def _is_list(self, attribute: str) -> bool:
-        return any(isinstance(each, frozenset) for each in self._values(attribute))
-
-    def _agreed(self, group: _Group) -> str:
+    def _agreed(self, group: Group) -> str:
         """Write how true it is that the lines `s` and `c` agree."""
         terms = []
         for at, name in enumerate(group.same):
-            one, two = f"s.same{at}", f"c.same{at}"
-            agree = f"list_has_any({one}, {two})" if self._is_list(name) else f"{one} = {two}"
-            terms.append(f"CASE WHEN {agree} THEN 2 WHEN {one} IS NULL OR {two} IS NULL THEN 1 ELSE 0 END")
+            terms.append(agreement(f"s.same{at}", f"c.same{at}", is_list=self._held.is_list(name)))
         return f"CASE WHEN s.row = c.row THEN 2 ELSE {_least(terms)} END" if terms else "2"
 
-    def _pairs(self, group: _Group, *, is_own: bool) -> str:
+    def _pairs(self, group: Group, *, is_own: bool) -> str:
         """Write the pairs of a line that asks and one that is counted: of its claim, or an earlier one."""
         truths = ["c.truth", self._agreed(group)]
         where = ["c.claim IS NOT NULL" if is_own else "c.claim IS NULL AND c.id IS DISTINCT FROM s.id"]
@@ -515,7 +255,7 @@ class LineCounts:
             where.append("c.ordinal BETWEEN s.start AND s.ordinal")
         if group.kind == "quota" and is_own:
             where.append("s.row <> c.row")
-            truths.append(self._before(group))
+            truths.append(precedence(ordering(group, [f"key{at}" for at in range(len(group.keys))])))
         elif is_own:
             where.append("(s.itself OR s.row <> c.row)")
         if group.kind == "days_since" and group.window.of_claim:
@@ -528,19 +268,7 @@ class LineCounts:
         found = select(columns, f"{ASKING}{group.at} s JOIN {COUNTED}{group.at} c ON {on}", where=" AND ".join(where))
         return f"SELECT * FROM ({found}) WHERE truth > 0"
 
-    def _before(self, group: _Group) -> str:
-        """Write how true it is that the line `c` takes from a quota before the line `s`."""
-        keys = [] if group.window.of_claim else [("c.ordinal", "s.ordinal")]
-        for at, (how, _) in enumerate(group.keys):
-            one, two = f"c.key{at}", f"s.key{at}"
-            keys.append((two, one) if how == "highest" else (one, two))
-        found = "CASE WHEN c.number < s.number THEN 2 ELSE 0 END"
-        for one, two in reversed(keys):
-            known = f"WHEN {one} < {two} THEN 2 WHEN {one} > {two} THEN 0"
-            found = f"CASE WHEN {one} IS NULL OR {two} IS NULL THEN 1 {known} ELSE {found} END"
-        return found
-
-    def _extents(self, group: _Group) -> str:
+    def _extents(self, group: Group) -> str:
         """Write what each tally comes to as seen from each line that asks: the least and the greatest."""
         pairs = self._pairs(group, is_own=True)
         if not group.window.of_claim and self._lines.has_history:
@@ -563,7 +291,7 @@ class LineCounts:
         columns["high"] = "CASE WHEN s.unseen IS NULL AND NOT coalesce(t.endless, false) THEN coalesce(t.high, 0) END"
         return select(columns | {"nothing": "0"}, source)
 
-    def _divided(self, group: _Group, columns: dict[str, str], source: str) -> str:
+    def _divided(self, group: Group, columns: dict[str, str], source: str) -> str:
         """Write how much of each line is within a quota, and how much is over it."""
         first = group.items[0]
         limit = first.sharing.limit if isinstance(first, Quota) else 0
@@ -585,7 +313,7 @@ class LineCounts:
         kept |= {"low": within_low, "high": within_high, "over_low": over_low, "over_high": over_high}
         return select(kept, f"({select(taken, source)})")
 
-    def _truths(self, group: _Group) -> str:
+    def _truths(self, group: Group) -> str:
         """Write which tests hold, or may, of which lines."""
         low, high = "e.low", "e.high"
         if group.kind == "quota":
@@ -614,11 +342,7 @@ def _least(terms: Sequence[str]) -> str:
     return f"least({', '.join(terms)})" if len(terms) > 1 else "".join(terms)
 
 
-def _ordinal(value: object) -> int | None:
-    return value.toordinal() if isinstance(value, date) else value if isinstance(value, int) else None
-
-
-def _kind(group: _Group) -> str:
+def _kind(group: Group) -> str:
     if group.kind != "quota":
         return group.kind
     return "count" if group.summed is None else "sum"

@@ -19,13 +19,14 @@ import msgspec
 
 from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.counts import UNITS, LineCounts, compared_attributes
-from payrule.columns.earlier import EarlierFiles
+from payrule.columns.countable import UNITS, compared_attributes
+from payrule.columns.counts import LineCounts
+from payrule.columns.earlier import EarlierFiles, in_parquet
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.plan_sql import CountItem, Plan, closure, plan
 from payrule.columns.single_claims import SingleClaims
-from payrule.columns.sources import PARQUET, Ingested, ingest_parquet, ingest_reads
+from payrule.columns.sources import Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
     Decider,
     Outputs,
@@ -46,7 +47,7 @@ from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import Store
+from payrule.source.database import PARQUET, Store
 from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.files import about, folder_beside, payrule_version, whole_files
 
@@ -183,8 +184,8 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
 
-    `terms` gives the terms of a payer that an encounter names, or of none. `history` are Parquet files of earlier
-    lines, which are joined to claims in Parquet. What memory cannot hold is kept in a folder beside the decisions
+    `terms` gives the terms of a payer that an encounter names, or of none. `history` are files of earlier lines, which
+    are joined to claims in Parquet. What memory cannot hold is kept in a folder beside the decisions
     meanwhile. `progress` hears which share of the work is done, and how many lines there are. `written` is called when
     all files have their names, before anything can interrupt.
 
@@ -199,7 +200,11 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         is_parquet = any(file.suffix.lower() == PARQUET for file in files)
         single = SingleClaims(store, rulebase, terms)
         if is_parquet:
+            told: tuple[Diagnostic, ...] = ()
+            if history is not None:
+                history, told = in_parquet(store, history, spill, rulebase.documents.vocabulary, rulebase.validator)
             taken = ingest_parquet(store, rulebase, files, single, history)
+            taken = msgspec.structs.replace(taken, warnings=(*told, *taken.warnings))
         else:
             taken = ingest_reads(store, rulebase, reads(), single)
         progress(_TAKEN, taken.count)
@@ -303,6 +308,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     rejects: AnyPath | None = None,
     history: AnyPath | Iterable[AnyPath] = (),
     history_from: date | None = None,
+    link: bool = False,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
@@ -313,8 +319,8 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
     all. Without `payer` each claim names it. With `explained=False`, answers have neither missing information nor
     reasons, and there is no file of explanations. `history` are files of earlier lines, which are joined to claims by
-    `patient.id`; to claims in Parquet those in Parquet. From `history_from` on they are complete. `memory_limit`, such
-    as `4GB`, and `threads` limit DuckDB; memory for Python is additional.
+    `patient.id`. From `history_from` on they are complete. With `link`, claims that were received earlier are history
+    of later ones. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
@@ -333,20 +339,25 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     >>> tally.encounters, tally.dispositions.total(), tally.rejected
     (1, 1, ())
     """
-    paths, earlier = _paths(files), EarlierFiles(tuple(_paths(history)), history_from)
+    paths, earlier = _paths(files), EarlierFiles(tuple(_paths(history)), history_from, link)
     vocabulary = rulebase.documents.vocabulary
     histories = Histories(vocabulary, history_from)
 
     def terms(named: str | None) -> DecisionRequest:
         return rulebase.terms(payer=named if payer is None else payer, known_on=known_on, presume=presume)
 
+    def claims() -> Iterator[Read]:
+        for path in paths:
+            yield from checked(read_file(path, vocabulary), rulebase.validator, str(path))
+
     def reads() -> Iterator[Read]:
         for path in earlier.files:
             histories.add_rows(history_rows(path, vocabulary, rulebase.validator))
-        for path in paths:
-            for each in checked(read_file(path, vocabulary), rulebase.validator, str(path)):
-                joined = each.encounter and histories.join(each.encounter)
-                yield msgspec.structs.replace(each, encounter=joined) if earlier.is_any else each
+        if link:
+            histories.add_claims(claims())
+        for each in claims():
+            joined = each.encounter and histories.join(each.encounter)
+            yield msgspec.structs.replace(each, encounter=joined) if earlier.is_any else each
 
     if payer is not None:
         terms(payer)

@@ -4,7 +4,7 @@ A patient of whom some row is not plainly right, or has what columns do not coun
 checked, and joined to claims by `Histories`. One that is wrong refuses the file, as in every format.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -14,37 +14,124 @@ import msgspec
 
 from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn
 from payrule.columns.sql import Expressions, select
+from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import RawEncounter, Read, rejected_at
-from payrule.formats.history import Histories, Joined, checked_rows
+from payrule.formats.history import Histories, Joined, checked_rows, history_rows
+from payrule.model.encounter_schema import encounter_keys, row_attributes
 from payrule.model.value_schema import LONGEST
 from payrule.model.vocabulary import Frequency, Vocabulary
-from payrule.source.database import Store, literal
+from payrule.source.database import PARQUET, Store, by_column, literal, quoted
 from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import json_path
 
 EARLIER_ROWS = "earlier_rows"
 """The table of the rows of history files, with the columns of the table of rows and more."""
 
+_ID = "encounter.id"
 PATIENT, CLAIM, NUMBER = "patient.id", "history.claim", "line.number"
 CODE, DATE = "line.code", "line.date"
 _REPLACED, _FREQUENCY, _SINCE = "history.original_reference", "history.frequency", "history.history_from"
+
+_WRITTEN = "history_rows"
+"""The table of rows that are written as Parquet."""
+_KINDS = {"integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE"}
+"""The types of columns that do not hold texts."""
+_AT_ONCE = 50_000
 
 PATIENTS, ODD = "patients", "odd_patients"
 """The tables of patients, each with a number, and of those that are left to claims."""
 
 
 class EarlierFiles(msgspec.Struct, frozen=True):
-    """Files of histories; from `history_from` on they are complete, for patients of whom no row says another day."""
+    """Files of histories; from `history_from` on they are complete, for patients of whom no row says another day.
+
+    With `links`, the claims themselves are the history of later claims of the same patient. `called` are the files that
+    the user knows, where others of the same rows are read.
+    """
 
     files: tuple[Path, ...]
     history_from: date | None = None
+    links: bool = False
+    called: tuple[Path, ...] = ()
 
     @property
     def is_any(self) -> bool:
         """Tell whether anything is said of earlier lines."""
-        return bool(self.files) or self.history_from is not None
+        return bool(self.files) or self.history_from is not None or self.links
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files that the user knows."""
+        return tuple(map(str, self.called or self.files))
+
+
+def in_parquet(
+    store: Store, earlier: EarlierFiles, folder: Path, vocabulary: Vocabulary, validator: EncounterValidator
+) -> tuple[EarlierFiles, tuple[Diagnostic, ...]]:
+    """Write the rows of files of other formats as Parquet, into a folder; give all files, and warnings.
+
+    Raises InputError with what is wrong with a file.
+    """
+    histories = Histories(vocabulary)
+    made: list[Path] = []
+    warnings: list[Diagnostic] = []
+    for at, file in enumerate(earlier.files):
+        if file.suffix.lower() == PARQUET:
+            made.append(file)
+            continue
+        rows = _RowsToWrite(store, vocabulary)
+        warnings += histories.add_rows(rows.noted(history_rows(file, vocabulary, validator)))
+        made.append(folder / f"history-{at}{PARQUET}")
+        rows.write(made[-1])
+    return msgspec.structs.replace(earlier, files=tuple(made), called=earlier.files), tuple(warnings)
+
+
+class _RowsToWrite:
+    """Rows of earlier lines on their way into a Parquet file, some at a time, with the columns that some row fills."""
+
+    def __init__(self, store: Store, vocabulary: Vocabulary) -> None:
+        attributes = row_attributes(encounter_keys(vocabulary).attributes)
+        self._names = {name: f"c{at}" for at, name in enumerate(attributes)}
+        kinds = {name: _KINDS.get(each.type, "VARCHAR") + "[]" * each.many for name, each in attributes.items()}
+        self._kinds = {self._names[name]: kind for name, kind in kinds.items()}
+        self._store, self._held = store, list[Mapping[str, object]]()
+        store.table(_WRITTEN, by_column(self._kinds, ()))
+
+    def noted(self, reads: Iterable[Read]) -> Iterator[Read]:
+        """Hand on what was read, and take its rows."""
+        for read in reads:
+            if read.encounter is not None:
+                self._held.extend(_rows_of(read.encounter))
+            if len(self._held) >= _AT_ONCE:
+                self._put_away()
+            yield read
+
+    def write(self, path: Path) -> None:
+        """Write all rows that were taken."""
+        self._put_away()
+        (counts,) = self._store.rows(f"SELECT {', '.join(f'count({each})' for each in self._kinds)} FROM {_WRITTEN}")
+        filled = zip(self._names.items(), counts, strict=True)
+        columns = {quoted(name): column for (name, column), count in filled if count or name == PATIENT}
+        self._store.copy(select(columns, _WRITTEN), path, "FORMAT parquet")
+        self._store.drop([_WRITTEN])
+
+    def _put_away(self) -> None:
+        rows = [[each.get(name) for name in self._names] for each in self._held]
+        self._store.add(_WRITTEN, by_column(self._kinds, rows))
+        self._held.clear()
+
+
+def _rows_of(patient: Encounter) -> Iterator[Mapping[str, object]]:
+    """Give the rows of a patient: one for each earlier line, or one that says since when they are complete."""
+    known: dict[str, object] = {PATIENT: patient.patient, _SINCE: patient.history_from}
+    for each in patient.history:
+        values = {name: sorted(held) if isinstance(held, frozenset) else held for name, held in each.values.items()}
+        said = {CLAIM: each.claim, NUMBER: each.number, "history.reference": each.reference}
+        yield known | values | said | {_FREQUENCY: each.frequency, _REPLACED: each.original_reference}
+    if not patient.history:
+        yield known
 
 
 class EarlierRows:
@@ -79,11 +166,16 @@ class EarlierRows:
         odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
         if self._has_own:
             same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
-            twice = select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1"
-            odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN ({twice})"))
+            self._store.keep("twice", select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1")
+            if self._store.rows("SELECT 1 FROM twice LIMIT 1"):
+                odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN (SELECT same FROM twice)"))
         if _SINCE in self._at:
             since = self._of(_SINCE)
             odd.append(select({"id": self.patient}, EARLIER_ROWS, group="id") + f" HAVING min({since}) <> max({since})")
+        if self._earlier.links:
+            # What is linked depends on the claim, so that claims of a patient share no earlier lines.
+            found = select({"id": self.patient}, rows, where=f"{self.patient} IS NOT NULL", group="id")
+            odd.append(f"{found} HAVING count(DISTINCT {self._of(_ID)}) > 1")
         self._store.keep(ODD, f"SELECT DISTINCT id FROM ({' UNION ALL '.join(odd)})")
 
     def _is_odd(self, doubts: Sequence[str]) -> str:
@@ -119,7 +211,7 @@ class EarlierRows:
 
         def reads() -> Iterator[Read]:
             for at, listed in groupby(rows, key=lambda row: row[0]):
-                file = str(self._earlier.files[at])
+                file = self._earlier.names[at]
                 items = (
                     RawEncounter(self._data(values), f"row {place}", placed=partial(self._placed, file, place))
                     for _, place, *values in listed

@@ -237,23 +237,23 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
     found: dict[int, list[Line]] = {}
     named: dict[int, tuple[str, int]] = {}
     above: dict[int, dict[str, Value]] = {}
-    columns = ", ".join(map(lines.number, lines.fields))
+    own = {name: lines.values[name] for name in lines.fields if name.startswith("line.")}
+    of_claim = {name: lines.values[name] for name in lines.fields if name not in own}
+    columns = ", ".join(map(lines.number, own))
+    both = ", ".join(map(lines.number, (*own, *of_claim)))
 
-    def held(numbers: Sequence[int]) -> tuple[dict[str, Value], dict[str, Value]]:
-        """Give what belongs to the encounter, and to the line."""
-        both: tuple[dict[str, Value], dict[str, Value]] = ({}, {})
-        for name, at in zip(lines.fields, numbers, strict=True):
-            if (value := lines.values[name][at]) is not None:
-                both[name.startswith("line.")][name] = value
-        return both
+    def held(values: Mapping[str, Sequence[Value | None]], numbers: Sequence[int]) -> dict[str, Value]:
+        named = zip(values.items(), numbers, strict=True)
+        return {name: value for (name, listed), at in named if (value := listed[at]) is not None}
 
     for e, name, p, number, *numbers in store.rows(
-        f"SELECT l.claim, l.id, l.payer, l.number, {columns} "
+        f"SELECT l.claim, l.id, l.payer, l.number, {both} "
         f"FROM {LINES} l SEMI JOIN wanted USING (claim) ORDER BY l.claim, l.number"
     ):
-        above[e], own = held(numbers)
-        found.setdefault(e, []).append(Line(number, own))
-        named[e] = name, p
+        if e not in named:
+            above[e] = held(of_claim, numbers[len(own) :])
+            named[e] = name, p
+        found.setdefault(e, []).append(Line(number, held(own, numbers[: len(own)])))
     earlier: dict[int, list[EarlierLine]] = {}
     since: dict[int, date] = {}
     if lines.has_history:
@@ -262,7 +262,7 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
             f"SELECT w.claim, l.id, l.number, {columns} FROM {EARLIER} l JOIN {of_patients} ON w.patient = l.patient "
             "ORDER BY l.row"
         ):
-            earlier.setdefault(e, []).append(EarlierLine(held(numbers)[1], claim, number))
+            earlier.setdefault(e, []).append(EarlierLine(held(own, numbers), claim, number))
         query = f"SELECT w.claim, s.since FROM {SINCE} s JOIN {of_patients} ON w.patient = s.patient"
         since = {e: date.fromordinal(day) for e, day in store.rows(query) if day is not None}
     return {

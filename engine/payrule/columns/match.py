@@ -48,12 +48,14 @@ def match(store: Store, lines: Lines, bound: Bound, counts: LineCounts | None = 
     """Make the table of matches of the lines that are bound so; `counts` counts lines, where some rule does."""
     classified = classify(store, lines, bound)
     matching = _Matching(store, classified, bound.plan.items, OtherLineClauses(store, lines, bound))
+    left = len(bound.plan.counted)
     for (facts, others), counted in zip(bound.plan.levels, bound.plan.counts, strict=True):
         for stage in (facts, others):
             if stage.targets:
                 matching.settle(stage, of_others=stage is others)
         if counted:
-            matching.count(counted, counts or LineCounts(store, lines, bound))
+            left -= len(counted)
+            matching.count(counted, counts or LineCounts(store, lines, bound), is_last=not left)
     return Matched(bound.plan.rules, matching.match(bound.plan.rules), classified.fields, classified.presumed)
 
 
@@ -84,9 +86,9 @@ class _Matching:
         left = ", ".join(clause_columns(tables.width))
         self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
 
-    def count(self, counted: Sequence[CountItem], counts: LineCounts) -> None:
+    def count(self, counted: Sequence[CountItem], counts: LineCounts, *, is_last: bool) -> None:
         """Add to the lines which counts hold."""
-        self._query, self._is_kept = counts.settle(counted, self._kept()), False
+        self._query, self._is_kept = counts.settle(counted, self._kept(), is_last=is_last), False
 
     def match(self, stage: Stage) -> StageTables:
         """Make the table of matches, of the clauses of a stage."""

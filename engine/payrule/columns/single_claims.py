@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.counts import counts_lines, has_plain_history, is_by_claim
+from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared

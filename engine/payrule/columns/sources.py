@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.counts import attributes_counted, counts_lines, earlier_lines, is_by_claim
+from payrule.columns.countable import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
@@ -24,10 +24,8 @@ from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import Store, quoted, rows_of
+from payrule.source.database import PARQUET, Store, quoted, rows_of
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
-
-PARQUET = ".parquet"
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -95,6 +93,9 @@ def ingest_parquet(
             rulebase.validator, SUSPECTS, next(at for at, each in enumerate(titled) if each.name == ID)
         )
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
+    if earlier is not None and history is not None and history.links:
+        suspects = check_suspects(store, rulebase.validator, files, of_claims)
+        earlier.histories.add_claims(Read(each.encounter) for each in suspects if isinstance(each, Accepted))
     refused = []
     for each in check_suspects(store, rulebase.validator, files, of_claims):
         if isinstance(each, Accepted):

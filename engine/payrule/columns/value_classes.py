@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.lines import CODE, DATE, EARLIER, LINES, SINCE, Lines
+from payrule.columns.lines import CODE, DATE, EARLIER, LINES, Lines
 from payrule.columns.plan_sql import Source
 from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Fields, laid_out, packed, select
@@ -235,10 +235,9 @@ class _Classifying:
         columns["subject"] = self._bound.where
         if self._has_earlier:
             columns["subject"] = f"({self._bound.where}) AND l.claim IS NOT NULL"
-            columns |= {"patient": "l.patient", "since": "since.since"}
-            self._joined.append(f"LEFT JOIN {SINCE} since ON since.patient = l.patient")
+            columns["patient"] = "l.patient"
         elif self._counts:
-            columns |= {"patient": "l.claim", "since": "NULL::INTEGER"}
+            columns["patient"] = "l.claim"
         columns |= {
             f"held{at}": f"{self._lines.number(name)}::UINTEGER" if name in self._lines.values else "0::UINTEGER"
             for at, name in enumerate(self._bound.compared)

@@ -17,7 +17,7 @@ from payrule.compare.edits import edits, policy_edits, predecessor, version_bump
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
 from payrule.compare.renames import matched_renames
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import Encounter, Line
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
@@ -261,7 +261,10 @@ def bumps(
         yield version_bump(older[1], newer[1], compared, found)
 
 
-CHARGE = "line.charge_cents"
+CHARGE, MEMBER = "line.charge_cents", "patient.id"
+PROVIDERS = ("line.provider.npi", "encounter.billing_provider.npi")
+"""Where a line names its provider; the first that does counts."""
+
 EXAMPLES = 3
 """Lines that are named of each kind of change."""
 
@@ -295,6 +298,7 @@ def paid_share(line: LineDetermination) -> Fraction | None:
 class _Counted:
     def __init__(self) -> None:
         self.lines = self.cents = self.without_charge = self.unknown = 0
+        self._members, self._providers = set[object](), set[object]()
         self.examples: tuple[ImpactExample, ...] = ()
         self.paid = [Fraction(0), Fraction(0)]
         self.in_part = False
@@ -314,6 +318,22 @@ class _Counted:
         else:
             self.paid = [self.paid[0] + was * cents, self.paid[1] + now * cents]
 
+    @property
+    def members(self) -> int | UnsetType:
+        """How many patients the lines are of, where each names its own."""
+        return UNSET if None in self._members else len(self._members)
+
+    @property
+    def providers(self) -> int | UnsetType:
+        """How many providers the lines are of, where each names its own."""
+        return UNSET if None in self._providers else len(self._providers)
+
+    def concern(self, encounter: Encounter, line: Line) -> None:
+        """Note whose line it is, and who billed it."""
+        self._members.add(encounter.values.get(MEMBER))
+        named = (line.values.get(each) or encounter.values.get(each) for each in PROVIDERS)
+        self._providers.add(next(filter(None, named), None))
+
     def add(self, encounter: str, line: int, cents: object) -> None:
         self.lines += 1
         self.cents += cents if isinstance(cents, int) else 0
@@ -329,7 +349,7 @@ def impact(
     dates: ImpactDates | UnsetType = UNSET,
     expired: Callable[[], bool] = never,
 ) -> Impact:
-    """Count the lines that are answered otherwise, by kind; memory grows with the kinds alone.
+    """Count the lines that are answered otherwise, by kind; memory grows with the kinds, their patients and providers.
 
     A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. So is a
     claim that is a void before or after alone: none of its lines has two answers.
@@ -352,7 +372,8 @@ def impact(
             continue
         lines += len(before.lines)  # a void has none
         days = {line.number: line.date for line in encounter.lines}
-        charges = {line.number: line.values.get(CHARGE) for line in encounter.lines}
+        billed = {line.number: line for line in encounter.lines}
+        charges = {number: line.values.get(CHARGE) for number, line in billed.items()}
         for one, two in zip(before.lines, after.lines, strict=True):
             if not compared(days[one.number]):
                 outside += 1
@@ -361,12 +382,15 @@ def impact(
                 found = kinds.setdefault(kind, _Counted())
                 found.add(encounter.id, one.number, charges[one.number])
                 found.pay(one, two, charges[one.number])
+                found.concern(encounter, billed[one.number])
     changes = [
         ImpactChange(
             before=kind.before,
             after=kind.after,
             paid_otherwise=kind.paid or UNSET,
             lines=counted.lines,
+            members=counted.members,
+            providers=counted.providers,
             cents=counted.cents,
             paid_cents=counted.paid_cents,
             lines_without_charge=counted.without_charge,

@@ -105,6 +105,8 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
     >>> policy_edits(policy, msgspec.structs.replace(policy, rules=policy.rules[::-1]))
     ()
     """
+    if old == new and not any((names or {}).values()):
+        return ()
     both = as_data(old), as_data(new)
     notes = named_notes(*(each["notes"] for each in both))
     one, two = (

@@ -133,7 +133,7 @@ def renames(old: Document, new: Document) -> Names:
     for of, meaning in _MEANING.items():
         if of in old:
             found[of] = {}
-            while True:
+            while not old[of].keys() <= {*new[of], *found[of]}:
                 gone, there = _unpaired(with_names(old, found)[of], new[of])
                 pairs = same(gone, there, meaning) or close(gone, there, meaning[0])
                 if not pairs:
@@ -246,9 +246,10 @@ def matched_renames(old: Documents, new: Documents) -> Renames:
     Renames(policies={}, payers={}, rules={})
     """
     words = renames(vocabulary_parts(old.vocabulary), vocabulary_parts(new.vocabulary))
+    gone, there = old.policies.keys() - new.policies.keys(), new.policies.keys() - old.policies.keys()
     policies = _pairs(
-        {name: _by_rules(name, versions, words) for name, versions in old.policies.items()},
-        {name: _by_rules(name, versions, {}) for name, versions in new.policies.items()},
+        {name: _by_rules(name, versions, words) for name, versions in old.policies.items() if name in gone},
+        {name: _by_rules(name, versions, {}) for name, versions in new.policies.items() if name in there},
         ("rules",),
         "rules",
     )
@@ -293,6 +294,8 @@ def _rules(old: Documents, new: Documents, moved: Renames, words: Names) -> Iter
             lower = [each for each in versions if semantic(each.version) <= semantic(newer.version)]
             if lower:
                 older = max(lower, key=lambda each: semantic(each.version))
+                if kept.issuperset(rule.id for rule in older.rules):
+                    continue
                 renamed = renames(with_names(policy_parts(older), words), policy_parts(newer))
                 yield from (
                     (f"{name}/{before}", f"{now}/{after}")

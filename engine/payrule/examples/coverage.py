@@ -26,7 +26,16 @@ from payrule.model.choices import MEASURES, Measure
 from payrule.model.policy import Cite, Policy, ever_bound
 from payrule.model.value_schema import BY_KEY
 from payrule.model.vocabulary import Vocabulary
-from payrule.results.coverage import Coverage, Figure, Figures, Lacking, StatementCoverage, VersionCoverage, added
+from payrule.results.coverage import (
+    Coverage,
+    Figure,
+    Figures,
+    Lacking,
+    RuleCoverage,
+    StatementCoverage,
+    VersionCoverage,
+    added,
+)
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.folder import VOCABULARY as VOCABULARY_FILE
 from payrule.rulebase.folder import policy_file, read_text
@@ -331,6 +340,30 @@ def coverage(
             )
         ),
     )
+
+
+def rule_coverage(
+    rulebase: Rulebase, policy: Policy, files: Iterable[Path], known_on: date
+) -> tuple[RuleCoverage, ...]:
+    """Say of each rule of a policy version how much of it example files show: its answer, its conditions, exceptions.
+
+    `known_on` holds where an example names no day. Raises DocumentError for an example that cannot be read.
+
+    >>> from payrule import load
+    >>> rulebase = load()
+    >>> version = rulebase.policies[min(rulebase.policies)][0]
+    >>> {each.figure.seen for each in rule_coverage(rulebase, version, [], date(2026, 11, 23))}
+    {0}
+    """
+    roots = roots_of(policy, rulebase.documents.vocabulary)
+    goals = list(_goals(policy, roots, seen(files, rulebase, {policy.name: roots}, known_on)))
+    found = []
+    for root, rule in zip(roots, policy.rules, strict=False):
+        own = [(is_seen, missing) for _, is_seen, of, _, missing in goals if of is root]
+        lacking = tuple(dict.fromkeys(missing for is_seen, missing in own if not is_seen))
+        figure = Figure(sum(is_seen for is_seen, _ in own), len(own))
+        found.append(RuleCoverage(rule=root.name, summary=rule.summary, figure=figure, lacking=lacking))
+    return tuple(found)
 
 
 def _versions(rulebase: Rulebase, names: Iterable[str] | None, known_on: date) -> list[Policy]:

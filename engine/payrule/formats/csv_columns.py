@@ -133,19 +133,26 @@ class Header:
 
     def separator(self, line: str) -> str:
         """Find what stands between the titles: what gives the most that are known."""
-        return max(SEPARATORS, key=lambda each: sum(self._name(title) is not None for title in titles(line, each)))
+        return max(
+            SEPARATORS, key=lambda each: sum(self.attribute_of(title) is not None for title in titles(line, each))
+        )
 
-    def _name(self, title: str) -> str | None:
+    def title_of(self, name: str) -> str:
+        """Give the title of the column of an attribute, in dollars where it may hold them."""
+        return self._dollars_title.get(name) or self._short.get(name, name)
+
+    def attribute_of(self, title: str) -> str | None:
         """Give the attribute of a title, whatever its capitals and the signs between its words."""
         return self._names.get(title) or self._folded.get(_folded(title))
 
-    def _is_dollars(self, title: str) -> bool:
+    def is_dollars(self, title: str) -> bool:
+        """Tell whether a title is that of a column of dollars, where its attribute holds cents."""
         return _folded(title) in map(_folded, self._dollars)
 
     def read(self, row: list[str]) -> tuple[Columns | None, tuple[Diagnostic, ...]]:
         """Read the row of titles; give no columns when they cannot be used, and what there is to say of them."""
         found = [title.strip() for title in row]
-        known = [(position, title) for position, title in enumerate(found) if self._name(title) is not None]
+        known = [(position, title) for position, title in enumerate(found) if self.attribute_of(title) is not None]
         if not known:
             needed = [
                 name for name, each in self._attributes.items() if each.required and name not in (self._key, _NUMBER)
@@ -160,7 +167,7 @@ class Header:
             _finding("unknown-column", f"column {at} has no title, so it is not read", _TITLE, is_error=False)
             for at in nameless
         ]
-        findings += [self._unknown(title) for title in found if title and self._name(title) is None]
+        findings += [self._unknown(title) for title in found if title and self.attribute_of(title) is None]
         findings += self._twice([title for _, title in known])
         findings += self._missing(found)
         if any(diagnostic.severity == "error" for diagnostic in findings):
@@ -172,9 +179,9 @@ class Header:
         return Columns(encounter, above, of_line, width), tuple(findings)
 
     def _column(self, position: int, title: str) -> Column:
-        name = self._name(title) or title
+        name = self.attribute_of(title) or title
         attribute = self._attributes[name]
-        in_dollars = self._is_dollars(title)
+        in_dollars = self.is_dollars(title)
         read = dollars_reader(attribute) if in_dollars else cell_reader(attribute)
         other = None if in_dollars else self._dollars_title.get(name)
         return Column(position, title, keys_of(name), attribute, read, name, in_dollars=in_dollars, dollars_title=other)
@@ -196,7 +203,7 @@ class Header:
     def _twice(self, known: list[str]) -> Iterator[Diagnostic]:
         first: dict[str, str] = {}
         for title in known:
-            name = f"{self._name(title)}{' in dollars' if self._is_dollars(title) else ''}"
+            name = f"{self.attribute_of(title)}{' in dollars' if self.is_dollars(title) else ''}"
             if name in first:
                 message = f"two columns are called `{title}`"
                 if first[name] != title:
@@ -205,8 +212,8 @@ class Header:
             first.setdefault(name, title)
 
     def _missing(self, found: list[str]) -> Iterator[Diagnostic]:
-        unknown = [title for title in found if title and self._name(title) is None]
-        there = {self._name(title) for title in found}
+        unknown = [title for title in found if title and self.attribute_of(title) is None]
+        there = {self.attribute_of(title) for title in found}
         for name, attribute in self._attributes.items():
             if attribute.required and name not in {*there, _NUMBER}:
                 title = self._short.get(name, name)

@@ -285,7 +285,7 @@ def _read(
     if refusal := _no_sheet(first):
         yield refusal
         return
-    rows = _rows(chain([first], _lines(text)), separator or header.separator(first), skipped)
+    rows = split_rows(chain([first], _lines(text)), separator or header.separator(first), skipped)
     titles = next(rows)
     if isinstance(titles, Diagnostic):
         yield titles
@@ -325,7 +325,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 _END_OF_FILE = "\x1a \r\n"
 
 
-def _rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Diagnostic]:
+def split_rows(lines: Iterable[str], separator: str, skipped: int) -> Iterator[Row | Diagnostic]:
     """Take rows apart, after some lines that are none; what cannot be is a diagnostic, and the last."""
     reader = csv.reader(_bounded(lines), delimiter=separator, skipinitialspace=True, strict=True)
     number, line = 1, 1 + skipped

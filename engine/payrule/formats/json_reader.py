@@ -97,6 +97,19 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
             place.move(body)
 
 
+def read_json_whole(text: str) -> Items:
+    """Read encounters from JSON text that is at hand as a whole, as `read_json` does; one object is read faster.
+
+    >>> [item.place for item in read_json_whole('{"id": "1"}')], len(list(read_json_whole('[{"id": "1"}, {}]')))
+    (['claim 1'], 2)
+    """
+    if text.lstrip()[:1] == "{" and len(text) <= LONGEST and not _surrogate(text):
+        with suppress(ValueError, RecursionError):
+            value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
+            return iter([RawEncounter(value, "claim 1", text=text)])
+    return read_json([text], None)
+
+
 def _unlike_json(text: str, place: Place) -> Diagnostic | tuple[Diagnostic, ...] | RawEncounter:
     """Say of a file that does not begin with an encounter what it is instead."""
     if text.lstrip()[:1] in _JSON_VALUES:  # nothing, or a value that is no encounter

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from payrule.language import condition as tree
 from payrule.language.counting import Window
-from payrule.model.choices import answer_in_words
+from payrule.model.choices import LIABILITY_WORDS, answer_in_words
 from payrule.model.policy import Conclude, Pay
 from payrule.model.value_schema import BY_KEY
 from payrule.model.vocabulary import Computation, Vocabulary
@@ -35,6 +35,8 @@ def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
     ...     timed=Timed(codes=(), method=""))
     >>> result_words(Conclude(concern="modifier", value="missing"), words)
     'return to provider; a required modifier is missing (modifier: missing; wording: shall)'
+    >>> result_words(Conclude(concern="payment", value="reduced", liability="provider", pay=Pay(percent=85)), None)
+    'reduced; pays 85 %, the rest is provider responsibility (CO) (payment: reduced; wording: shall)'
     """
     concerns = vocabulary.concerns if vocabulary else ()
     values = (value for each in concerns if each.id == conclude.concern for value in each.values)
@@ -43,7 +45,8 @@ def result_words(conclude: Conclude, vocabulary: Vocabulary | None) -> str:
     if found and found.effect in ("denied", "returned"):
         result = f"{answer_in_words(found.effect, conclude.liability)}; {result}"
     if conclude.pay is not UNSET:
-        result = f"{result}; pays {pay_words(conclude.pay)}"
+        rest = f", the rest is {LIABILITY_WORDS[conclude.liability]}" if conclude.liability else ""
+        result = f"{result}; pays {pay_words(conclude.pay)}{rest}"
     return f"{result} ({conclude.concern}: {conclude.value}; wording: {conclude.modality})"
 
 

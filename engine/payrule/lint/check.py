@@ -13,6 +13,7 @@ import msgspec
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
+from payrule.compare.review import read_review
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
 from payrule.lint.registry import BY_CODE, CHECKS, SUPPRESSION_WITHOUT_EFFECT
 from payrule.lint.rule import Check, CheckContext, Fix, Problem, Questions, Results, context_of, is_active, problem
@@ -179,6 +180,7 @@ ALONE: dict[str, Callable[[Path], object]] = {
     "vocabulary": read_vocabulary,
     "remittance-codes": read_remittance_codes,
     "lock": read_lock_file,
+    "review": read_review,
     "table": check_table,
     "code-set": read_code_set,
 }

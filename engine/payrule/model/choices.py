@@ -69,6 +69,7 @@ DOCUMENT_NAMES = {
     "policy": "a policy",
     "remembered-copies": "what is remembered of copies",
     "remittance-codes": "a list of remittance codes",
+    "review": "a review",
     "table": "a table",
     "vocabulary": "a vocabulary",
 }
@@ -113,6 +114,7 @@ SchemaName = Literal[
     "lock",
     "rereading",
     "remembered-copies",
+    "review",
 ]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)

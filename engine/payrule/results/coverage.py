@@ -66,6 +66,15 @@ class VersionCoverage(msgspec.Struct, frozen=True, kw_only=True):
     figures: Figures
 
 
+class RuleCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one rule, named as `policy/rule`, is exercised, and what a claim would need to exercise the rest."""
+
+    rule: str
+    summary: str
+    figure: Figure
+    lacking: tuple[str, ...]
+
+
 class StatementCoverage(msgspec.Struct, frozen=True, kw_only=True):
     """A statement of a source: the rules and facts that rest on it, how many notes hold it, how many lines rest on it.
 

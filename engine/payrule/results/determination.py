@@ -1,6 +1,6 @@
 """The answer for an encounter, and why: field for field as `schemas/determination.schema.json` describes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from operator import attrgetter
 from typing import Any, Literal, Protocol, get_args
@@ -349,8 +349,11 @@ what_counts: Callable[[Any], tuple[Any, ...]] = attrgetter(
 class Basis(Protocol):
     """What an answer was decided from: a value that can explain it; `rulebase` makes it."""
 
-    def explain(self, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+    def explain(self, number: int, day: date | None, rules: Collection[str] | None = None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line.
+
+        With `rules`, of all rules only those are explained, each named as `policy/rule`.
+        """
 
 
 class _HasBasis:
@@ -397,9 +400,10 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
         """Find the answer for a line by its number; raises KeyError when the claim has no such line."""
         return {line.number: line for line in self.lines}[number]
 
-    def explain(self, number: int, day: date | None = None) -> Explanation:
+    def explain(self, number: int, day: date | None = None, *, rules: Collection[str] | None = None) -> Explanation:
         """Explain the answer for a line: every rule of the policies that apply, whether it matched, and why not.
 
+        With `rules`, of all rules only those are explained, which takes less time; each is named as `policy/rule`.
         For a line of several days it explains `day`, or the day that decides. Raises KeyError when the claim has no
         line with this number, or the line no such day, and TypeError for a determination that was not made by
         `Rulebase.decide`, such as one that was read from a file.
@@ -412,7 +416,7 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
                 "decide the claim again"
             )
         chosen = day or line.deciding_day
-        explanation = basis.explain(number, chosen)
+        explanation = basis.explain(number, chosen, rules)
         if line.days is UNSET:
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)

@@ -168,6 +168,10 @@ class ImpactChange(msgspec.Struct, frozen=True, kw_only=True):
     after: Answer
     paid_otherwise: PaidOtherwise | msgspec.UnsetType = msgspec.UNSET
     lines: int
+    members: int | msgspec.UnsetType = msgspec.UNSET
+    """How many patients the lines are of; left out where a claim does not name its patient."""
+    providers: int | msgspec.UnsetType = msgspec.UNSET
+    """How many providers, by NPI, the lines are of; left out where a line names none."""
     cents: int
     paid_cents: PaidCents | msgspec.UnsetType = msgspec.UNSET
     """Given where some of the lines are paid in part, before or after."""
@@ -221,10 +225,28 @@ class ChangedInPlace(msgspec.Struct, frozen=True, kw_only=True):
     lock: LockChange
 
 
+ReviewStatus = Literal["new", "approved", "questioned", "changed"]
+"""What a review says of a kind of change: nothing yet, that it is right, or that it is questioned.
+
+`changed`: it was decided on before one of its rules was changed, so it is to be looked at again.
+"""
+
+
+class ReviewedKind(msgspec.Struct, frozen=True, kw_only=True):
+    """What a review says of one kind of changed answer: `id` names the kind, in every comparison that has it."""
+
+    id: str
+    status: ReviewStatus
+    by: str | msgspec.UnsetType = msgspec.UNSET
+    on: str | msgspec.UnsetType = msgspec.UNSET
+    comment: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class Difference(Result, frozen=True, kw_only=True):
     """What differs between two operands: answers first, then rules and text, claims, and the version number.
 
     `in_place` names the versions in force that were changed under their own numbers; it is left out if there is none.
+    `review` says of each kind of changed answer, in their order, what a review file says; left out without one.
     """
 
     format_version: Literal["1"] = "1"
@@ -237,6 +259,14 @@ class Difference(Result, frozen=True, kw_only=True):
     impact: Impact | None = None
     bumps: tuple[VersionBump, ...] = ()
     in_place: tuple[ChangedInPlace, ...] | msgspec.UnsetType = msgspec.UNSET
+    review: tuple[ReviewedKind, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def waiting(self) -> int:
+        """Count the kinds of changed answers that a review has not approved; without a review, all of them."""
+        if self.review is msgspec.UNSET:
+            return len(self.answers.changes)
+        return sum(each.status != "approved" for each in self.review)
 
     @property
     def differs(self) -> bool:

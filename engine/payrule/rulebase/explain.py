@@ -1,6 +1,6 @@
 """Explain an answer: ask the reference evaluator for every rule why it matches, waits, or does not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,18 @@ from payrule.model.values import frozen
 from payrule.resolve.answer import mention
 from payrule.resolve.remittance import retired_answer
 from payrule.resolve.settle import BoundRule, settle
-from payrule.results.determination import Explanation, LeftOut, LineDetermination, RuleExplanation, State
+from payrule.results.determination import (
+    Determination,
+    Explanation,
+    LeftOut,
+    LineDetermination,
+    RuleExplanation,
+    State,
+)
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
-from payrule.rulebase.request import DecisionRequest, select, statuses_of
+from payrule.rulebase.request import DecisionRequest, read_day, select, statuses_of
+from payrule.source.diagnostics import RequestError, did_you_mean
 
 if TYPE_CHECKING:
     from payrule.rulebase.rulebase import Rulebase
@@ -35,8 +43,11 @@ class DecidedFrom(msgspec.Struct, frozen=True):
     terms: DecisionRequest
     days: Encounter
 
-    def explain(self, number: int, day: date | None) -> Explanation:
-        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line."""
+    def explain(self, number: int, day: date | None, rules: Collection[str] | None = None) -> Explanation:
+        """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line.
+
+        With `rules`, of all rules only those are explained, each named as `policy/rule`.
+        """
         rulebase, terms, days = self.rulebase, self.terms, self.days
         documents = rulebase.documents
         asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
@@ -50,12 +61,67 @@ class DecidedFrom(msgspec.Struct, frozen=True):
             answer = retired_answer(line, documents.vocabulary)
             return _explanation(answer, days.id, terms.payer.id, because=because)
         program = rulebase.program_on(terms, line.date)
-        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id)
+        explanation = explain(program, program.scene(days), index, days.id, terms.payer.id, only=rules)
         return replace(explanation, left_out=left_out(documents, terms, line.date))
 
 
-def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encounter: str, payer: str) -> Explanation:
-    """Explain the answer for one line of a scene, `index` in its lines."""
+def explained(
+    of: Determination,
+    number: int,
+    day: date | str | None,
+    rule: str | None,
+    policies: Mapping[str, tuple[Policy, ...]],
+) -> Explanation:
+    """Explain a line of an answer as it is on a day, with a `rule` that one alone.
+
+    Raises RequestError for a claim that voids another, and for a line, a day or a rule that there is not.
+    """
+    if of.is_void:
+        raise RequestError.of("void", why_unexplained(of), "explain the claim that it voids")
+    on = None if day is None else read_day(day)
+    try:
+        found = of.explain(number, on)
+    except KeyError:
+        if on is not None and any(line.number == number for line in of.lines):
+            message = f"line {number} of claim `{of.encounter}` does not cover {on}"
+            raise RequestError.of("unknown-day", message, "name a day of the line, or leave out `--day`") from None
+        numbers = ", ".join(str(line.number) for line in of.lines)
+        message = f"claim `{of.encounter}` has no line {number}"
+        raise RequestError.of("unknown-line", message, f"its lines are {numbers}") from None
+    return found if rule is None else replace(found, rules=(explained_rule(found, rule, policies),))
+
+
+def why_unexplained(void: Determination) -> str:
+    """Say why there is nothing to explain of a claim that voids another."""
+    of = f"claim `{void.voids}`" if void.voids else "an earlier claim that it does not name"
+    return f"claim `{void.encounter}` voids {of}: it is not decided, so there is nothing to explain"
+
+
+def explained_rule(found: Explanation, name: str, policies: Mapping[str, tuple[Policy, ...]]) -> RuleExplanation:
+    """Find what became of a rule; raises RequestError for one that does not apply, or does not exist."""
+    names = [name for each in found.rules for name in (each.name, each.rule)]
+    if name in names:
+        return found.rule(name)
+    policy, _, rule = name.rpartition("/")
+    versions = [each for listed in policies.values() for each in listed]
+    holding = [each.name for each in versions if policy in ("", each.id) and any(x.id == rule for x in each.rules)]
+    if holding:
+        why = {each.version: each.why for each in found.left_out}
+        reasons = "; ".join(f"{each}: {why.get(each, f'no policy of `{found.payer}`')}" for each in holding)
+        raise RequestError.of("unbound-rule", f"`{name}` is a rule of no version that applies to the line", reasons)
+    raise RequestError.of("unknown-rule", f"there is no rule `{name}`", did_you_mean(name, names))
+
+
+def explain(  # noqa: PLR0913 - what is explained, and of which claim and payer the explanation says it is
+    program: CompiledRules,
+    scene: EnrichedEncounter,
+    index: int,
+    encounter: str,
+    payer: str,
+    *,
+    only: Collection[str] | None = None,
+) -> Explanation:
+    """Explain the answer for one line of a scene, `index` in its lines; of `only` some rules, where they are named."""
     here = EvalContext(scene, scene.lines[index])
     (matches,) = program.referred(scene, [index])
     answer = program.answer(scene, index, matches)
@@ -71,6 +137,7 @@ def explain(program: CompiledRules, scene: EnrichedEncounter, index: int, encoun
     told = (
         _explained(rule, program, here, _became(rule, matches, answer, overruled), matters=rule.name in open_rules)
         for rule in order
+        if only is None or rule.name in only
     )
     rules = tuple(_each_rule_once(told))
     return _explanation(answer, encounter, payer, rules)

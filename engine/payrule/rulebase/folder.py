@@ -20,8 +20,9 @@ VOCABULARY = "vocabulary.json"
 PAYERS = "payers"
 TABLES = "tables"
 CODE_SETS = "code-sets"
+COLUMN_MAPS = "column-maps"
 EXAMPLES = "examples"
-_NO_POLICIES = frozenset({PAYERS, TABLES, CODE_SETS})
+_NO_POLICIES = frozenset({PAYERS, TABLES, CODE_SETS, COLUMN_MAPS})
 
 
 def read_text(path: Path) -> JsonSource:

@@ -14,7 +14,8 @@ from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import bounded
 from payrule.model.values import FrozenDict, Value, read_date
 from payrule.rulebase.load import Documents
-from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError, did_you_mean, shown
+from payrule.source.diagnostics import Diagnostic, EncounterError, InputError, RequestError, did_you_mean, shown
+from payrule.source.json_source import scan
 
 Selection = tuple[tuple[str, ...], ...]
 """The policy versions that bind, as `policy@version`, by tier."""
@@ -60,7 +61,21 @@ def read_terms(
         check_presumptions(documents, presume)
     presumptions = {**adjudicator.presumptions, **(presume or {})}
     presumed = spread_presumptions(documents, presumptions) if presumptions else {}
-    return DecisionRequest(adjudicator, _day(known_on), FrozenDict(presumed), consider)
+    return DecisionRequest(adjudicator, read_day(known_on), FrozenDict(presumed), consider)
+
+
+def presumption_of(written: str) -> tuple[str, Any]:
+    """Read `ATTRIBUTE`, for true, or `ATTRIBUTE=VALUE` with JSON, what is assumed for it; raises RequestError.
+
+    >>> presumption_of("line.direct_contact"), presumption_of("line.units=2")
+    (('line.direct_contact', True), ('line.units', 2))
+    """
+    name, equals, text = written.partition("=")
+    try:
+        return name, scan(text).value if equals else True
+    except InputError:
+        help_text = f"write texts in quotation marks, as in {name}='\"{text}\"'"
+        raise RequestError.of("not-json", f"`{text}` is not JSON", help_text) from None
 
 
 def find_payer(documents: Documents, payer: str | None) -> Payer:
@@ -147,7 +162,12 @@ def _check_considered(documents: Documents, name: str, payer: Payer) -> None:
         )
 
 
-def _day(day: date | str) -> date:
+def read_day(day: date | str) -> date:
+    """Read a day that a caller names; raises RequestError for what is none.
+
+    >>> read_day("2026-01-31")
+    datetime.date(2026, 1, 31)
+    """
     try:
         return day if type(day) is date else read_date(day if type(day) is str else plain(day))
     except (TypeError, ValueError):

@@ -1,7 +1,7 @@
 """An example to begin with: a claim for a rule, decided now, and who can try the version."""
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -9,20 +9,17 @@ import msgspec
 
 from payrule.analysis.witness import put
 from payrule.examples.run import answered, ways
-from payrule.language.condition import All, Condition, Fact, Some, Test, parse
 from payrule.language.names import Names
 from payrule.language.truth import Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import example_of, single_example
-from payrule.model.values import is_range, split_range
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.folder import EXAMPLES
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
+from payrule.scaffold.asked import CODE, DATE, Beside, asked, beside
 from payrule.scaffold.scaffold import Scaffold, document, named, there
 from payrule.source.diagnostics import RequestError
-
-DATE = "line.date"
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -70,61 +67,6 @@ def _applies(policy: Policy, documents: Documents) -> str:
     return max(usual, first or usual) if last is None or usual <= last else last
 
 
-def asked(when: Mapping[str, Any], names: Names) -> dict[str, Any]:
-    """Give a value of each attribute that a condition tests, such that it holds; of alternatives, of the first one.
-
-    Negations, counts and other lines need no value.
-
-    >>> from payrule import load
-    >>> names = Names(load().documents.vocabulary)
-    >>> asked({"line.code": {"in": ["97110-97113"]}, "any": [{"line.units": {"at_least": 2}}]}, names)
-    {'line.code': '97110', 'line.units': 2}
-    """
-    return dict(_asked(parse(when), names))
-
-
-def _asked(condition: Condition, names: Names) -> Iterator[tuple[str, Any]]:
-    if isinstance(condition, All):
-        for part in condition.parts:
-            yield from _asked(part, names)
-    elif isinstance(condition, Some):
-        yield from _asked(condition.parts[0], names)
-    elif isinstance(condition, Fact):
-        yield from _asked(parse(names.fact(condition.name).when), names.owner(condition.name))
-    elif isinstance(condition, Test) and condition.test in _TAKEN:
-        members = condition.operand if condition.set_name is None else names.sets[condition.set_name]
-        if (code_set := names.code_set(condition.operand)) is not None:
-            members = [each.code for each in sorted(code_set.entries, key=lambda one: one.last is not None)]
-        if names.attribute(condition.attribute).system is not None:
-            members = [_plainly(each) for each in members] if isinstance(members, (list, tuple)) else _plainly(members)
-        yield condition.attribute, _TAKEN[condition.test](members)
-
-
-def _plainly(member: Any) -> str:
-    """Give a code that a member of a set of codes of a system holds: of a category its name, of a range its beginning.
-
-    >>> [_plainly(each) for each in ("M54.*", "M54.2-M54.5", "M54.50")]
-    ['M54', 'M54.2', 'M54.50']
-    """
-    return str(member).removesuffix("*").removesuffix(".").partition("-")[0]
-
-
-def _first(members: Any) -> Any:
-    """Give the first member; of a range of codes its beginning."""
-    return split_range(members[0])[0] if is_range(members[0]) else members[0]
-
-
-_TAKEN: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("is", "at_least", "at_most", "on_or_after"), lambda value: value),
-    "in": _first,
-    "any_of": lambda members: [_first(members)],
-    "all_of": list,
-}
-"""By test, what value passes it."""
-
-
-CODE = "line.code"
-
 SPEAKING = ("decides", "applies")
 """How an example shows a rule that answers."""
 
@@ -139,11 +81,12 @@ def usual_code(rulebase: Rulebase) -> str:
 
 
 class Setting(NamedTuple):
-    """In which examples are decided: the documents, the terms, and the day it is."""
+    """In which examples are decided: the documents, the terms, the day it is, and what is beside the line."""
 
     rulebase: Rulebase
     trial: Trial
     day: date
+    beside: Beside = Beside()
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -161,7 +104,9 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     if rule is not None:
         rules = {each.id: each for each in policy.rules}
         shown = f"{policy.id}/{named('rule', rule, rules)}"
-        asks = asked(rules[rule].when, Names(documents.vocabulary, policy))
+        names = Names(documents.vocabulary, policy)
+        setting = setting._replace(beside=beside(rules[rule], names))
+        asks = setting.beside.own | asked(rules[rule].when, names)
         values = _answered_by(setting, name, values | asks | ({CODE: code} if code else {}), shown)
     path = documents.folder / policy.id / EXAMPLES / f"{name}.json"
     value = example_value(setting, name, values, rule=shown, summary=summary)
@@ -180,7 +125,8 @@ def example_value(
     """
     given = _given(setting, values)
     values, claim = _filled(setting, name, {**values, **given}, rule)
-    for attribute in [each for each in reversed(values) if each not in given]:
+    needed = given.keys() | setting.beside.own.keys()
+    for attribute in [each for each in reversed(values) if each not in needed]:
         fewer = {each: value for each, value in values.items() if each != attribute}
         without = _decided(setting, name, fewer, rule)
         if (without.answer, without.how) == (claim.answer, claim.how):
@@ -188,7 +134,8 @@ def example_value(
     shows = [{"rule": rule, "line": 1, "how": claim.how}] if claim.how else []
     presumed = {"presume": dict(setting.rulebase.clean_record)} if setting.rulebase.clean_record else {}
     terms = setting.trial.terms | presumed
-    return example_document(summary, shows, terms, claim.encounter, {"line": 1, **claim.answer})
+    expected = ({"line": at, **each} for at, each in enumerate((claim.answer, *claim.others), start=1))
+    return example_document(summary, shows, terms, claim.encounter, *expected)
 
 
 def example_document(
@@ -196,23 +143,24 @@ def example_document(
     shows: Sequence[Mapping[str, Any]],
     terms: Mapping[str, Any],
     encounter: Mapping[str, Any],
-    expected: Mapping[str, Any],
+    *expected: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Write an example that expects an answer of one line.
+    """Write an example that expects an answer of each line that `expected` has.
 
     >>> list(example_document("It is paid.", [], {"payer": "plan"}, {"id": "1", "lines": []}, {"line": 1}))
     ['kind', 'summary', 'payer', 'encounter', 'expect']
     """
     shown = {"shows": list(shows)} if shows else {}
-    return {"kind": "example", "summary": summary, **shown, **terms, "encounter": encounter, "expect": [expected]}
+    return {"kind": "example", "summary": summary, **shown, **terms, "encounter": encounter, "expect": list(expected)}
 
 
 class Claim(NamedTuple):
-    """A claim of one line, its answer, and how it shows a rule; None for no rule, or where it does not."""
+    """A claim, the answer for its line, how that shows a rule, None for no rule or not, and for lines beside it."""
 
     encounter: dict[str, Any]
     answer: dict[str, Any]
     how: str | None
+    others: tuple[dict[str, Any], ...] = ()
 
 
 def _answered_by(setting: Setting, name: str, values: dict[str, Any], rule: str) -> dict[str, Any]:
@@ -254,9 +202,10 @@ def _decided(setting: Setting, name: str, values: Mapping[str, Any], rule: str |
     encounter: dict[str, Any] = {"id": name, "lines": [{"number": 1}]}
     for attribute, value in values.items():
         put(encounter["lines"][0] if attribute.startswith("line.") else encounter, attribute, value)
-    line = setting.rulebase.decide(encounter, **setting.choices).line(1)
+    setting.beside.put(encounter, values, setting.rulebase.documents.vocabulary)
+    line, *others = setting.rulebase.decide(encounter, **setting.choices).lines
     how = way_shown(rule, line, setting.rulebase.matches(encounter, **setting.choices)[1]) if rule else None
-    return Claim(encounter, expected_answer(line), how)
+    return Claim(encounter, expected_answer(line), how, tuple(map(expected_answer, others)))
 
 
 EXPECTED = ("disposition", "liability", "concern", "discretionary", "reasons", "open")

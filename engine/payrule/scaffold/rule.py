@@ -15,7 +15,8 @@ from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.example import CODE, SPEAKING, Setting, example_value, trial, usual_code
+from payrule.scaffold.asked import CODE
+from payrule.scaffold.example import SPEAKING, Setting, example_value, trial, usual_code
 from payrule.scaffold.rulebase import free_name
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
 from payrule.source.diagnostics import RequestError, did_you_mean
@@ -92,13 +93,10 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     to, no payer to try it, or no line that it decides.
     """
     version = latest(documents.policies[named("policy", policy, documents.policies)])
-    if version.status in ("in-force", "retired"):
-        message = f"`{version.name}` is {version.status.replace('-', ' ')}, so it must not change"
-        help_text = f"first make the next version: `payrule new version {version.id}`"
-        raise RequestError.of("version-settled", message, help_text)
+    refuse_settled(version)
     free_name("rule", name, any(rule.id == name for rule in version.rules))
     path = policy_file(documents.folder, version)
-    value = _with_rule(documents, version, _rule(documents, version, name, wanted))
+    value = with_rule(documents, version, _rule(documents, version, name, wanted))
     texts = {path: document(documents.folder, path, value)}
     rulebase = Rulebase(documents_with(texts, documents.folder))
     newer = latest(rulebase.policies[policy])
@@ -108,6 +106,14 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     then.append(f"write {unwritten(wanted)} in `{path}`")
     then.append(f"read it in words: `payrule show {policy}/{name} {there(documents)}`")
     return Scaffold(texts | examples, frozenset([path]), then=tuple(then))
+
+
+def refuse_settled(version: Policy) -> None:
+    """Raise RequestError for a version that must not change any more."""
+    if version.status in ("in-force", "retired"):
+        message = f"`{version.name}` is {version.status.replace('-', ' ')}, so it must not change"
+        help_text = f"first make the next version: `payrule new version {version.id}`"
+        raise RequestError.of("version-settled", message, help_text)
 
 
 def unwritten(wanted: Wanted) -> str:
@@ -128,7 +134,8 @@ def unwritten(wanted: Wanted) -> str:
     return " and ".join(filter(None, (", ".join(others), last)))
 
 
-def _with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> dict[str, Any]:
+def with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> dict[str, Any]:
+    """Give the document of a version with one more rule; a draft becomes a proposal, since nobody can try a draft."""
     value: dict[str, Any] = dict(read_text(policy_file(documents.folder, version)).value)
     value["rules"] = [*value.get("rules", ()), rule]
     if version.status == "draft":

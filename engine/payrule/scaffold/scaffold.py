@@ -54,7 +54,7 @@ def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
         try:
             return usable(read_documents(root))
         except DocumentError as fault:
-            raise RequestError(_without_place(fault.findings)) from None
+            raise RequestError(without_place(fault.findings)) from None
 
 
 def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
@@ -79,9 +79,9 @@ def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
             made = (path for path in example_files(root) if path.absolute() in own)
             found = [failure for path in made for failure in run_example(path, rulebase, day).failures]
     if found:
-        raise RequestError(_without_place(found))
+        raise RequestError(without_place(found))
     files = {str(path) for path in scaffold.files}
-    warnings = _without_place(each for each in everything if each.file in files and each.code not in _TO_BE_WRITTEN)
+    warnings = without_place(each for each in everything if each.file in files and each.code not in _TO_BE_WRITTEN)
     then = (*scaffold.then, *(f"checks warn that {each.message}" for each in warnings))
     return msgspec.structs.replace(scaffold, then=then)
 
@@ -91,7 +91,8 @@ _TO_BE_WRITTEN = ("placeholder", "placeholder-elsewhere", _UNSETTLED)
 """What a scaffold itself says to do next."""
 
 
-def _without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+def without_place(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Give each finding once, without its place, for that is in a text that is written nowhere yet."""
     distinct = {(each.message, each.help): each for each in findings}
     return [msgspec.structs.replace(each, file=None, line=None, column=None, path=None) for each in distinct.values()]
 

@@ -8,9 +8,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from payrule.source.diagnostics import RequestError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+PARQUET = ".parquet"
 
 
 def literal(text: str) -> str:
@@ -84,6 +90,12 @@ def _no_spill(fault: Exception) -> RequestError:
     return RequestError.of("no-memory", f"what memory cannot hold cannot be kept on disk: {said.lower()}", _MORE_ROOM)
 
 
+def connect(duckdb: Any, config: Mapping[str, Any]) -> "DuckDBPyConnection":
+    """Open a database of its own; raises what DuckDB does for what it cannot be configured to."""
+    connection: DuckDBPyConnection = duckdb.connect(":memory:", config=dict(config))
+    return connection
+
+
 _A_MOMENT = 0.05
 """Seconds to wait for a query to end that was interrupted."""
 
@@ -111,7 +123,7 @@ class Store:
         chosen |= {name: limit for name, limit in limits.items() if limit is not None}
         self._duckdb = duckdb
         try:
-            self._connection = duckdb.connect(":memory:", config=chosen)
+            self._connection = connect(duckdb, chosen)
         except duckdb.ParserException:
             help_text = "write it with its unit, such as `4GB`"
             message = f"`--memory-limit`: `{memory_limit}` is no amount of memory"

@@ -167,6 +167,23 @@ def whole_files(*paths: Path, written: Callable[[], object] | None = None) -> It
 
 
 @contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until nobody else is alone in a folder, in this process or another; where there are no locks, do not wait.
+
+    >>> with temporary_folder() as folder, alone_in(folder):
+    ...     list(folder.iterdir())
+    []
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def interrupts_later() -> Iterator[None]:
     """Let an interrupt wait until a step is done; Python handles interrupts in its main thread alone.
 
@@ -222,6 +239,15 @@ def file_digest(path: Path) -> str:
     """
     with path.open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def text_digest(text: str) -> str:
+    """Give the digest that a file with a text has.
+
+    >>> text_digest("")[:15]
+    'sha256:e3b0c442'
+    """
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def copy_verified(path: Path, digest: str, copy: Path) -> None:

@@ -42,7 +42,18 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write each claim that shows a change as an example, for `payrule test`.",
 )
-@flag("--exit-code", "End with exit code 1 when something differs, or when time ran out before equality was proved.")
+@click.option(
+    "--review",
+    "review_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Show only the kinds of change that this review has not approved. The workbench writes it.",
+)
+@flag(
+    "--exit-code",
+    "End with exit code 1 when something differs, or when time ran out before equality was proved. With `--review`: "
+    "when a kind of change is not approved, or time ran out.",
+)
 @reviewing_options
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -52,6 +63,7 @@ def command(  # noqa: PLR0913 - one argument an option
     claims: str | None,
     as_if_in_effect: bool,
     folder: Path | None,
+    review_path: Path | None,
     exit_code: bool,
     known_on: date,
     seconds: float | None,
@@ -69,11 +81,13 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.citations.passages import in_difference
     from payrule.compare.difference import diff
     from payrule.compare.operands import operand
+    from payrule.compare.review import read_review, reviewed
     from payrule.reports.pages.difference import difference_page
 
     with unusable_input(), time_limit(seconds) as expired:
         if as_if_in_effect and claims is None:
             refuse("no-claims", "`--as-if-in-effect` needs claims", "add `--claims FILE`, or leave it out")
+        review = read_review(review_path) if review_path is not None else None
         one, two = operand(old, rulebase), operand(new, rulebase)
         found = diff(
             one,
@@ -88,12 +102,15 @@ def command(  # noqa: PLR0913 - one argument an option
         )
         if folder is not None:
             _save(found, two, folder)
+        if review is not None:
+            found = reviewed(found, review, one, two)
         if sources is not None:
             found = in_difference(found, Copies(sources), _versions(one), _versions(two))
         write_page(found, lambda: difference_page(found), form, out)
     if found.impact is not None and found.impact.undecidable:
         sys.exit(UNUSABLE)
-    sys.exit(1 if exit_code and (found.differs or not found.settled) else 0)
+    differs = found.waiting if review is not None else found.differs
+    sys.exit(1 if exit_code and (differs or not found.settled) else 0)
 
 
 def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":

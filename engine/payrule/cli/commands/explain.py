@@ -13,7 +13,7 @@ from payrule.cli.support.output import terminal
 
 if TYPE_CHECKING:
     from payrule.cli.support.claims import Deciding
-    from payrule.results.determination import Determination, Explanation, RuleExplanation
+    from payrule.results.determination import Determination
 
 
 @click.command()
@@ -52,27 +52,22 @@ def command(  # noqa: PLR0913 - one argument an option
     from payrule.citations.passages import in_explanation
     from payrule.model.policy import by_version
     from payrule.reports.explanation import explanation_text, rule_text
+    from payrule.rulebase.explain import explained, explained_rule, why_unexplained
 
     with unusable_input():
         determination = _chosen(list(deciding.decided([file])), encounter, file)
         if determination.is_void:
             click.echo(
-                msgspec.json.format(determination.to_json(), indent=2) if form == "json" else _void(determination)
+                msgspec.json.format(determination.to_json(), indent=2)
+                if form == "json"
+                else why_unexplained(determination)
             )
             return
-        try:
-            explanation = determination.explain(number, day)
-        except KeyError:
-            if day is not None and any(line.number == number for line in determination.lines):
-                message = f"line {number} of claim `{determination.encounter}` does not cover {day}"
-                refuse("unknown-day", message, "name a day of the line, or leave out `--day`")
-            numbers = ", ".join(str(line.number) for line in determination.lines)
-            message = f"claim `{determination.encounter}` has no line {number}"
-            refuse("unknown-line", message, f"its lines are {numbers}")
+        explanation = explained(determination, number, day, None, deciding.rulebase.policies)
         if sources is not None:
             versions = by_version(deciding.rulebase.policies)
             explanation = in_explanation(explanation, Copies(sources), versions)
-        asked = None if rule is None else _rule(explanation, rule, deciding)
+        asked = None if rule is None else explained_rule(explanation, rule, deciding.rulebase.policies)
         if form == "json":
             shown = explanation if asked is None else msgspec.structs.replace(explanation, rules=(asked,))
             click.echo(msgspec.json.format(shown.to_json(), indent=2))
@@ -80,29 +75,6 @@ def command(  # noqa: PLR0913 - one argument an option
             sys.stdout.buffer.write(rule_text(explanation, asked, **terminal(sys.stdout)))
         else:
             sys.stdout.buffer.write(explanation_text(explanation, **terminal(sys.stdout), whole=whole))
-
-
-def _rule(explanation: "Explanation", name: str, deciding: "Deciding") -> "RuleExplanation":
-    """Find what became of a rule; raises RequestError for one that does not apply, or does not exist."""
-    from payrule.source.diagnostics import RequestError, did_you_mean
-
-    names = [name for each in explanation.rules for name in (each.name, each.rule)]
-    if name in names:
-        return explanation.rule(name)
-    policy, _, rule = name.rpartition("/")
-    versions = [each for listed in deciding.rulebase.policies.values() for each in listed]
-    holding = [each.name for each in versions if policy in ("", each.id) and any(x.id == rule for x in each.rules)]
-    if holding:
-        why = {each.version: each.why for each in explanation.left_out}
-        reasons = "; ".join(f"{each}: {why.get(each, f'no policy of `{explanation.payer}`')}" for each in holding)
-        refuse("unbound-rule", f"`{name}` is a rule of no version that applies to the line", reasons)
-    raise RequestError.of("unknown-rule", f"there is no rule `{name}`", did_you_mean(name, names))
-
-
-def _void(determination: "Determination") -> str:
-    """Say why there is nothing to explain."""
-    of = f"claim `{determination.voids}`" if determination.voids else "an earlier claim that it does not name"
-    return f"claim `{determination.encounter}` voids {of}: it is not decided, so there is nothing to explain"
 
 
 def _chosen(determinations: "list[Determination]", encounter: str | None, file: str) -> "Determination":

@@ -119,7 +119,8 @@ def codes(  # noqa: PLR0913 - one argument an option
             )
         made = import_codes(file, chosen, before, title=title, source=source, citation=citation, first=first)
         with _folder_written(out):
-            say(write_code_set(made.code_set, out))
+            path = write_code_set(made.code_set, out, written=all_written)
+    say(path)
     if not quiet:
         say(made.account(), err=True, lines=True)
 

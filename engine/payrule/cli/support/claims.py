@@ -250,14 +250,6 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.writer import Outputs
 
     earlier = deciding.earlier if any(Path(file).suffix.lower() == ".parquet" for file in files) else None
-    if earlier is not None:
-        others = [file for file in earlier.files if file.suffix.lower() != ".parquet"]
-        if earlier.links or others:
-            said = (
-                "`--link` does not link" if earlier.links else f"`{others[0]}` is no Parquet file, and is not joined to"
-            )
-            help_text = "give the claims as JSON Lines or CSV, or the history as Parquet"
-            refuse("no-such-format", f"{said} claims in Parquet", help_text)
     if deciding.considers:
         message = "`--consider` does not decide by columns"
         refuse("no-such-format", message, "leave out `--engine columns`")
@@ -275,7 +267,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             outputs,
             deciding.terms,
             reads=lambda: deciding.read(files),
-            history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from),
+            history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
             progress=show,
             written=all_written,
@@ -284,7 +276,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
         report(tally.warnings)
         click.secho(_sentence(tally, outputs), err=True, color=color())
         if earlier is not None and tally.joined is not None:
-            click.secho(tally.joined.sentence(map(str, earlier.files), links=False), err=True, color=color())
+            click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())
         say_history(deciding)
     return not tally.rejected
 

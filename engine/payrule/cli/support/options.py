@@ -47,16 +47,15 @@ def to_date(value: str | date) -> date:
 
 
 def to_presumption(value: str) -> tuple[str, Any]:
-    """Read `ATTRIBUTE`, for true, or `ATTRIBUTE=VALUE` with JSON, what is assumed for it; raises ValueError."""
-    from payrule.source.diagnostics import InputError
-    from payrule.source.json_source import scan
+    """Read what is assumed for an attribute, as `presumption_of`; raises ValueError."""
+    from payrule.rulebase.request import presumption_of
+    from payrule.source.diagnostics import RequestError
 
-    name, equals, text = value.partition("=")
     try:
-        return name, scan(text).value if equals else True
-    except InputError:
-        message = f"`{text}` is not JSON; write texts in quotation marks, as in {name}='\"{text}\"'"
-        raise ValueError(message) from None
+        return presumption_of(value)
+    except RequestError as fault:
+        (told,) = fault.findings
+        raise ValueError(f"{told.message}; {told.help}") from None
 
 
 def today() -> date:

@@ -25,6 +25,15 @@ _LEVELS = {"20": None, "22": "20", "23": "22"}
 _ABOVE = {"85": "20", "IL": "22", "QC": "23"}
 """Who may be named above a claim, and on which level; one of each."""
 
+_BEGINNING = {"20": ("PRV", "CUR"), "22": ("SBR", "PAT"), "23": ("PAT",)}
+"""What a level begins with, before it names anyone (loops 2000A, 2000B and 2000C)."""
+
+_OF_A_NAME = ("N2", "N3", "N4", "DMG", "REF", "PER")
+"""What is said of whoever was named last, above the claims."""
+
+_ADDRESS = ("N2", "N3", "N4")
+"""The second line of a name, street and city, in this order before everything else that is said of it but `PER`."""
+
 _READ_IN_A_LINE = ("NM1", "PRV", "DTP", "REF")
 
 
@@ -39,6 +48,8 @@ class Structure:
         self._region = "above"
         self._entity = ""
         self._has_payer = False
+        self._last = ""
+        self._address = 0
         self._seen: set[tuple[str, str]] = set()
 
     def take(self, segment: Segment) -> str | None:
@@ -56,6 +67,9 @@ class Structure:
         return None if wrong is None else f"`{_called(segment)}` (segment {segment.number}) {wrong}"
 
     def _taken(self, segment: Segment, name: str, kind: str) -> str | None:  # noqa: PLR0911 - one for each region
+        last, self._last = self._last, name
+        if last == "N3" and self._region == "above" and self._level in ("22", "23") and name not in ("N3", "N4"):
+            return "is between `N3` and `N4` of an address"
         if name == "HL":
             return self._descend(segment.element(1), segment.element(2), segment.element(3))
         if name == "CLM":
@@ -110,25 +124,41 @@ class Structure:
 
     def _above(self, name: str, kind: str) -> str | None:
         if name == "NM1":
-            self._entity = kind
-            if kind == "82" or self._level != _ABOVE.get(kind, self._level):
-                return f"is on level {self._level_in_words}"
-            return self._once("above", kind) if kind in _ABOVE else None
+            return self._names_above(kind)
         self._has_payer = self._has_payer or name == "SBR"
-        places = {
-            "PRV": self._level == "20" and kind in ("BI", "PT"),
-            "SBR": self._level == "22",
-            "DMG": (self._level, self._entity) in (("22", "IL"), ("23", "QC")),
-            "HI": False,
-            "REF": kind != "F8",
-            "DTP": kind != "472",
-            "SVD": False,
-            **dict.fromkeys(SERVICES, False),
-        }
-        if not places.get(name, True):
-            outside = name not in ("PRV", "SBR", "DMG")
-            return "is outside a claim" if outside else f"is on level {self._level_in_words}, not in its place"
-        return self._once("above", name + (kind if name == "PRV" else "")) if name in ("PRV", "SBR", "DMG") else None
+        beginning = _BEGINNING.get(self._level)
+        if beginning is None:  # sender and receiver, before the first level, or a level of which nothing is read
+            return None if name in ("ST", "BHT", "SE", *_OF_A_NAME) and name != "DMG" else self._misplaced(name)
+        is_misplaced = (
+            name not in (*_OF_A_NAME, *beginning, "SE")
+            or (name == "PRV" and kind not in ("BI", "PT"))
+            or (name == "DMG" and (self._level, self._entity) not in (("22", "IL"), ("23", "QC")))
+            or (name == "REF" and kind == "F8")
+        )
+        if is_misplaced:
+            return self._misplaced(name)
+        if name in _OF_A_NAME and not self._entity:
+            return f"comes before the first name of level {self._level_in_words}"
+        if name in _ADDRESS:
+            at, reached = _ADDRESS.index(name), self._address
+            self._address = at + (name == "N4")
+            return f"is too late: the address of {shown(self._entity)} has ended" if at < reached else None
+        self._address = len(_ADDRESS) if name in ("DMG", "REF") else self._address
+        once = {"PRV": name + kind, "SBR": name, "DMG": name}.get(name)
+        return self._once("above", once) if once else None
+
+    def _names_above(self, kind: str) -> str | None:
+        is_first, self._entity, self._address = not self._entity, kind, 0
+        if kind == "82" or self._level != _ABOVE.get(kind, self._level):
+            return f"is on level {self._level_in_words}"
+        if kind in _ABOVE:
+            return self._once("above", kind)
+        first = next((each for each, level in _ABOVE.items() if level == self._level), None)
+        return f"is before the `NM1*{first}` of level {self._level}" if is_first and first else None
+
+    def _misplaced(self, name: str) -> str:
+        outside = name not in ("PRV", "CUR", "SBR", "PAT", "DMG")
+        return "is outside a claim" if outside else f"is on level {self._level_in_words}, not in its place"
 
     def _names(self, kind: str) -> str | None:
         """Take a name within a claim, which says of whom the segments after it speak."""

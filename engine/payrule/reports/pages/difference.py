@@ -1,6 +1,10 @@
 """A difference as a page: changed answers first, then rules, text, claims of a file, and the version number."""
 
+import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from msgspec import UNSET
 
 from payrule.compare.comparison_side import ALONE
 from payrule.reports.pages.answers import (
@@ -27,7 +31,7 @@ from payrule.reports.pages.page import (
 )
 from payrule.reports.table import answer_spans
 from payrule.reports.text import money
-from payrule.results.difference import AnswerChange, Difference, Edit, Impact, ImpactChange, VersionBump
+from payrule.results.difference import AnswerChange, Difference, Edit, Impact, ImpactChange, ReviewedKind, VersionBump
 from payrule.source.diagnostics import counted
 
 
@@ -38,10 +42,10 @@ def difference_page(difference: Difference) -> Page:
         title=f"Difference: {difference.old} → {difference.new}",
         blocks=tuple(_lead(difference)),
         sections=(
-            _answers(difference),
+            answers_section(difference),
             _edits(difference, "rules", "What changes in rules", "No rule changes."),
             _edits(difference, "text", "What changes in text", "No text changes."),
-            *((_impact(difference.impact),) if difference.impact else ()),
+            *((impact_section(difference.impact),) if difference.impact else ()),
             *((Section(title="Which version number it needs", blocks=tuple(bumps)),) if bumps else ()),
         ),
     )
@@ -89,7 +93,8 @@ _LOCK = {
 }
 
 
-def _answers(difference: Difference) -> Section:
+def answers_section(difference: Difference) -> Section:
+    """Show every kind of changed answers, and how certain it is that there is no other."""
     answers = difference.answers
     other = "other " if answers.changes else ""
     absent = "no other answer changes" if other else "every answer stays the same"
@@ -97,20 +102,49 @@ def _answers(difference: Difference) -> Section:
     blocks: list[Block] = [Paragraph(sure)]
     if answers.certainty != "unknown":
         blocks += limits(answers.other_lines, answers.notes)
+    if difference.review:
+        approved = len(answers.changes) - difference.waiting
+        blocks.append(Paragraph(line(f"{counted(approved, 'kind')} approved, {difference.waiting:,} to review.")))
     if len(answers.changes) > 1:
-        blocks.append(_overview(answers.changes))
+        blocks.append(_overview(difference))
     return Section(
         title="What changes in answers",
         blocks=tuple(blocks),
-        sections=tuple(_change(number, each) for number, each in enumerate(answers.changes, start=1)),
+        sections=tuple(kind_section(number, each, review) for number, each, review in kinds_to_show(difference)),
     )
 
 
-def _overview(changes: tuple[AnswerChange, ...]) -> Table:
+def kinds_to_show(difference: Difference) -> Iterator[tuple[int, AnswerChange, ReviewedKind | None]]:
+    """Give the kinds of changed answers that no review has approved, each with its number and what the review says."""
+    changes = difference.answers.changes
+    reviews = difference.review or (None,) * len(changes)
+    for number, (change, review) in enumerate(zip(changes, reviews, strict=True), start=1):
+        if review is None or review.status != "approved":
+            yield number, change, review
+
+
+def review_words(review: ReviewedKind) -> str:
+    """Say what a review says of a kind of change.
+
+    >>> review_words(ReviewedKind(id="", status="questioned", by="A. Reviewer", on="2026-11-28", comment="why?"))
+    'questioned by A. Reviewer on 2026-11-28: why?'
+    """
+    said = _REVIEWED[review.status]
+    by = f" by {review.by} on {review.on}" if review.by else ""
+    after = ", before one of its rules was changed" if review.status == "changed" else ""
+    return f"{said}{by}{after}{f': {review.comment}' if review.comment else ''}"
+
+
+_REVIEWED = {"new": "not reviewed", "approved": "approved", "questioned": "questioned", "changed": "reviewed"}
+
+
+def _overview(difference: Difference) -> Table:
     """List what changes into what, and for each the rules that decide before and after."""
+    shown = {number for number, *_ in kinds_to_show(difference)}
     kinds: dict[tuple[Cell, Cell], list[Line]] = {}
-    for number, change in enumerate(changes, start=1):
-        name = line(Span(f"{number}", to=f"kind-{number}"), " ", *_rules(change))
+    for number, change in enumerate(difference.answers.changes, start=1):
+        marked = (Span(f"{number}", to=f"kind-{number}"),) if number in shown else (Span(f"{number} (approved)"),)
+        name = line(*marked, " ", *_rules(change))
         kinds.setdefault((cell(*answer_spans(change.before)), cell(*answer_spans(change.after))), []).append(name)
     rows = tuple((before, after, tuple(names)) for (before, after), names in kinds.items())
     return Table("Kinds of changed answers", ("before", "after", "numbers, by deciding rule"), rows)
@@ -128,7 +162,8 @@ def _rules(change: AnswerChange | ImpactChange) -> Line:
     return line(before, " → ", after) if before != after else line(before)
 
 
-def _change(number: int, change: AnswerChange) -> Section:
+def kind_section(number: int, change: AnswerChange, review: ReviewedKind | None = None) -> Section:
+    """Show a kind of changed answers: the smallest claim, the answers before and after, and what a review says."""
     witness = change.witness
     rules = "".join(span.text for span in _rules(change))
     payer = "" if witness.before.payer == ALONE else f" by {witness.before.payer}"
@@ -136,7 +171,11 @@ def _change(number: int, change: AnswerChange) -> Section:
     answers = {name: each.line(witness.line) for name, each in (("before", witness.before), ("after", witness.after))}
     return Section(
         title=f"{number}. {change_words(change.before, change.after, change.paid_otherwise)}: {rules}",
-        blocks=(*claim(witness.encounter, witness.line, witness.matters), side_by_side(caption, answers)),
+        blocks=(
+            *([Paragraph(line("Review: ", Span(review_words(review), "strong"), "."))] if review else []),
+            *claim(witness.encounter, witness.line, witness.matters),
+            side_by_side(caption, answers),
+        ),
         anchor=f"kind-{number}",
         folded=True,
     )
@@ -149,6 +188,34 @@ def _edits(difference: Difference, area: str, title: str, nothing: str) -> Secti
         rows = tuple(_edit_row(edit) for edit in edits if edit.document == document)
         tables.append(Table(f"{counted(len(rows), 'change')} in {document}", ("what", "before", "after"), rows))
     return Section(title=title, blocks=tuple(tables) or (Paragraph(line(nothing)),))
+
+
+def part_words(edit: Edit) -> str:
+    """Say what was edited: what happened, to which kind of part, and to which key of it.
+
+    >>> part_words(Edit(kind="changed", area="rules", document="p@2.0.0", of="set", name="timed", key="members"))
+    'changed: codes of the code list'
+    """
+    part = _PARTS.get(edit.of, edit.of)
+    key = f"{_KEYS.get(edit.key, edit.key.replace('_', ' '))} of the " if edit.key else ""
+    return f"{edit.kind}: {key}{part}"
+
+
+def redline(before: str | None, after: str | None) -> Line:
+    """Write a text over another, word by word: what is gone, what is new, and between them what stayed.
+
+    >>> [(each.text, each.tone) for each in redline("paid once a day", "paid twice a day")]
+    [('paid ', 'plain'), ('once', 'gone'), ('twice', 'new'), (' a day', 'plain')]
+    """
+    old, new = (re.split(r"(\s+)", each or "") for each in (before, after))
+    spans: list[Span] = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            spans.append(Span("".join(old[a:b])))
+        else:
+            spans += [Span("".join(old[a:b]), "gone")] if a < b else []
+            spans += [Span("".join(new[c:d]), "new")] if c < d else []
+    return tuple(each for each in spans if each.text) or line(_NOTHING)
 
 
 def _edit_row(edit: Edit) -> Row:
@@ -187,7 +254,8 @@ _KEYS = {
 """What a person reads for a key of a part, where it is not the key itself."""
 
 
-def _impact(impact: Impact) -> Section:
+def impact_section(impact: Impact) -> Section:
+    """Show how many lines of a claims file are answered otherwise, and what was charged for them."""
     of = f" of {counted(impact.lines, 'line')} in {counted(impact.encounters, 'claim')} answered differently"
     charged = line(
         "; charges of these lines: ", Span(money(impact.changed_cents), "strong"), " (only lines with a charge)"
@@ -226,10 +294,17 @@ def _impact_row(change: ImpactChange) -> Row:
     without = f"{counted(change.lines_without_charge, 'line')} without a charge" if change.lines_without_charge else ""
     return (
         cell(change_words(change.before, change.after, change.paid_otherwise), _rules(change)),
-        cell(f"{change.lines:,}"),
+        cell(f"{change.lines:,}", *_concerned(change)),
         cell(money(change.cents), *([Span(without, "quiet")] if without else []), *_paid(change)),
         cell(*(f"{each.encounter} line {each.line}" for each in change.examples)),
     )
+
+
+def _concerned(change: ImpactChange) -> Iterator[Span]:
+    """Say of how many members and providers the lines are, where the claims name them."""
+    for number, noun in ((change.members, "member"), (change.providers, "provider")):
+        if number is not UNSET:
+            yield Span(counted(number, noun), "quiet")
 
 
 def _paid(change: ImpactChange) -> Iterator[Line]:

@@ -10,10 +10,10 @@ from payrule.reports.pages.page import Block, Cell, Line, Listing, Page, Paragra
 Html = NewType("Html", str)
 """Text that is already HTML."""
 
-VOID = frozenset({"br", "meta"})
+VOID = frozenset({"br", "input", "link", "meta"})
 """Elements that hold nothing and have no end."""
 
-INLINE = frozenset({"a", "br", "code", "del", "ins", "span", "strong", "td", "th"})
+INLINE = frozenset({"a", "br", "code", "del", "ins", "option", "span", "strong", "td", "th"})
 """Elements that belong in a line; every other ends its line, so that two pages can be compared."""
 
 
@@ -74,8 +74,8 @@ def page_html(page: Page) -> bytes:
     main = element(
         "main",
         element("h1", text(page.title)),
-        *map(_block, page.blocks),
-        *(_section(section, 2, anchor) for anchor, section in numbered),
+        *map(block_html, page.blocks),
+        *(section_html(section, 2, anchor) for anchor, section in numbered),
     )
     links = [element("li", element("a", text(section.title), href=f"#{anchor}")) for anchor, section in numbered]
     contents = element("nav", element("ul", *links), aria_label="Contents")
@@ -83,21 +83,23 @@ def page_html(page: Page) -> bytes:
     return f"<!doctype html>\n{document}".encode()
 
 
-def _section(section: Section, level: int, anchor: str | None) -> Html:
+def section_html(section: Section, level: int, anchor: str | None) -> Html:
+    """Write a section under a heading of a level, 1 to 6."""
     return element(
         "section",
         element(f"h{level}", text(section.title)),
-        *map(_block, section.blocks),
-        *(_section(below, level + 1, below.anchor) for below in section.sections),
+        *map(block_html, section.blocks),
+        *(section_html(below, level + 1, below.anchor) for below in section.sections),
         id=anchor,
     )
 
 
-def _block(block: Block) -> Html:
+def block_html(block: Block) -> Html:
+    """Write a block: a paragraph, a list, text as it is, or a table."""
     if isinstance(block, Paragraph):
-        return element("p", _line(block.line))
+        return element("p", line_html(block.line))
     if isinstance(block, Listing):
-        return element("ul", *(element("li", _line(item)) for item in block.items))
+        return element("ul", *(element("li", line_html(item)) for item in block.items))
     if isinstance(block, Verbatim):
         return element("pre", element("code", joined([text(line) for line in block.text.split("\n")], Html("\n"))))
     return _table(block)
@@ -132,10 +134,11 @@ def _table(table: Table) -> Html:
 
 
 def _lines(cell: Cell) -> Html:
-    return joined([_line(line) for line in cell], element("br"))
+    return joined([line_html(line) for line in cell], element("br"))
 
 
-def _line(line: Line) -> Html:
+def line_html(line: Line) -> Html:
+    """Write a line of text."""
     return joined([_span(span) for span in line])
 
 

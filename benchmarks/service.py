@@ -1,0 +1,81 @@
+"""How many claims a second one worker of the decision service decides, for a client on the same machine.
+
+`make bench-service`; claims of four lines, each checked by both executions, over connections that stay open.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from itertools import cycle, islice
+from time import perf_counter
+
+import msgspec
+
+import payrule
+from benchmarks.claims import random_claims
+from benchmarks.decisions import KNOWN_ON, SHIPPED, SHIPPED_CODES
+from benchmarks.service_client import answered, request, served
+
+AIM, AIM_P99 = 1_500, 15.0
+"""Requests a second, and milliseconds."""
+
+CLAIMS, WARM = 500, 500
+
+
+def main() -> None:
+    """Print a row for each number of connections."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 16])
+    parser.add_argument("--workers", type=int, default=1)
+    asked = parser.parse_args()
+    print(f"service: claims of 4 lines of {SHIPPED}, {asked.workers} worker(s), a client on the same machine")
+    print(f"{'at once':>8} {'a second':>9} {'p50 ms':>7} {'p99 ms':>7}   worker: processor ms a request")
+    requests = list(_requests())
+    with served("--workers", str(asked.workers)) as (port, process):
+        asyncio.run(_timed(port, requests, WARM, 16))
+        for connections in asked.connections:
+            before = _processor(process)
+            began = perf_counter()
+            times = sorted(asyncio.run(_timed(port, requests, asked.requests, connections)))
+            rate = len(times) / (perf_counter() - began)
+            used = (_processor(process) - before) / len(times) * 1e3
+            median, tail = times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3
+            print(f"{connections:>8} {rate:>9,.0f} {median:>7.2f} {tail:>7.2f}   {used:.2f}")
+    print(f"the aim is {AIM:,} a second and {AIM_P99:g} ms for 99 of 100, at 16")
+
+
+def _processor(pid: int) -> float:
+    """Give the seconds of processor time that a process has used, as Linux tells."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:  # noqa: PTH123 - a kernel's table, not a file
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def _requests() -> Iterator[bytes]:
+    vocabulary = payrule.load().documents.vocabulary
+    for claim in random_claims(vocabulary, SHIPPED_CODES, CLAIMS):
+        yield request(msgspec.json.encode(claim), f"?payer={SHIPPED}&known_on={KNOWN_ON}")
+
+
+async def _timed(port: int, requests: list[bytes], count: int, connections: int) -> list[float]:
+    """Send requests over so many connections at once, and give the seconds of each."""
+    left = islice(cycle(requests), count)
+
+    async def one() -> list[float]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        times = []
+        for each in left:
+            began = perf_counter()
+            writer.write(each.replace(b"host: localhost", b"host: localhost:%d" % port))
+            status, _ = await answered(reader)
+            assert status == 200, status
+            times.append(perf_counter() - began)
+        writer.close()
+        return times
+
+    return [each for times in await asyncio.gather(*(one() for _ in range(connections))) for each in times]
+
+
+if __name__ == "__main__":
+    main()

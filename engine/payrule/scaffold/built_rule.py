@@ -1,0 +1,255 @@
+"""A rule that somebody builds in a form, from the words of a source, and what it would decide."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.citations.copies import Copies
+from payrule.compare.operands import latest
+from payrule.formats.csv_cells import cell_reader, cure_of
+from payrule.model.digests import source_words, words_digest
+from payrule.model.policy import Policy, Rule
+from payrule.model.value_schema import BY_KEY, operators_for
+from payrule.model.vocabulary import Attribute, Vocabulary
+from payrule.rulebase.folder import policy_file
+from payrule.rulebase.load import Documents
+from payrule.scaffold.example import trial
+from payrule.scaffold.rule import refuse_settled, with_rule
+from payrule.scaffold.scaffold import NAME, Scaffold, document, documents_with, passing
+from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
+from payrule.source.diagnostics import Diagnostic, did_you_mean
+
+CONDITIONS = 6
+"""Rows of conditions in the form."""
+
+
+class BuiltRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as its document has it, None where something is wrong; `path` of a finding names its control."""
+
+    value: dict[str, Any] | None
+    findings: tuple[Diagnostic, ...] = ()
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would do: the rule, and smallest claims that show it; `lacking` says of which there is none."""
+
+    rule: Rule
+    shown: tuple[Proposal, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], copies: Copies | None) -> BuiltRule:
+    """Make a rule of what is typed into the form.
+
+    Keys are `id`, `summary`, `source`, `locator`, `passage`, `together` (`all` or `any`), `when.N.attribute`,
+    `when.N.test`, `when.N.value`, `result` (`concern:value`), `liability`, `modality`, `carc`, `rarc`, `overrides` and
+    `advice`.
+
+    >>> from payrule import load
+    >>> documents = load().documents
+    >>> version = documents.policies[min(documents.policies)][0]
+    >>> built_rule(documents, version, {}, None).findings[0].message
+    'the rule has no name'
+    """
+    said = {name: each.strip() for name, each in typed.items()}
+    findings: list[Diagnostic] = []
+
+    def wrong(control: str, message: str, help_text: str | None) -> None:
+        findings.append(Diagnostic(code="rule-form", message=message, help=help_text, path=control))
+
+    given = {name: said.get(name, "") for name in _TEXTS}
+    _check_texts(given, version, wrong)
+    cite = _cite(given, version, copies, wrong)
+    when = _when(said, documents.vocabulary, version, wrong)
+    conclude = _conclude(given, documents.vocabulary, wrong)
+    if findings:
+        return BuiltRule(value=None, findings=tuple(findings))
+    remittance = {"carc": given["carc"], "rarc": given["rarc"].split()} if given["carc"] else None
+    rule = {
+        "id": given["id"],
+        "summary": given["summary"],
+        "cites": [cite],
+        "when": when,
+        "conclude": conclude,
+        "remittance": remittance,
+        "overrides": given["overrides"].split() or None,
+        "advice": given["advice"] or None,
+    }
+    return BuiltRule(value={key: each for key, each in rule.items() if each is not None})
+
+
+_TEXTS = (
+    *("id", "summary", "source", "locator", "passage", "result", "liability", "modality"),
+    *("carc", "rarc", "overrides", "advice"),
+)
+
+_Wrong = Callable[[str, str, str | None], None]
+
+
+def _check_texts(given: Mapping[str, str], version: Policy, wrong: _Wrong) -> None:
+    if not given["id"]:
+        wrong("id", "the rule has no name", "give it one, such as `massage-of-one-region`")
+    elif not re.fullmatch(NAME, given["id"]):
+        wrong("id", f"`{given['id']}` is no name of a rule", "use small letters, digits and hyphens")
+    elif any(each.id == given["id"] for each in version.rules):
+        wrong("id", f"`{version.name}` has a rule `{given['id']}`", "choose another name")
+    if not given["summary"]:
+        wrong("summary", "it is not said what the rule is about", "write a sentence")
+    known = [each.id for each in version.rules]
+    for name in given["overrides"].split():
+        if name not in known:
+            wrong(
+                "overrides",
+                f"`{version.name}` has no rule `{name}`",
+                did_you_mean(name, known, otherwise="name a rule of this version"),
+            )
+
+
+def _cite(given: Mapping[str, str], version: Policy, copies: Copies | None, wrong: _Wrong) -> dict[str, Any]:
+    """Cite the words that were selected, by their digest, where the copy of the source has them."""
+    if given["source"] not in version.sources:
+        wrong("source", f"`{version.name}` has no source `{given['source']}`", "choose one of its sources")
+        return {}
+    if not given["locator"]:
+        wrong("locator", "it is not said where in the source this is", "write the section, page or paragraph")
+    cite: dict[str, Any] = {"source": given["source"], "locator": given["locator"]}
+    text = copies.of(version.sources[given["source"]]) if copies is not None else None
+    if given["passage"] and text is not None:
+        words = tuple(each.folded for each in source_words(given["passage"]))
+        digest = words_digest(words)
+        if text.find_words(len(words), digest):
+            return cite | {"digest": digest, "words": len(words)}
+        wrong("passage", "these words are not in the copy of the source", "copy them from there, word by word")
+    return cite
+
+
+def _when(said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wrong: _Wrong) -> dict[str, Any]:
+    tests = []
+    for row in range(1, CONDITIONS + 1):
+        name, key, text = (said.get(f"when.{row}.{part}", "") for part in ("attribute", "test", "value"))
+        if not name:
+            if text:
+                wrong(f"when.{row}.attribute", "no attribute is chosen for this value", "choose one")
+            continue
+        attribute = vocabulary.attributes.get(name)
+        if attribute is None:
+            help_text = did_you_mean(name, vocabulary.attributes)
+            wrong(f"when.{row}.attribute", f"there is no attribute `{name}`", help_text)
+            continue
+        operator = BY_KEY.get(key)
+        if operator is None or not operator.fits(attribute):
+            fitting = ", ".join(f"`{each.words}`" for each in operators_for(attribute))
+            wrong(f"when.{row}.test", f"this test does not fit `{name}`", f"use {fitting}")
+            continue
+        operand = _operand(operator.operand, attribute, text, version, vocabulary)
+        if isinstance(operand, Diagnostic):
+            wrong(f"when.{row}.value", operand.message, operand.help)
+        else:
+            tests.append({name: {key: operand}})
+    if not tests:
+        wrong("when.1.attribute", "the rule has no condition", "say at least which codes it is about")
+        return {}
+    if len(tests) == 1:
+        return tests[0]
+    if said.get("together") == "any":
+        return {"any": tests}
+    together = {name: test for each in tests for name, test in each.items()}
+    return together if len(together) == len(tests) else {"all": tests}
+
+
+def _operand(kind: str, attribute: Attribute, text: str, version: Policy, vocabulary: Vocabulary) -> Any:
+    """Read the value of a test: one value, several with blanks between them, or a code list as `@name`.
+
+    What cannot be read gives a Diagnostic. Forms of codes are checked with the document.
+    """
+    if kind == "boolean":
+        return text.lower() not in ("no", "false")
+    if not text:
+        return Diagnostic(code="rule-form", message="there is no value", help="write or choose one")
+    if kind == "values" and text.startswith("@"):
+        known = [f"@{name}" for name in (*version.sets, *vocabulary.sets, *vocabulary.dated_sets)]
+        unknown = Diagnostic(
+            code="rule-form", message=f"there is no code list `{text}`", help=did_you_mean(text, known)
+        )
+        return text if text in known else unknown
+    single = msgspec.structs.replace(attribute, many=False)
+    written = text.replace(",", " ").split() if kind == "values" else [text]
+    values = [cell_reader(single)(each) for each in written]
+    for value, each in zip(values, written, strict=True):
+        if attribute.values and value not in attribute.values:
+            help_text = did_you_mean(str(value), map(str, attribute.values))
+            return Diagnostic(code="rule-form", message=f"`{value}` is no value of this attribute", help=help_text)
+        if (cure := cure_of(each, single)) is not None:
+            return Diagnostic(code="rule-form", message=f"`{each}` cannot be read", help=cure)
+    return values if kind == "values" else values[0]
+
+
+def _conclude(given: Mapping[str, str], vocabulary: Vocabulary, wrong: _Wrong) -> dict[str, Any]:
+    concern, _, value = given["result"].partition(":")
+    known = {each.id: {one.value: one for one in each.values} for each in vocabulary.concerns}
+    found = known.get(concern, {}).get(value)
+    if found is None:
+        wrong("result", "no result is chosen", "choose what the rule does to a line")
+        return {}
+    if found.effect == "denied" and not given["liability"]:
+        wrong("liability", "it is not said who is responsible", "choose what the text says, or that it does not say")
+    if found.effect in ("denied", "returned") and given["rarc"] and not given["carc"]:
+        wrong("carc", "there is a remark code without a reason code", "choose the CARC, or leave out the RARC")
+    conclude = {"concern": concern, "value": value, "modality": given["modality"] or "shall"}
+    if found.effect == "denied":
+        conclude["liability"] = given["liability"]
+    if found.effect == "reduced":
+        wrong("result", "a rule that pays a part is not built here yet", "write it in the document: `pay`")
+    return conclude
+
+
+def with_built(documents: Documents, version: Policy, rule: dict[str, Any]) -> tuple[Path, str]:
+    """Give the file of a version and its text with a rule; raises RequestError for a version that must not change."""
+    refuse_settled(version)
+    path = policy_file(documents.folder, version)
+    return path, document(documents.folder, path, with_rule(documents, version, rule))
+
+
+def preview(
+    documents: Documents, version: Policy, rule: dict[str, Any], day: date, expired: Callable[[], bool]
+) -> Preview:
+    """Show what a rule would decide; raises RequestError for a rule that no document may have, or that cannot be tried.
+
+    `expired` says when there is no more time for claims.
+    """
+    path, text = with_built(documents, version, rule)
+    made = documents_with({path: text}, documents.folder)
+    newer = next(each for each in made.policies[version.id] if each.version == version.version)
+    there = newer.rule(rule["id"])
+    if latest(made.policies[version.id]).version != version.version:
+        return Preview(rule=there, lacking=("a later version of the policy is there, so no claim is tried",))
+    shown, lacking = [], []
+    for each in _proposals(made, newer, rule["id"], day, expired):
+        if isinstance(each, Unwritten):
+            lacking.append(f"{each.what}: {each.why}")
+        else:
+            shown.append(each)
+    return Preview(rule=there, shown=tuple(shown), lacking=tuple(lacking))
+
+
+def _proposals(
+    documents: Documents, version: Policy, rule: str, day: date, expired: Callable[[], bool]
+) -> Iterator[Proposal | Unwritten]:
+    tried = trial(documents, version, day, payer=None, service=None)
+    return solved_examples(documents, version, rule, tried, day, expired=expired)
+
+
+def checked_scaffold(
+    documents: Documents, version: Policy, rule: dict[str, Any], kept: Iterable[Proposal], day: date
+) -> Scaffold:
+    """Make the file with a rule, and those of the examples that are kept, in which no check finds an error.
+
+    Raises RequestError with what is wrong otherwise.
+    """
+    path, text = with_built(documents, version, rule)
+    files = {path: text} | {each.path: each.text for each in kept}
+    return passing(Scaffold(files, frozenset([path])), documents.folder, day)

@@ -1,0 +1,78 @@
+"""Documents that somebody edits while others may: one is saved only if the file is as it was when it was read."""
+
+from datetime import date
+from pathlib import Path
+
+from payrule.examples.run import run_example
+from payrule.rulebase.folder import unsaved
+from payrule.rulebase.rulebase import Rulebase
+from payrule.scaffold.scaffold import without_place
+from payrule.source.diagnostics import PayruleError, RequestError
+from payrule.source.files import about, alone_in, file_digest, whole_file
+
+
+class ChangedOnDiskError(PayruleError):
+    """A file is not as it was when it was read: `path` is the file, and `digest` that of what is in it now.
+
+    `found` is its text now; None where the file is gone, which has the digest of no file.
+    """
+
+    def __init__(self, path: Path, found: str | None, digest: str) -> None:
+        """Keep what is there now."""
+        super().__init__(f"`{path}` was {'taken away' if found is None else 'changed'} meanwhile")
+        self.path, self.found, self.digest = path, found, digest
+
+
+NO_FILE = ""
+"""The digest of a file that is not there."""
+
+
+def digest_of(path: Path) -> str:
+    """Give the digest of a document, by which `save` knows whether it has changed since.
+
+    >>> digest_of(Path("/nowhere/plan.json"))
+    ''
+    """
+    try:
+        return file_digest(path)
+    except FileNotFoundError:
+        return NO_FILE
+
+
+def save(path: Path, text: str, read: str) -> None:
+    """Write a document whole, if its file still has the digest that it had when it was read; else change nothing.
+
+    Two that save at once do so one after the other, so that the second learns of the first. Whoever is interrupted,
+    even killed, leaves the old file or the new one. Raises ChangedOnDiskError with what is there, and OSError.
+
+    >>> from payrule.source.files import temporary_folder
+    >>> with temporary_folder() as folder:
+    ...     save(folder / "a.json", "{}", NO_FILE)
+    ...     save(folder / "a.json", "[]", NO_FILE)
+    Traceback (most recent call last):
+    payrule.scaffold.edit.ChangedOnDiskError: `...a.json` was changed meanwhile
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with about(path), alone_in(path.parent):
+        refuse_changed(path, read)
+        with whole_file(path) as beside:
+            beside.write_text(text, encoding="utf-8", newline="\n")
+
+
+def refuse_changed(path: Path, read: str) -> None:
+    """Raise ChangedOnDiskError, with what is there, unless a file has the digest that it had when it was read."""
+    found = digest_of(path)
+    if found != read:
+        raise ChangedOnDiskError(path, None if found == NO_FILE else path.read_text(encoding="utf-8"), found)
+
+
+def save_example(path: Path, text: str, read: str, rulebase: Rulebase, day: date) -> None:
+    """Save an example that passes; raises RequestError with what it fails, and as `save`.
+
+    Nothing else of a rulebase can be wrong because of an example, so no other document is checked.
+    """
+    with unsaved({path.absolute(): text}):
+        failures = run_example(path, rulebase, day).failures
+    if failures:
+        raise RequestError(without_place(failures))
+    save(path, text, read)

@@ -1,0 +1,347 @@
+"""What changes between two versions: in words, in answers with a claim for each kind, in the claims of a file.
+
+The comparison runs as a job. What a reviewer decides on a kind is kept in the review file of the newer version.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlencode
+
+import msgspec
+
+from payrule.citations.copies import Copies
+from payrule.citations.passages import in_difference
+from payrule.compare.difference import diff
+from payrule.compare.operands import Operand, operand
+from payrule.compare.review import Review, decided, name_of, read_review, review_file, reviewed
+from payrule.encounter.encounter import Encounter
+from payrule.encounter.validator import EncounterValidator
+from payrule.fmt import formatted
+from payrule.formats.encounters import checked
+from payrule.formats.reading import read_file
+from payrule.model.policy import by_version
+from payrule.reports.pages.answers import change_words
+from payrule.reports.pages.difference import (
+    answers_section,
+    difference_page,
+    impact_section,
+    kind_section,
+    kinds_to_show,
+    part_words,
+    redline,
+)
+from payrule.reports.pages.html import Html, block_html, element, joined, line_html, section_html, text
+from payrule.results.difference import AnswerChange, Difference, Edit, ReviewedKind
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.source.diagnostics import Diagnostic, RequestError, counted
+from payrule.web.asked import Address, Asked
+from payrule.web.frame import (
+    Moved,
+    Shown,
+    entry,
+    findings_list,
+    form,
+    labelled,
+    listing,
+    picker,
+    plain_table,
+    question,
+    words,
+)
+from payrule.web.jobs import Report
+
+_SCHEMA = "../../../schemas/review.schema.json"
+_SECONDS = 600.0
+"""How long a comparison may take; what is not settled by then is said to be unknown."""
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What was compared, and what came of it; `old` and `new` are versions of policies, `unfit` claims left out."""
+
+    old: str
+    new: str
+    payer: str | None
+    difference: Difference
+    unfit: tuple[Diagnostic, ...] = ()
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What can be compared: versions as `policy@version`, and payers."""
+
+    versions: tuple[str, ...]
+    payers: tuple[str, ...]
+
+
+def choose(asked: Asked) -> Shown:
+    """Ask for two versions, a payer and a file of claims."""
+    rulebase = asked.site.rulebase
+    choice = Choice(tuple(by_version(rulebase.policies)), tuple(rulebase.payers))
+    older, newer = asked.field("old"), asked.field("new")
+    if not older:
+        older, newer = _succession(asked)
+    versions = [(each, each) for each in choice.versions]
+    payers = [("", "no payer: the policy by itself"), *((each, each) for each in choice.payers)]
+    fields = (
+        labelled("Version before", "old", picker("old", versions, older)),
+        labelled("Version after", "new", picker("new", versions, newer)),
+        labelled("Payer", "payer", picker("payer", payers)),
+        labelled(
+            "A file of claims (optional)",
+            "claims",
+            entry("claims", kind="file", hint=_CLAIMS),
+            hint=_CLAIMS,
+        ),
+        element(
+            "div",
+            element(
+                "label", _ticked("as_if", "yes", ticked=True), text(" Decide the claims as if both were in effect")
+            ),
+            class_="field",
+        ),
+    )
+    body = form("/changes", asked.form_token, *fields, button="Compare", is_file=True)
+    return Shown(title="What changes", value=choice, body=(body,))
+
+
+_CLAIMS = "JSON, JSON Lines, CSV or X12 837: lines that are answered otherwise are counted, with their charges."
+
+
+def _ticked(name: str, value: str, *, ticked: bool) -> Html:
+    return element("input", type="checkbox", name=name, value=value, checked="checked" if ticked else None)
+
+
+def _succession(asked: Asked) -> tuple[str, str]:
+    """Propose the last two versions of the first policy that has two."""
+    for versions in asked.site.rulebase.policies.values():
+        if len(versions) > 1:
+            return versions[-2].name, versions[-1].name
+    return "", ""
+
+
+def begin(asked: Asked) -> Moved:
+    """Begin to compare."""
+    old, new, payer = asked.field("old"), asked.field("new"), asked.field("payer") or None
+    site = asked.site
+    for named in (old, new):
+        operand(f"policy:{named}", site.folder)
+    claims = asked.uploads.get("claims")
+    wanted = Wanted(
+        folder=site.folder,
+        sources=site.sources,
+        old=old,
+        new=new,
+        payer=payer,
+        known_on=site.today(),
+        claims=claims.path if claims else None,
+        as_if=asked.field("as_if") == "yes",
+    )
+    job = site.jobs.start(f"What changes from {old} to {new}", "/changes/{id}", compare, wanted)
+    return Moved(f"/jobs/{job}")
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be compared: versions in the rulebase of a folder, and the claims of a file, if any."""
+
+    folder: Path
+    sources: Path | None
+    old: str
+    new: str
+    payer: str | None
+    known_on: date
+    claims: Path | None
+    as_if: bool
+
+
+def compare(report: Report, wanted: Wanted) -> Compared:
+    """Compare two versions, in a process of its own; raises InputError for what cannot be compared."""
+    one, two = _operands(wanted.folder, wanted.old, wanted.new)
+    begun, said = monotonic(), [0.0]
+
+    def expired() -> bool:
+        taken = monotonic() - begun
+        if taken - said[0] >= 1:
+            said[0] = taken
+            report(0, 0, f"{taken:.0f} seconds")
+        return taken > _SECONDS
+
+    unfit: list[Diagnostic] = []
+    found = diff(
+        one,
+        two,
+        known_on=wanted.known_on,
+        payer=wanted.payer,
+        claims=_claims(wanted.claims, two, unfit, report) if wanted.claims else None,
+        as_if_in_effect=wanted.as_if and wanted.claims is not None,
+        rulebase=wanted.folder,
+        expired=expired,
+        unfit=unfit.extend,
+    )
+    if wanted.sources is not None:
+        versions = by_version(one.documents.policies), by_version(two.documents.policies)
+        found = in_difference(found, Copies(wanted.sources), *versions)
+    return Compared(old=wanted.old, new=wanted.new, payer=wanted.payer, difference=found, unfit=tuple(unfit))
+
+
+def _operands(folder: Path, old: str, new: str) -> tuple[Operand, Operand]:
+    return operand(f"policy:{old}", folder), operand(f"policy:{new}", folder)
+
+
+def _claims(path: Path, of: Operand, unfit: list[Diagnostic], report: Report) -> Iterator[Encounter | None]:
+    vocabulary = of.documents.vocabulary
+    reads = checked(read_file(path, vocabulary), EncounterValidator(vocabulary), "the file")
+    for number, read in enumerate(reads, start=1):
+        if number % 500 == 0:
+            report(0, 0, f"{number:,} claims")
+        errors = read.errors
+        unfit.extend(errors)
+        if read.encounter is not None or errors:
+            yield read.encounter
+
+
+class Reviewing(msgspec.Struct, frozen=True, kw_only=True):
+    """A comparison as a reviewer sees it: with what the review file says now, which has this digest."""
+
+    compared: Compared
+    file: str
+    digest: str
+
+
+def show(asked: Asked) -> Shown:
+    """Show a comparison: what is to be reviewed first, what is approved last."""
+    compared = _compared(asked)
+    one, two = _operands(asked.site.folder, compared.old, compared.new)
+    path, digest, review = _review(asked, compared, two)
+    found = reviewed(compared.difference, review, one, two)
+    return Shown(
+        title=f"What changes from {compared.old} to {compared.new}",
+        value=Reviewing(compared=msgspec.structs.replace(compared, difference=found), file=str(path), digest=digest),
+        body=tuple(_body(asked, compared, found, digest)),
+    )
+
+
+def _compared(asked: Asked) -> Compared:
+    compared = asked.site.jobs.result(asked.parts["job"])
+    if not isinstance(compared, Compared):
+        raise RequestError.of("no-such-job", "this comparison is not here any more", "compare the versions again")
+    return compared
+
+
+def _review(asked: Asked, compared: Compared, new: Operand) -> tuple[Path, str, Review | None]:
+    """Read the review of the newer version: its file, the digest of that, and what it says, None without one."""
+    assert new.policy is not None  # noqa: S101 - `_operands` names policies
+    path = review_file(new.policy, asked.site.folder, compared.old, compared.payer)
+    digest = digest_of(path)
+    return path, digest, read_review(path) if digest else None
+
+
+def _body(asked: Asked, compared: Compared, found: Difference, digest: str) -> Iterator[Html]:
+    page = difference_page(found)
+    yield from map(block_html, page.blocks)
+    yield question("/changes", *_hidden(old=compared.old, new=compared.new), button="Compare others")
+    if compared.unfit:
+        yield words(f"{counted(len(compared.unfit), 'finding')} in the file: these claims were not decided.")
+        yield findings_list(compared.unfit)
+    yield from (section_html(impact_section(each), 2, None) for each in ([found.impact] if found.impact else []))
+    answers = answers_section(found)
+    kinds = [*kinds_to_show(found)]
+    shown = [_kind(asked, number, change, review, digest) for number, change, review in kinds]
+    yield element("section", element("h2", text(answers.title)), *map(block_html, answers.blocks), *shown)
+    for area, title in (("rules", "What changes in rules"), ("text", "What changes in text")):
+        edits = [edit for edit in found.edits if edit.area == area]
+        table = _redlined(title, edits) if edits else words(f"No {area if area == 'text' else 'rule'} changes.")
+        yield element("section", element("h2", text(title)), table)
+
+
+def _hidden(**fields: str) -> Iterator[Html]:
+    return (element("input", type="hidden", name=name, value=value) for name, value in fields.items())
+
+
+def _kind(asked: Asked, number: int, change: AnswerChange, review: ReviewedKind | None, digest: str) -> Html:
+    """Show a kind of change, with a form for the decision on it where documents may be changed."""
+    shown = section_html(kind_section(number, change, review), 3, f"kind-{number}")
+    if asked.site.is_read_only:
+        return shown
+    field = f"comment-{number}"
+    by = f"by-{number}"
+    decide = form(
+        f"{asked.path}/review",
+        asked.form_token,
+        *_hidden(number=str(number), digest=digest),
+        labelled("Your name", by, entry(by, asked.field("by"), autocomplete="name", required="required")),
+        labelled("Comment", field, entry(field)),
+        button="Approve",
+        sends=("decision", "approved"),
+        also=[("questioned", "Question it")],
+    )
+    return joined([shown, decide])
+
+
+def _redlined(caption: str, edits: list[Edit]) -> Html:
+    rows = (
+        (
+            text(edit.document),
+            joined([text(f"{part_words(edit)} "), element("code", text(edit.name))]),
+            line_html(redline(edit.before, edit.after)),
+        )
+        for edit in edits
+    )
+    return plain_table(caption, ("document", "what", "from → to"), rows)
+
+
+def decide(asked: Asked) -> Shown | Moved:
+    """Keep what a reviewer decides on a kind of change in the review file of the newer version."""
+    asked.refuse_changes()
+    compared = _compared(asked)
+    one, two = _operands(asked.site.folder, compared.old, compared.new)
+    path, _, review = _review(asked, compared, two)
+    number = int(asked.field("number")) if asked.field("number").isdecimal() else 0
+    changes = compared.difference.answers.changes
+    if not 1 <= number <= len(changes):
+        raise RequestError.of("no-such-kind", "this comparison has no such kind of change", "open the comparison again")
+    change = changes[number - 1]
+    before = review or Review(
+        kind="review", schema=_SCHEMA, old=name_of(one), new=name_of(two), payer=compared.payer or msgspec.UNSET
+    )
+    said = {"by": asked.field(f"by-{number}"), "comment": asked.field(f"comment-{number}")}
+    after = decided(
+        before,
+        change,
+        one,
+        two,
+        words=change_words(change.before, change.after, change.paid_otherwise),
+        said=said | {"decision": asked.field("decision")},
+        on=asked.site.today().isoformat(),
+    )
+    try:
+        save(path, formatted(msgspec.to_builtins(after)), asked.field("digest"))
+    except ChangedOnDiskError:
+        return _changed_meanwhile(asked, path)
+    following = next((each for each, *_ in kinds_to_show(reviewed(compared.difference, after, one, two))), None)
+    back = asked.path.removesuffix("/review")
+    again = f"{back}?{urlencode({'by': said['by']})}"
+    return Moved(f"{again}#kind-{following}" if following else again)
+
+
+def _changed_meanwhile(asked: Asked, path: Path) -> Shown:
+    """Show what somebody else has written meanwhile; nothing of theirs is lost, and nothing of ours was saved."""
+    back = asked.path.removesuffix("/review")
+    theirs = [f"{each.change}: {each.decision} by {each.by} on {each.on}" for each in read_review(path).kinds]
+    return Shown(
+        title="Somebody else has saved this review meanwhile",
+        value={"error": "changed-on-disk", "file": str(path)},
+        body=(
+            words("Your decision was not saved. The review says now:"),
+            listing(theirs),
+            question(back, button="Open the comparison again, with what the review says now"),
+        ),
+        status=409,
+    )
+
+
+ADDRESSES = (
+    Address("/changes", get=choose, post=begin, menu="What changes"),
+    Address("/changes/{job}", get=show),
+    Address("/changes/{job}/review", post=decide),
+)

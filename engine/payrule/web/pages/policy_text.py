@@ -1,0 +1,119 @@
+"""The page of a policy for providers: what is paid and what is not, with codes and sources, a link for each rule."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from payrule.compare.parts import dates_words
+from payrule.language.condition import parse
+from payrule.language.words import result_words, sentence, value_words
+from payrule.model.policy import Policy, Rule, by_version
+from payrule.model.remittance_codes import RemittanceCodeList
+from payrule.model.vocabulary import Vocabulary
+from payrule.reports.pages.html import Html, element, text
+from payrule.source.diagnostics import RequestError
+from payrule.web.asked import Address, Asked
+from payrule.web.frame import Shown, listing, words
+
+
+class RuleText(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as a provider reads it."""
+
+    id: str
+    says: str
+    applies: str
+    result: str
+    codes: tuple[str, ...]
+    advice: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class PolicyText(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a policy as a provider reads it; `definitions` and `lists` are those that its rules name."""
+
+    name: str
+    title: str
+    issuer: str
+    dates: str
+    rules: tuple[RuleText, ...]
+    definitions: dict[str, str]
+    lists: dict[str, str]
+
+
+def show(asked: Asked) -> Shown:
+    """Show a version of a policy."""
+    documents = asked.site.rulebase.documents
+    policy = by_version(documents.policies).get(asked.parts["version"])
+    if policy is None:
+        raise RequestError.of("unknown-version", "there is no such version of a policy", "choose one on the worklist")
+    shown = policy_text(policy, documents.vocabulary, documents.remittance_codes)
+    add = element("p", element("a", text("Add a rule"), href=f"/rules/{policy.name}"), class_="ways")
+    return Shown(title=shown.title, value=shown, body=(add, *_body(shown)))
+
+
+def policy_text(policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None) -> PolicyText:
+    """Write a version of a policy for providers.
+
+    >>> from payrule import load
+    >>> documents = load().documents
+    >>> policy = documents.policies[min(documents.policies)][0]
+    >>> policy_text(policy, documents.vocabulary, documents.remittance_codes).title == policy.title
+    True
+    """
+    facts = {name: f"{each.summary} It holds when {_applies(each.when)}" for name, each in policy.facts.items()}
+    return PolicyText(
+        name=policy.name,
+        title=policy.title,
+        issuer=policy.issuer,
+        dates=dates_words(policy.effective.first, policy.effective.last),
+        rules=tuple(_rule(each, policy, vocabulary, codes) for each in policy.rules),
+        definitions=facts,
+        lists={name: value_words(members) for name, members in policy.sets.items()},
+    )
+
+
+def _applies(when: dict[str, object]) -> str:
+    return sentence(parse(dict(when)))
+
+
+def _rule(rule: Rule, policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None) -> RuleText:
+    return RuleText(
+        id=rule.id,
+        says=rule.summary,
+        applies=_applies(rule.when),
+        result=result_words(rule.conclude, vocabulary),
+        codes=tuple(_codes(rule, codes)),
+        advice=(rule.advice,) if rule.advice else (),
+        sources=tuple(f"{policy.sources[each.source].title}: {each.locator}" for each in rule.cites),
+    )
+
+
+def _codes(rule: Rule, known: RemittanceCodeList | None) -> Iterator[str]:
+    """Name the remittance codes of a rule, with their texts where the rulebase has them."""
+    if rule.remittance is None:
+        return
+    carc, rarc = (known.carc, known.rarc) if known is not None else ({}, {})
+    named = [("CARC", rule.remittance.carc, carc), *(("RARC", each, rarc) for each in rule.remittance.rarc)]
+    for kind, code, listed in named:
+        yield f"{kind} {code}{f': {listed[code].wording}' if code in listed and listed[code].wording else ''}"
+
+
+def _body(shown: PolicyText) -> Iterator[Html]:
+    yield words(f"{shown.issuer}. Dates of service: {shown.dates}.")
+    links = (element("li", element("a", text(each.says), href=f"#{each.id}")) for each in shown.rules)
+    yield element("nav", element("ul", *links), aria_label="Rules", class_="contents")
+    for each in shown.rules:
+        lines = [element("dt", text("Applies when")), element("dd", text(each.applies))]
+        lines += [element("dt", text("Result")), element("dd", text(each.result))]
+        for name, said in (("Codes", each.codes), ("Advice", each.advice), ("Source", each.sources)):
+            if said:
+                lines += [element("dt", text(name)), *(element("dd", text(one)) for one in said)]
+        title = element("h2", element("a", text(each.says), href=f"#{each.id}"))
+        yield element("section", title, element("dl", *lines), id=each.id)
+    for heading, named in (("Definitions", shown.definitions), ("Code lists", shown.lists)):
+        if named:
+            listed = listing(f"{name}: {means}" for name, means in sorted(named.items()))
+            yield element("section", element("h2", text(heading)), listed)
+
+
+ADDRESSES = (Address("/policies/{version}", get=show),)

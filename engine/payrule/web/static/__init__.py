@@ -1,0 +1,1 @@
+"""What pages load: the style and the script of the workbench."""

@@ -1,0 +1,175 @@
+"""What changes between two versions, on the pages of the workbench."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.compare.test_review import write
+from tests.web.workbench_for_tests import Client, client_of, sent, words_of
+
+from payrule.compare.review import read_review
+from payrule.source.files import shipped
+from payrule.web.pages.changes import Compared, Wanted
+from payrule.web.site import Site
+
+VERSIONS = {"old": "ncci@1.0.0", "new": "ncci@1.0.1"}
+CLAIMS = b"""encounter,code,date,charge,patient.id,line.provider.npi
+C-1,97530,2016-03-01,60.00,P-1,9000000011
+C-1,97140,2016-03-01,40.00,P-1,9000000011
+C-2,97530,2016-03-02,60.00,P-2,9000000011
+C-2,97140,2016-03-02,40.00,P-2,9000000011
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "policies"
+    shutil.copytree(shipped("policies"), made, ignore=shutil.ignore_patterns("examples"))
+    write(made)
+    return made
+
+
+@pytest.fixture
+def site(folder: Path) -> Iterator[Site]:
+    with Site(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def client(site: Site, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Make a client; what a job does is done at once, in this process, and once for each file of claims."""
+    made: list[Compared] = []
+
+    def at_once(_title: str, _then: str, work: Callable[..., Compared], wanted: Wanted) -> str:
+        claims = wanted.claims.read_bytes() if wanted.claims else None
+        if claims not in DONE:
+            DONE[claims] = work(lambda *_: None, wanted)
+        made.append(DONE[claims])
+        return "1"
+
+    monkeypatch.setattr(site.jobs, "start", at_once)
+    monkeypatch.setattr(site.jobs, "result", lambda job: made[-1] if job == "1" else None)
+    return client_of(site)
+
+
+DONE: dict[bytes | None, Compared] = {}
+"""Comparisons by the claims that they count; the versions are the same in every test."""
+
+
+def begin(client: Client, **more: Any) -> str:
+    """Compare, and give the address of the comparison."""
+    answer = sent(client, "/changes", VERSIONS, follow_redirects=False, **more)
+    assert answer.headers["location"] == "/jobs/1"
+    return "/changes/1"
+
+
+def test_last_two_versions_are_proposed(client: Client) -> None:
+    page = client.get("/changes").text
+    assert '<option value="ncci@1.1.0" selected="selected">' in page
+    assert '<option value="ncci@2.0.0" selected="selected">' in page
+    asked = client.get("/changes", params=VERSIONS).text
+    assert '<option value="ncci@1.0.1" selected="selected">' in asked
+
+
+def test_each_kind_is_shown_with_its_claim_and_text_is_redlined(client: Client) -> None:
+    page = client.get(begin(client))
+    words = words_of(page.text)
+    assert "0 kinds approved, 2 to review." in words
+    assert "Smallest claim that shows this; the result is for line 1" in words
+    assert "changed: codes of the code list" in words
+    assert "<del>" in page.text
+
+
+def test_claims_of_a_file_are_counted_with_members_providers_and_dollars(client: Client) -> None:
+    path = begin(client, files={"claims": ("claims.csv", CLAIMS)})
+    words = words_of(client.get(path).text)
+    assert any("of 4 lines in 2 claims answered differently" in each for each in words), words
+    assert [each for each in ("2 members", "1 provider", "$120.00") if each not in words] == []
+
+
+def test_claims_that_cannot_be_read_are_named(client: Client) -> None:
+    path = begin(client, files={"claims": ("claims.csv", b"encounter,code,date\nC-1,97530,yesterday\n")})
+    words = words_of(client.get(path).text)
+    assert "1 finding in the file: these claims were not decided." in words
+    assert any("`yesterday` is not a date" in each for each in words)
+
+
+def decide(client: Client, path: str, **fields: str) -> Any:
+    digest = client.get(path, headers={"accept": "application/json"}).json()["digest"]
+    given = {"number": "1", "digest": digest, "decision": "approved", "by-1": "A. Reviewer"} | fields
+    return sent(client, f"{path}/review", given, follow_redirects=False)
+
+
+def test_what_is_approved_is_kept_in_a_file_and_no_longer_shown(client: Client, folder: Path) -> None:
+    path = begin(client)
+    answer = decide(client, path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/changes/1?by=A.+Reviewer#kind-2")
+    review = read_review(folder / "ncci" / "reviews" / "1.0.1-after-1.0.0.json")
+    assert [(each.decision, each.by) for each in review.kinds] == [("approved", "A. Reviewer")]
+    page = client.get(path, params={"by": "A. Reviewer"}).text
+    assert "1 kind approved, 1 to review." in words_of(page)
+    assert 'id="kind-1"' not in page
+    assert 'value="A. Reviewer"' in page
+
+
+def test_two_reviewers_lose_nothing(client: Client, folder: Path) -> None:
+    path = begin(client)
+    before = client.get(path, headers={"accept": "application/json"}).json()["digest"]
+    decide(client, path)
+    answer = decide(client, path, number="2", digest=before, **{"by-2": "B. Reviewer"})
+    assert answer.status_code == 409
+    assert "Your decision was not saved. The review says now:" in words_of(answer.text)
+    review = read_review(folder / "ncci" / "reviews" / "1.0.1-after-1.0.0.json")
+    assert [each.by for each in review.kinds] == ["A. Reviewer"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"by-1": ""}, "the name of the reviewer is missing"),
+        ({"decision": "questioned"}, "it is not said what is questioned"),
+        ({"number": "3"}, "this comparison has no such kind of change"),
+        ({"number": "x"}, "this comparison has no such kind of change"),
+    ],
+)
+def test_a_decision_that_says_too_little_is_not_kept(
+    client: Client, folder: Path, fields: dict[str, str], said: str
+) -> None:
+    answer = decide(client, begin(client), **fields)
+    assert answer.status_code == 422
+    assert any(said in each for each in words_of(answer.text))
+    assert not (folder / "ncci" / "reviews").exists()
+
+
+def test_where_documents_are_only_shown_there_is_no_form(client: Client, site: Site) -> None:
+    path = begin(client)
+    site.is_read_only = True
+    assert "Approve" not in words_of(client.get(path).text)
+    answer = decide(client, path)
+    assert answer.status_code == 422
+    assert any("the documents are only shown here" in each for each in words_of(answer.text))
+
+
+def test_versions_that_are_not_there_are_refused(client: Client) -> None:
+    answer = sent(client, "/changes", {"old": "ncci@1.0.0", "new": "<b>@9.9.9"})
+    assert answer.status_code == 422
+    assert "<b>" not in answer.text
+
+
+def test_a_comparison_that_is_gone_says_so(client: Client) -> None:
+    answer = client.get("/changes/none")
+    assert answer.status_code == 422
+    assert any("this comparison is not here any more" in each for each in words_of(answer.text))
+
+
+@pytest.mark.slow
+def test_a_comparison_runs_beside_the_pages(site: Site) -> None:
+    client = client_of(site)
+    answer = sent(client, "/changes", VERSIONS, follow_redirects=False)
+    job = answer.headers["location"]
+    while client.get(job, headers={"accept": "application/json"}).json()["state"] == "running":
+        time.sleep(0.1)
+    assert "2 kinds" in words_of(client.get(job).text)
