@@ -13,7 +13,7 @@ from payrule.analysis.encoding import Regime
 from payrule.analysis.slices import FALSE, TRUE, ChosenCode, Slice, slices
 from payrule.compare.comparison_side import Side, regimes
 from payrule.language.counting import Counting, Measure, Sharing, Window
-from payrule.language.lower import All, FactLeaf, Lines, Not, OneOf, Quota, Some
+from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, Quota, Some
 from payrule.model.values import ValueSet
 from payrule.results.difference import AnswerDifference
 
@@ -41,7 +41,7 @@ SHARING = Sharing(Counting(Window("date"), (), itself=False, summed=None), 1, ()
     ],
 )  # fmt: skip
 def test_what_a_condition_asks_of_the_code_is_settled(condition: Any, left: Any) -> None:
-    facts = {"one": ONE, "mixed": All((ONE, PHYSICIAN)), "other": PHYSICIAN}
+    facts: dict[str, Formula] = {"one": ONE, "mixed": All((ONE, PHYSICIAN)), "other": PHYSICIAN}
     assert ChosenCode("00001", facts).settled(condition) == left
 
 
