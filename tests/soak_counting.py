@@ -33,6 +33,8 @@ EACH = 50
 """Encounters for each generated rulebase."""
 
 
+DIFFER = "answers that differ"
+"""What answers that differ are counted by."""
 AT_ONCE = 1_000
 """Encounters of a plan that are drawn, and decided in columns, together."""
 
@@ -61,7 +63,7 @@ def tally(counted: Counts, encounter: Json, both: Iterable[Both]) -> list[LineDe
         counted[one.disposition] += 1
         counted["paid in part"] += one.pays is not msgspec.UNSET
         if one != two:
-            counted["answers that differ"] += 1
+            counted[DIFFER] += 1
             sys.stdout.write(f"{json.dumps(encounter)}\n  chained: {one}\n  reference: {two}\n")
     return wanted
 
@@ -98,6 +100,10 @@ def soak_plans(encounters: int, start: int) -> Counts:
             for each in series[::2]:
                 leave_in_columns(each)
             compare_plan(counted, payer, series)
+            sys.stdout.write(
+                f"{payer}: {counted['encounters']:,} encounters in all so far, {counted[DIFFER]:,} differ\n"
+            )
+            sys.stdout.flush()
     return counted
 
 
@@ -122,10 +128,10 @@ def compare_plan(counted: Counts, payer: str, series: list[Json]) -> None:
     counted["encounters by columns"] += len(of_columns)
     counted["answers by columns"] += len(expected)
     found = by_columns(plans(), of_columns, payer, KNOWN_ON)
-    counted["answers that differ"] += abs(len(found) - len(expected))
+    counted[DIFFER] += abs(len(found) - len(expected))
     for one, two in zip(sorted_by_line(found), sorted_by_line(expected), strict=False):
         if one != two:
-            counted["answers that differ"] += 1
+            counted[DIFFER] += 1
             sys.stdout.write(f"{payer}: {of_columns[one[0]]}\n  columns: {one[1]}\n  reference: {two[1]}\n")
 
 
@@ -148,7 +154,7 @@ def main() -> int:
     found = 0
     for name in [chosen.only] if chosen.only else SOAKED:
         counted = SOAKED[name](chosen.encounters, chosen.seed)
-        differ = counted.pop("answers that differ", 0)
+        differ = counted.pop(DIFFER, 0)
         found += differ
         said = ", ".join(f"{number:,} {what}" for what, number in counted.items())
         sys.stdout.write(f"{name}: {said}; {differ:,} answers differ from the reference evaluator\n")

@@ -19,7 +19,7 @@ from tests.docs.pages import Block, blocks
 from tests.docs.transcripts import commands, matches
 from tests.forks import ROOT, typed
 
-QUICK = frozenset({"explain", "test", "usage"})
+QUICK = frozenset({"explain", "test"})
 """Pages whose commands are quick; what the others type, other tests try in process."""
 
 

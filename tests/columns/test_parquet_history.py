@@ -159,7 +159,7 @@ def decided(counting: Rulebase, encounters: list[Encounter]) -> dict[tuple[str, 
     return found
 
 
-@pytest.mark.parametrize(("link", "ending"), [(False, "jsonl"), (True, "parquet"), (True, "jsonl")])
+@pytest.mark.parametrize(("link", "ending"), mostly_slow([(False, "jsonl"), (True, "parquet"), (True, "jsonl")]))
 def test_earlier_lines_of_other_formats_and_of_claims_are_joined_to_claims_in_parquet(
     link: bool,  # noqa: FBT001 - a case
     ending: str,

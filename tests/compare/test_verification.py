@@ -190,6 +190,7 @@ def test_a_rule_that_says_what_another_says_is_redundant() -> None:
     assert findings["blue-cross/twin"].certainty == "proved"
 
 
+@pytest.mark.slow
 def test_a_rule_with_a_fault_in_one_version_is_still_asked_about_in_the_next() -> None:
     documents = load().documents
     (policy,) = documents.policies["blue-cross"]

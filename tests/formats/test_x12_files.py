@@ -450,6 +450,7 @@ class TestTheExtra:
         assert diagnostic.code == "missing-extra"
         assert diagnostic.help == "pip install 'payrule[x12]'"
 
+    @pytest.mark.slow
     def test_importing_it_reads_no_dotenv_file(self, tmp_path: Path) -> None:
         # With `sys.ps1` set, as in an interactive session, python-dotenv looks in the working folder.
         (tmp_path / ".env").write_text("PAYRULE_TEST_SECRET=1\n")

@@ -80,6 +80,7 @@ def counted_cases(draw: st.DrawFn, most: int = 5) -> Case:
     return documents(policy(*rules, quotas=quotas), words=PAYING, **payer), taken
 
 
+@pytest.mark.slow
 @examples(100)
 @given(counted_cases())
 def test_columns_count_and_pay_as_the_reference_evaluator_does(case: Case) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +203,28 @@ def test_a_slow_body_is_given_up_and_others_are_answered_meanwhile() -> None:
             return [each.status_code for each in await asyncio.gather(*sent)]
 
         assert asked.run(both()) == [408, 200]
+
+
+def test_json_lines_whose_answers_are_not_taken_end() -> None:
+    async def stuck(asked: Asked) -> list[str]:
+        taken: list[str] = []
+        never = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": f"{BODY}\n".encode(), "more_body": True}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            taken.append(message["type"])
+            if message["type"] == "http.response.body":
+                await never.wait()
+
+        headers = [(b"host", b"localhost:8000"), (b"content-type", b"application/x-ndjson")]
+        scope = {"type": "http", "method": "POST", "path": "/v1/determinations", "query_string": QUERY[1:].encode()}
+        await asked.service({**scope, "headers": headers, "root_path": ""}, receive, send)
+        return taken
+
+    with service_of(limits=ServiceLimits(patience=0.1)) as asked:
+        assert asked.run(stuck(asked)) == ["http.response.start", "http.response.body"]
 
 
 def test_policies_and_sources_are_listed_and_a_document_is_given_as_it_is(asked: Asked) -> None:

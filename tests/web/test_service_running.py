@@ -67,9 +67,24 @@ def test_long_and_slow_requests_leave_others_served() -> None:
     assert len(statuses) > 3
 
 
+def test_a_claim_that_takes_too_long_is_a_problem_and_others_are_answered() -> None:
+    lines = [CLAIM["lines"][0] | {"number": number} for number in range(1, 1000)]
+    long, short = (request(json.dumps(each).encode(), QUERY) for each in (CLAIM | {"lines": lines}, CLAIM))
+
+    async def asked(port: int) -> list[int]:
+        return [(await _asked(port, each))[0] for each in (short, long, short, long)]
+
+    with served("--timeout", "0.1") as (port, _):
+        assert asyncio.run(asked(port)) == [200, 504, 200, 504]
+
+
 def _endless(_: object) -> None:
     while True:
         pass
+
+
+async def _fails(_: object) -> None:
+    raise KeyError("a defect")
 
 
 def _ends(_: object) -> None:
@@ -102,7 +117,7 @@ def test_a_process_that_takes_too_long_or_ends_is_replaced() -> None:
     assert asyncio.run(asked()) == ["out-of-time", "defect", "busy", "out-of-time", "out-of-time"]
 
 
-def test_a_change_is_used_when_it_is_sound_and_requests_that_run_keep_theirs() -> None:
+def test_a_change_is_used_when_it_is_sound_and_requests_that_run_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     async def changed(folder: Path) -> None:
         said: list[str] = []
         current = Current(folder, said=lambda outcome, _: said.append(outcome))
@@ -124,6 +139,11 @@ def test_a_change_is_used_when_it_is_sound_and_requests_that_run_keep_theirs() -
             assert not before.copy.exists()
             await current.look()
             assert len(said) == 2
+            with monkeypatch.context() as broken:
+                broken.setattr(Answerers, "start", _fails)
+                path.write_text(text)
+                await current.look()
+            assert (current.findings[0].message.partition(" ")[0], said[2:]) == ("KeyError", ["refused"])
         finally:
             current.close()
         assert not current.edition.copy.exists()
@@ -172,7 +192,7 @@ def test_workers_share_the_port_and_their_figures_and_one_that_ends_is_replaced(
         assert asyncio.run(rounds(port, 8)) == [200] * 8
 
 
-def test_an_address_that_others_reach_needs_a_token_and_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_served_is_refused_at_once(tmp_path: Path) -> None:
     weak = tmp_path / "weak"
     weak.write_text("short\n")
     with socket.socket() as taken:
@@ -182,6 +202,8 @@ def test_an_address_that_others_reach_needs_a_token_and_a_port_that_is_taken_is_
             (("--host", "0.0.0.0"), "add `--token-file FILE`"),  # noqa: S104 - that it is refused
             (("--token-file", str(weak)), "holds no token"),
             (("--port", str(taken.getsockname()[1])), "cannot be opened"),
+            (("--port", "0", "--rulebase", str(tmp_path)), "is not a rulebase"),
+            (("--port", "0", "--rulebase", str(tmp_path), "--workers", "2"), "is not a rulebase"),
         ):
             command = [sys.executable, "-m", "payrule", "serve", *options]
             ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

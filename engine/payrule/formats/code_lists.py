@@ -140,7 +140,7 @@ def entries_of(listed: Iterable[Listed], path: Path) -> tuple[CodeEntry, ...]:
     entries = [CodeEntry(each.code, each.first or None, each.last or None) for each in placed]
     if entries:
         made = CodeSet(kind="code-set", id=path.stem, title="", entries=tuple(entries))
-        text = scan(formatted(_plain(made)), f"{path.stem}.json")
+        text = scan(code_set_text(made), f"{path.stem}.json")
         for fault in code_set_findings(made, text):
             at = re.match(r"\$\.entries\[(\d+)\]", fault.path or "")
             row = placed[int(at[1])].row if at else None
@@ -273,10 +273,14 @@ def import_codes(  # noqa: PLR0913 - what a list says of itself, each by name
 _SCHEMA = "../../schemas/code-set.schema.json"
 
 
-def _plain(code_set: CodeSet) -> dict[str, Any]:
-    """Give a list as its document writes it."""
+def code_set_text(code_set: CodeSet) -> str:
+    r"""Write a list as its document.
+
+    >>> code_set_text(CodeSet(kind="code-set", id="hips", title="Hips", entries=(CodeEntry("00001"),)))[:24]
+    '{\n  "kind": "code-set",\n'
+    """
     found: dict[str, Any] = msgspec.to_builtins(code_set)
-    return {"kind": "code-set"} | found
+    return formatted({"kind": "code-set"} | found)
 
 
 def write_code_set(code_set: CodeSet, folder: Path, *, written: Callable[[], object] | None = None) -> Path:
@@ -286,5 +290,5 @@ def write_code_set(code_set: CodeSet, folder: Path, *, written: Callable[[], obj
     """
     path = folder / f"{code_set.id}.json"
     with whole_file(path, written) as beside:
-        beside.write_text(formatted(_plain(code_set)), encoding="utf-8")
+        beside.write_text(code_set_text(code_set), encoding="utf-8")
     return path

@@ -24,8 +24,10 @@ from payrule.web.asked import Address, Asked, Handler, Upload
 from payrule.web.frame import Moved, Sent, Shown, findings_list, framed, words
 from payrule.web.guard import FORM_TOKEN, RefusedError
 from payrule.web.pages import (
+    attributes,
     build_rule,
     changes,
+    code_lists,
     hold_together,
     job,
     policy_text,
@@ -44,6 +46,8 @@ ADDRESSES: tuple[Address, ...] = (
     *run_columns.ADDRESSES,
     *try_claim.ADDRESSES,
     *build_rule.ADDRESSES,
+    *code_lists.ADDRESSES,
+    *attributes.ADDRESSES,
     *rule_tests.ADDRESSES,
     *changes.ADDRESSES,
     *hold_together.ADDRESSES,

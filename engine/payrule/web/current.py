@@ -17,7 +17,7 @@ from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import Diagnostic, DocumentError, InputError
 from payrule.source.files import shipped
-from payrule.web.answerers import Answerers
+from payrule.web.answerers import Answerers, defect
 from payrule.web.problems import ProblemError
 from payrule.web.site import stamp_of
 
@@ -109,17 +109,12 @@ class Current:
         if stamp == self._stamp:
             return
         try:
-            made = await asyncio.to_thread(self._read)
-        except DocumentError as fault:
+            made = await self._made()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the running edition answers on, and it is said
+            told = fault.findings if isinstance(fault, InputError | ProblemError) else (defect(fault),)
             if await asyncio.to_thread(stamp_of, self.folder) == stamp:  # else it is being written, and is read again
-                self._stamp, self.findings = stamp, fault.findings
-                self._said("refused", fault.findings)
-            return
-        try:
-            await made.long.start()
-        except (InputError, ProblemError) as fault:
-            made.close()
-            self._said("refused", fault.findings)
+                self._stamp, self.findings = stamp, told
+                self._said("refused", self.findings)
             return
         if await asyncio.to_thread(stamp_of, self.folder) != stamp:
             made.close()
@@ -128,6 +123,16 @@ class Current:
         self._stamp, self.findings = stamp, ()
         before.retire()
         self._said("loaded", ())
+
+    async def _made(self) -> Edition:
+        """Read the folder in a thread, and start the process for claims that may take long."""
+        made = await asyncio.to_thread(self._read)
+        try:
+            await made.long.start()
+        except BaseException:
+            made.close()
+            raise
+        return made
 
     async def _watch(self) -> None:
         while True:

@@ -344,7 +344,7 @@ class _Lines(Response):
         self._service, self._choices = service, choices
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Read and answer line by line; while an answer is not taken, no more lines are read."""
+        """Read and answer line by line; while an answer is not taken, no more lines are read, and not for ever."""
         record: Record = scope["record"]
         headers = [(b"content-type", JSON_LINES.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -352,7 +352,11 @@ class _Lines(Response):
             async for number, line in self._lines(receive):
                 if line.strip():
                     written = await self._written(edition, line, number, record)
-                    await send({"type": "http.response.body", "body": written + b"\n", "more_body": True})
+                    try:
+                        async with asyncio.timeout(self._service.limits.patience):
+                            await send({"type": "http.response.body", "body": written + b"\n", "more_body": True})
+                    except TimeoutError:
+                        raise _GoneError from None
                     await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b""})
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import InputError
 from payrule.source.files import read_plain
 from payrule.web.current import Current
@@ -88,7 +89,11 @@ def serve(serving: Serving, opened: socket.socket) -> None:
 
 
 def serve_by_workers(serving: Serving, opened: socket.socket, count: int) -> None:
-    """Answer requests in several processes until this one is terminated; one that ends is started anew."""
+    """Answer requests in several processes until this one is terminated; one that ends is started anew.
+
+    Raises InputError as `load` does, before any is started.
+    """
+    load(serving.rulebase)
     context = get_context("spawn")
     with TemporaryDirectory(prefix="payrule-") as figures:
         os.environ[SHARED] = figures  # the workers have it from here

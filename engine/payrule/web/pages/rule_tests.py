@@ -25,6 +25,7 @@ from payrule.source.files import text_digest
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, bar, plain_table, words
 from payrule.web.guard import FORM_TOKEN
+from payrule.web.pages.trial_page import hidden
 from payrule.web.pages.try_claim import try_button
 
 SECONDS = 10.0
@@ -192,9 +193,8 @@ def _buttons(asked: Asked, version: Policy, rule: str, at: int, proposal: Propos
 
 def _button(to: str, fields: dict[str, str], label: str, key: str, method: str = "post") -> Html:
     """Write a button, with its key, that sends fields that are known."""
-    hidden = [element("input", type="hidden", name=name, value=value) for name, value in fields.items()]
     send = element("button", text(f"{label} ({key})"), type="submit", accesskey=key)
-    return element("form", *hidden, send, action=to, method=method)
+    return element("form", *hidden(fields), send, action=to, method=method)
 
 
 def accept(asked: Asked) -> Moved:
