@@ -34,8 +34,6 @@ NEXT_YEAR = sorted((PLANS / "next-year").glob("*/*.json"))
 """Versions that are reviewed, and are not yet in the folders of their policies."""
 SECONDS = int(os.environ.get("DIFF_SECONDS", "300"))
 """How long two versions are compared at most; `make soak-analysis` gives more."""
-LONG = {"therapy"}
-"""Policies of which it may take longer to settle that nothing else changes."""
 WHOLE = SECONDS >= 400
 """Whether every example and many claims are tried, as in `make soak-analysis`."""
 CITING = {"no-copy", "no-digest", "passage-not-found", "source-unused", "rule-without-citation"}
@@ -154,7 +152,7 @@ def test_what_next_year_changes_is_shown_by_claims_with_earlier_lines(file: Path
     command = (sys.executable, "-m", "payrule", "diff", f"{policy}@1.0.0", str(file), *options)
     ran = subprocess.run(command, check=True, capture_output=True)
     answers = json.loads(ran.stdout)["answers"]
-    assert answers["certainty"] == "bounded" or policy in LONG
+    assert answers["certainty"] == "bounded"
     changes = answers["changes"]
     assert any(each["witness"]["encounter"].get("history") for each in changes)
     older = {name: tuple(map(in_force_always, each)) for name, each in plans().policies.items()}
