@@ -31,24 +31,27 @@ Json = dict[str, Any]
 
 
 class Rules(NamedTuple):
-    """What an edit is of: a condition that excludes a line, its quotas and facts, and what is paid of covered lines."""
+    """What an edit is of: a condition that excludes a line, its quotas and facts, what is paid, codes of `@timed`."""
 
     when: Json
     quotas: Json | None = None
     facts: Json | None = None
     pays: tuple[Json, ...] = ()
+    codes: tuple[str, ...] = ("97110", "97112", "97140")
 
 
-def of(rules: Rules) -> Side:
-    """Bind a policy of these rules alone."""
+def of(rules: Rules, **timed: Any) -> Side:
+    """Bind a policy of these rules alone; what is `timed` may be other than in the shipped words."""
     conclude: Json = {"concern": "benefit", "value": "excluded"}
     written: list[Json] = [{"id": "excluded", "summary": "excluded", "when": rules.when, "conclude": conclude}]
     if rules.pays:
         conclude["value"] = "covered"
         written += rules.pays
-    sets = {"timed": ["97110", "97112", "97140"]}
+    sets = {"timed": [*rules.codes]}
     named = {"sets": sets, "quotas": rules.quotas or {}, "facts": rules.facts or {}}
-    return alone(policy(*written, id="p", **named), load().documents.vocabulary)
+    words = load().documents.vocabulary
+    words = msgspec.structs.replace(words, timed=msgspec.structs.replace(words.timed, **timed))
+    return alone(policy(*written, id="p", **named), words)
 
 
 def counted(**changed: Any) -> Rules:
@@ -111,6 +114,15 @@ EDITS: dict[str, tuple[Rules, Rules]] = {
     ),
     "days since of other lines": (since(30, where=TIMED), since(30)),
     "what is counted narrowed": (counted(), counted(where={"line.code": {"in": ["97110", "97112"]}})),
+    "an end of a range of codes": (
+        counted(where={"line.code": {"in": ["97110-97116"]}}),
+        counted(where={"line.code": {"in": ["97110-97113"]}}),
+    ),
+    "an end of a range of diagnoses": (
+        Rules({"encounter.diagnoses": {"any_of": ["M54.2-M54.5"]}} | counted().when),
+        Rules({"encounter.diagnoses": {"any_of": ["M54.2-M54.6"]}} | counted().when),
+    ),
+    "an entry of a code list": (counted(), counted()._replace(codes=("97110", "97112"))),
     "denied lines left out": (counted(), counted(where=TIMED | {"not": {"line.status": {"is": "denied"}}})),
     "a quota by one": (limited(), limited(at_most=5)),
     "more over a quota": (limited(), limited(2)),
@@ -167,6 +179,16 @@ def test_an_edit_of_a_count_is_found_with_a_smallest_claim(name: str) -> None:
         assert is_shown(change, encounter, old, new)
         for said, less in smaller(encounter):
             assert not is_shown(change, less, old, new), f"{said} is not needed in {encounter}"
+
+
+@pytest.mark.slow
+def test_the_method_of_timed_units_alone_is_shown_where_lines_are_counted() -> None:
+    asked: Json = {"window": {"days": 90}, "where": TIMED, "count": {"at_least": 1}}
+    rules = Rules(TIMED | {"line.units_supported": {"is": False}, "lines": asked})
+    old, new = (of(rules, method=each) for each in ("cms-8-minute", "ama-midpoint"))
+    difference = found("method", old, new)
+    shown = [each.witness.encounter for each in difference.changes]
+    assert any(each.get("history") and any("minutes" in line for line in each["lines"]) for each in shown)
 
 
 SEVERAL: Json = {"window": {"days": 90}, "where": TIMED, "itself": True}

@@ -28,6 +28,8 @@ NOT_RUN = {
         for each in ("sh", "ini", "dockerfile", "nginx", "yaml")
     },
     ("docs/reference/service.md", "sh"): "asks a service that runs on; `tests/web` asks the same",
+    ("docs/how-to/make-a-rule-in-the-workbench.md", "sh"): "opens a browser, and runs until it is interrupted",
+    ("docs/how-to/review-a-change.md", "sh"): "reads a review that the workbench has written",
     ("docs/how-to/check-in-ci.md", "yaml"): "is run by the reader's CI service",
     ("docs/how-to/review-in-git-and-ci.md", "yaml"): "is run by the reader's CI service",
 }

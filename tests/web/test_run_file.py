@@ -126,7 +126,7 @@ def test_cell_is_corrected_in_its_place_and_the_file_keeps_what_it_said(site: Si
     assert (shown["mistakes"], sum(shown["lines"].values())) == (0, 3)
     rows = list(csv.reader(io.StringIO(client.get(f"{address}/answers.csv").text)))
     assert (rows[0][-1], rows[3][3], rows[3][-1]) == ("corrected here", "x", "units: 2")
-    for wrong in ({"row": "99"}, {"column": "6"}, {"row": "x"}, {"row": "-1"}):
+    for wrong in ({"row": "99"}, {"row": "1"}, {"column": "6"}, {"row": "x"}, {"row": "9" * 5000}):
         assert sent(client, f"{address}/cells", cell | wrong).status_code == 422
 
 
@@ -210,6 +210,7 @@ def test_workbook_is_given_back_as_it_was_with_columns_at_its_right(site: Site) 
     assert [str(each) for each in page.merged_cells.ranges] == ["A1:D1"]
     assert book["Notes"]["A1"].value == "keep me"
     assert [page.cell(2, at).value for at in range(6, 12)] == list(TITLES)
+    assert "1 other sheet of the workbook is not read." in client.get(address).text
     assert page.cell(3, 6).value
 
 
@@ -240,6 +241,24 @@ def test_large_file_shows_first_answers_and_is_finished_by_a_job(site: Site, mon
     assert shown["mistakes"] == 2
     monkeypatch.undo()
     directly = value_of(site, decided(site, "claims.csv", content))
+    assert shown == directly
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["week-of-claims.jsonl", "corrections-5010.837"])
+def test_claims_of_other_formats_are_answered_alike_at_once_and_by_a_job(
+    site: Site, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = (EXAMPLES / name).read_bytes()
+    directly = value_of(site, decided(site, name, content, "blue-cross"))
+    monkeypatch.setattr(runs, "AT_ONCE", 1)
+    monkeypatch.setattr(runs, "FIRST", 1)
+    address = decided(site, name, content, "blue-cross")
+    assert not value_of(site, address)["is_whole"]
+    for _ in range(600):
+        if (shown := value_of(site, address))["is_whole"]:
+            break
+        time.sleep(0.1)
     assert shown == directly
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from payrule.web import service as module
 from payrule.web.openapi import OPERATIONS, problems_of
 from payrule.web.problems import KINDS
 from payrule.web.service import OverBudgetError, ServiceLimits, set_alarm, within
+from payrule.web.serving import listening
 
 
 @pytest.fixture(scope="module")
@@ -340,6 +342,24 @@ def test_references_of_the_description_lead_somewhere(asked: Asked) -> None:
         place = asked.described
         for step in to.removeprefix("#/").split("/"):
             place = place[step]
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    found: asyncio.Queue[int] = asyncio.Queue()
+
+    async def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken = writer.get_extra_info("socket")
+        found.put_nowait(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async def connected() -> int:
+        with listening("127.0.0.1", 0) as opened:
+            async with await asyncio.start_server(accepted, sock=opened):
+                _, writer = await asyncio.open_connection(*opened.getsockname())
+                writer.close()
+                return await found.get()
+
+    assert asyncio.run(connected()) != 0
 
 
 def test_work_that_takes_too_much_is_ended_in_the_main_thread_only() -> None:

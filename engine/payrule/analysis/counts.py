@@ -3,302 +3,25 @@
 What a count comes to lies between a least and a greatest value. Both are thresholds in order, for all rules that count
 alike, so that `count at_least 3` is the same as no `count at_most 2`, whatever there is to count. Under the guard both
 are what is counted of the lines of the claim and of the patient's earlier lines, on days and with amounts of which
-those matter that conditions mention (`language.counting` says what a count means). A proof that needs that is bounded.
+those matter that conditions mention (`count_plan` says which, and `language.counting` what a count means). A proof that
+needs that is bounded.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
 import msgspec
 
+from payrule.analysis.count_plan import Plan, normal, plain_window
 from payrule.analysis.solver import ALWAYS, NEVER
-from payrule.analysis.value_classes import Usage, told_apart, usage_of
-from payrule.analysis.variables import DATE, SUBJECT, Days, Variables
-from payrule.language.counting import EARLIEST, Counting, Window
+from payrule.analysis.variables import SUBJECT, Days, Variables
+from payrule.language.counting import Counting, Window
 from payrule.language.derived import Setting
-from payrule.language.lower import (
-    All,
-    Formula,
-    Lines,
-    Not,
-    OtherLine,
-    Quota,
-    Some,
-    attributes_of,
-    canonical,
-)
-from payrule.model.value_schema import LARGEST, single_example
-from payrule.model.vocabulary import Attribute, Vocabulary
+from payrule.language.lower import Formula, Lines, Quota, canonical
 
 TruthLiterals = tuple[int, int]
 """The literals that a condition is true, and that it is true or unknown; the first implies the second."""
-
-MOST_EARLIER = 30
-"""Earlier lines that a claim may have."""
-MOST_BESIDE = 8
-"""Other lines of the claim itself that are there to be counted."""
-_FEW_LINES = 3
-"""Lines that share an amount: with more, none has to have as much."""
-_TOLD_APART = 2
-"""Values of a set that are told apart, where lines are to agree or not."""
-_MOST_POINTS = 120
-"""Numbers of days that are told apart."""
-_FEW_INTERVALS, _MOST_DAYS = 6, 4
-"""Between so few days that conditions mention, so many dates of service are looked at; between more, one."""
-_LOOKED_AT = 1_500
-"""Days that are looked at for those on which windows begin in another order: four years and more."""
-_APART = 14
-"""Earlier lines that are put on days of their own, where that does not matter."""
-_SMALL = 60
-"""A sum up to which every number near it is told apart."""
-
-BIRTH = "patient.birth_date"
-
-
-def normal(formula: Formula) -> Formula:
-    """Write a condition about one line in one way: without double negation, parts in a canonical order, each once.
-
-    >>> from payrule.language.lower import Range
-    >>> one, two = Range("line.units", 2, None), Range("line.minutes", None, 8)
-    >>> normal(All((two, All((one, Not(Not(two))))))) == normal(All((one, two)))
-    True
-    """
-    if isinstance(formula, Not):
-        inner = normal(formula.part)
-        return inner.part if isinstance(inner, Not) else Not(inner)
-    if isinstance(formula, OtherLine):
-        return OtherLine(normal(formula.formula), formula.same_date)
-    if isinstance(formula, (All, Some)):
-        kind = type(formula)
-        parts = [
-            each for part in map(normal, formula.parts) for each in (part.parts if type(part) is kind else (part,))
-        ]
-        told = {canonical(each): each for each in parts}
-        listed = tuple(told[name] for name in sorted(told))
-        return listed[0] if len(listed) == 1 else kind(listed)
-    return formula
-
-
-def _window(window: Window) -> Window:
-    """Write a window in one way: one day is the date."""
-    return Window("patient-date") if window == Window("days", 1) else window
-
-
-def _leaves(formula: Formula) -> bool:
-    return isinstance(formula, OtherLine) or any(
-        _leaves(part)
-        for part in (
-            formula.parts if isinstance(formula, (All, Some)) else (formula.part,) if isinstance(formula, Not) else ()
-        )
-    )
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What counts ask of a space: which are tied to lines, how many lines there are to count, which values matter.
-
-    `tied` are the counts that are worked out; of the others what they come to stays open. `points` are the values of
-    an attribute that lines may have. `windows` are those over time, `dated` the days that conditions on a counted line
-    mention, `days` the numbers of days that tests mention.
-    """
-
-    tied: frozenset[Lines | Quota] = frozenset()
-    beside: int = 0
-    earlier: int = 0
-    any_date: bool = False
-    usage: Mapping[str, Usage] = {}
-    points: Mapping[str, tuple[int, ...]] = {}
-    windows: tuple[Window, ...] = ()
-    dated: tuple[date, ...] = ()
-    days: tuple[int, ...] = ()
-    has_days: bool = False
-    has_order: bool = False
-
-
-def plan(counts: Iterable[Lines | Quota], vocabularies: Sequence[Vocabulary], asked: Mapping[str, Usage]) -> Plan:
-    """Say what counts ask of a space of which conditions ask some more.
-
-    >>> plan((), (), {}).tied
-    frozenset()
-    """
-    declared = {name: each for vocabulary in vocabularies for name, each in vocabulary.attributes.items()}
-    tied = [each for each in dict.fromkeys(counts) if _can_be_tied(each, declared, asked)]
-    if not tied:
-        return Plan()
-    over_time = [each for each in tied if not each.counting.window.of_claim]
-    of_claim = [each for each in tied if each.counting.window.of_claim]
-    usage = usage_of(each.formula for each in tied)
-    for each in tied:
-        for name in each.counting.same:
-            if declared[name].type != "integer":
-                sets = {*usage.get(name, Usage()).sets, *asked.get(name, Usage()).sets}
-                listed = sorted(sets, key=lambda each: (sorted(map(repr, each.values)), each.ranges, each.spans))
-                apart = told_apart([declared[name]], listed, _TOLD_APART)
-                usage[name] = usage.get(name, Usage()).and_also(Usage(apart))
-    points: dict[str, tuple[int, ...]] = {}
-    for name, numbers in sorted(_amounts(tied, declared).items()):
-        own = usage.get(name, Usage()).and_also(asked.get(name, Usage()))
-        points[name] = _points(declared[name], numbers | {t - by for t in own.thresholds for by in (0, 1)})
-        ends = sorted({end for point in points[name] for end in (point, point + 1)})
-        usage[name] = usage.get(name, Usage()).and_also(Usage((), tuple(ends)))
-    has_days = bool(over_time) or any(isinstance(each, Lines) and _is_of_days(each) for each in tied)
-    dated = usage.get(DATE, Usage()).thresholds if has_days else ()
-    beside = min(MOST_BESIDE, _lines(of_claim)) if of_claim else 1
-    return Plan(
-        tied=frozenset(tied),
-        beside=beside,
-        earlier=min(MOST_EARLIER, _lines(over_time)),
-        any_date=has_days or any(each.counting.window.unit == "encounter" for each in tied),
-        usage=usage,
-        points=points,
-        windows=tuple(dict.fromkeys(_window(each.counting.window) for each in over_time)),
-        dated=tuple(dated),
-        days=tuple(sorted({number for each in tied if isinstance(each, Lines) for number in _days_of(each)})),
-        has_days=has_days,
-        has_order=any(isinstance(each, Quota) for each in tied),
-    )
-
-
-def _is_of_days(asked: Lines) -> bool:
-    return asked.measure.kind in ("dates", "days_since")
-
-
-def _days_of(asked: Lines) -> Iterator[int]:
-    if asked.measure.kind == "dates":
-        yield from range(_reach(asked) + 1)
-    elif asked.measure.kind == "days_since":
-        yield from (operand + by for _, operand in asked.measure.tests for by in (-1, 0, 1, 2))
-
-
-def _can_be_tied(asked: Lines | Quota, declared: Mapping[str, Attribute], usage: Mapping[str, Usage]) -> bool:
-    """Tell whether a count is worked out: of what a line says itself, and of few enough lines."""
-    names = [*attributes_of(asked)]
-    if any(name not in declared for name in names) or _reach(asked) > MOST_EARLIER - 2:
-        return False
-    over_time = not asked.counting.window.of_claim
-    computed = any(declared[name].derived for name in names)
-    if computed and over_time:
-        return False
-    if isinstance(asked, Quota) and (_leaves(asked.formula) or any("." not in name for name in names)):
-        return False
-    numbers = {*(name for _, name in asked.sharing.keys)} if isinstance(asked, Quota) else set[str]()
-    numbers |= {asked.counting.summed.attribute} if asked.counting.summed else set()
-    numbers |= {name for name in asked.counting.same if declared[name].type in ("integer", "date")}
-    if any(declared[name].type != "integer" or declared[name].derived or declared[name].many for name in numbers):
-        return False
-    return not (asked.counting.window.unit == "ever" and BIRTH in usage)
-
-
-def _reach(asked: Lines | Quota) -> int:
-    """Say how many lines decide what a count comes to, as far as tests can tell."""
-    if asked.counting.summed is not None:
-        return _FEW_LINES
-    if isinstance(asked, Quota):
-        return asked.sharing.limit + 1
-    if asked.measure.kind == "days_since":
-        return 2
-    return max(operand + (test != "at_least") for test, operand in asked.measure.tests)
-
-
-def _lines(counts: Iterable[Lines | Quota]) -> int:
-    """Say how many lines there are to count: as many as decide one count, and a few that decide another."""
-    reach: dict[Hashable, int] = {}
-    for each in counts:
-        key = canonical(normal(each.formula)), each.counting.same
-        reach[key] = max(reach.get(key, 0), _reach(each))
-    return max(max(reach.values()) + 1, min(sum(reach.values()), max(reach.values()) + 3)) if reach else 0
-
-
-def _amounts(tied: Iterable[Lines | Quota], declared: Mapping[str, Attribute]) -> dict[str, set[int]]:
-    """Give the numbers of each attribute that matter to what is summed, compared and ordered."""
-    found: dict[str, set[int]] = {}
-    for each in tied:
-        if each.counting.summed is not None:
-            sums = [each.sharing.limit] if isinstance(each, Quota) else [number for _, number in each.measure.tests]
-            more = [number for _, number in each.tests] if isinstance(each, Quota) else []
-            numbers = found.setdefault(each.counting.summed.attribute, set())
-            numbers |= {0, 1, *(number + by for number in sums for by in (-1, 0, 1))}
-            numbers |= {total + by for one in sums for two in more for total in (two, one + two) for by in (0, 1)}
-            numbers |= {number // 2 for number in sums} if max(sums) <= _SMALL else set()
-        ordered = [name for _, name in each.sharing.keys] if isinstance(each, Quota) else []
-        ordered += [name for name in each.counting.same if declared[name].type == "integer"]
-        for name in ordered:
-            example = single_example(declared[name])
-            usual = example if isinstance(example, int) else declared[name].minimum or 0
-            found.setdefault(name, set()).update((usual, usual + 1, usual + 2))
-    return found
-
-
-def _points(declared: Attribute, numbers: Iterable[int]) -> tuple[int, ...]:
-    least = 0 if declared.minimum is None else declared.minimum
-    most = LARGEST if declared.maximum is None else declared.maximum
-    ends = [declared.default] if isinstance(declared.default, int) else []
-    ends += [] if declared.maximum is None else [declared.maximum]
-    example = single_example(declared)
-    usual = [example] if isinstance(example, int) else []
-    return tuple(sorted({each for each in (*numbers, *ends, *usual, least) if least <= each <= most}))
-
-
-def days_asked(asked: Plan, thresholds: Sequence[date], ordinary: date | None) -> Days | None:
-    """Choose the dates of service of which days are counted back, and the numbers of days that matter.
-
-    Between two days that conditions mention it is the ordinary one, and others on which windows begin in another order.
-    None where nothing is asked of days.
-    """
-    if not asked.has_days:
-        return None
-    ends = [date.min, *thresholds, date.max]
-    subjects: list[date] = []
-    for first, after in pairwise(ends):
-        last = after - timedelta(days=1)
-        if first <= last and last > date.min:
-            subjects += _subjects(first, last, ordinary, asked, few=len(ends) > _FEW_INTERVALS)
-    starts: dict[Window, dict[date, int]] = {}
-    for window in asked.windows:
-        starts[window] = {
-            day: Days.EVER if window.start(day) == EARLIEST else (day - window.start(day)).days for day in subjects
-        }
-    levels = {number for each in starts.values() for number in each.values()} | {
-        each for each in asked.days if each > 0
-    }
-    points = {
-        -1,
-        0,
-        1,
-        2,
-        *range(min(asked.earlier, _APART) + 1),
-        *asked.days,
-        *(number + by for number in levels - {Days.EVER} for by in (0, 1)),
-    }
-    points |= {(day - threshold).days + by for day in subjects for threshold in asked.dated for by in (0, 1)}
-    oldest = min(subjects) - date.min
-    near = sorted((each for each in points if -1 <= each < oldest.days), key=lambda each: (each not in levels, each))
-    return Days(tuple(subjects), tuple(sorted(near[:_MOST_POINTS])), tuple(sorted(levels)), starts)
-
-
-def _subjects(first: date, last: date, ordinary: date | None, asked: Plan, *, few: bool) -> list[date]:
-    usual = min(max(ordinary or first, first), last)
-    found: dict[tuple[int, ...], date] = {_order(asked, usual): usual}
-    # At the end of a year the windows are long that begin with a year or a month; on its first day they are one day.
-    late = min(last, usual.replace(month=12, day=31)) if any(not _is_even(each) for each in asked.windows) else usual
-    for step in range(1, 1 if few or len(asked.windows) == 1 else _LOOKED_AT):
-        for day in (usual + timedelta(days=step),) if (last - usual).days >= step else ():
-            found.setdefault(_order(asked, day), day)
-        if len(found) == _MOST_DAYS:
-            break
-    return list(dict.fromkeys((*found.values(), late)))
-
-
-def _is_even(window: Window) -> bool:
-    """Tell whether a window is about as long on each day."""
-    return window.unit not in ("year", "full_months")
-
-
-def _order(asked: Plan, day: date) -> tuple[int, ...]:
-    """Say in which order windows begin before a day."""
-    starts = [window.start(day) for window in asked.windows]
-    return tuple((one > two) - (one < two) for at, one in enumerate(starts) for two in starts[:at])
 
 
 class Reader(Protocol):
@@ -420,6 +143,7 @@ class Counts:
         self.space, self.graph, self.guard, self.plan = space, space.graph, guard, asked
         self._known: dict[Hashable, Comes] = {}
         self._members: dict[Hashable, list[Member]] = {}
+        self._so_far: dict[Hashable, dict[tuple[int, int], int]] = {}
         self._settled: list[object] = []
         self._pin()
 
@@ -461,42 +185,106 @@ class Counts:
             self._known[key] = Comes(self.space, self.guard, exact, may_be_none=False)
         return self._known[key]
 
-    def _key(self, asked: Lines | Quota, reader: Reader) -> Hashable:
+    def _key(self, asked: Lines | Quota, reader: Reader) -> tuple[Hashable, ...]:
         counting = asked.counting
         if reader.settled not in self._settled:
             self._settled.append(reader.settled)
         same, summed = tuple(sorted(set(counting.same))), counting.summed
         where = canonical(normal(asked.formula))
-        return _window(counting.window), same, where, summed, self._settled.index(reader.settled)
+        return plain_window(counting.window), same, where, summed, self._settled.index(reader.settled)
 
     def _measured(self, asked: Lines, reader: Reader, setting: Setting, key: Hashable) -> Exact:
-        counting = asked.counting
+        counting, kind = asked.counting, asked.measure.kind
+        unseen = self._unseen(counting.window, setting)
+        if kind in ("count", "dates") and not counting.window.of_claim:
+            return self._over_time(asked, reader, unseen)
         members = self._counted(asked, reader, key)
         if asked.itself:
             members = [(SUBJECT, *reader.truth(asked.formula, SUBJECT)), *members]
-        unseen = self._unseen(counting.window, setting)
-        if asked.measure.kind == "days_since":
+        if kind == "days_since":
             return self._since(members, unseen)
-        if asked.measure.kind == "dates":
+        if kind == "dates":
             return self._dates(members, unseen)
         return self._total(counting, members, unseen, reader)
 
     def _counted(self, asked: Lines | Quota, reader: Reader, key: Hashable) -> list[Member]:
         """List the lines other than the subject that satisfy a condition and agree with it, in its window."""
         if key not in self._members:
-            counting, found = asked.counting, list[Member]()
-            for line in self.space.every_line(subject=False, earlier=not counting.window.of_claim):
-                there = self.graph.all((self.space.present(line), self._is_in(counting.window, line)))
+            window, found = asked.counting.window, list[Member]()
+            for line, true, possible in self._satisfying(asked, reader):
+                if not (window.of_claim and self.space.is_earlier(line)):
+                    there = self._is_in(window, line)
+                    found.append((line, self.graph.all((there, true)), self.graph.all((there, possible))))
+            self._members[key] = found
+        return self._members[key]
+
+    def _satisfying(self, asked: Lines | Quota, reader: Reader) -> list[Member]:
+        """List the lines other than the subject that satisfy a condition and agree with it, whenever they are."""
+        _, *what = self._key(asked, reader)
+        key = ("satisfying", *what)
+        if key not in self._members:
+            found = list[Member]()
+            for line in self.space.every_line(subject=False):
                 true, possible = reader.truth(asked.formula, line)
-                agreed = [self._agree(name, line, reader) for name in sorted(set(counting.same))]
+                agreed = [self._agree(name, line, reader) for name in sorted(set(asked.counting.same))]
+                there = self.space.present(line)
                 true = self.graph.all((there, true, *(each for each, _ in agreed)))
                 found.append((line, true, self.graph.all((there, possible, *(each for _, each in agreed)))))
             self._members[key] = found
         return self._members[key]
 
+    def _over_time(self, asked: Lines, reader: Reader, unseen: int) -> Exact:
+        """Count lines, or their days, in a window over time.
+
+        Earlier lines stand by their days, so those in a window are the first so many of them: how many of the first are
+        counted is the same for every window.
+        """
+        graph, space, window = self.graph, self.space, asked.counting.window
+        _, *what = self._key(asked, reader)
+        key = (asked.measure.kind, asked.itself, *what)
+        members = self._satisfying(asked, reader)
+        if asked.itself:
+            members = [(SUBJECT, *reader.truth(asked.formula, SUBJECT)), *members]
+        there = {line: self._is_in(window, line) for line, *_ in members}
+
+        def reached(at: int) -> Reached:
+            counted = self._firsts(members, at) if asked.measure.kind == "dates" else [each[at] for each in members]
+            each = list(zip((line for line, *_ in members), counted, strict=True))
+            of_claim = [graph.all((there[line], literal)) for line, literal in each if not space.is_earlier(line)]
+            earlier = [literal for line, literal in each if space.is_earlier(line)]
+            lines = [graph.all((space.present(line), there[line])) for line, _ in each if space.is_earlier(line)]
+            so_far = self._so_far.setdefault((*key, at), {})
+
+            def in_window(number: int) -> int:
+                if number <= 0:
+                    return ALWAYS
+                first = range(number, len(earlier) + 1)
+                return graph.some(
+                    graph.all((lines[many - 1], self._among(earlier, many, number, so_far))) for many in first
+                )
+
+            return lambda number: graph.some(
+                graph.all((graph.at_least(beside, of_claim), in_window(number - beside)))
+                for beside in range(len(of_claim) + 1)
+            )
+
+        least, most = reached(1), reached(2)
+        return Exact(least, lambda number: graph.some((unseen, most(number))))
+
+    def _among(self, counted: Sequence[int], first: int, number: int, known: dict[tuple[int, int], int]) -> int:
+        """Say that of the first so many lines that many are counted; `known` is what has been said of these lines."""
+        if number <= 0:
+            return ALWAYS
+        if number > first:
+            return NEVER
+        if (first, number) not in known:
+            with_it = self.graph.all((counted[first - 1], self._among(counted, first - 1, number - 1, known)))
+            known[first, number] = self.graph.some((self._among(counted, first - 1, number, known), with_it))
+        return known[first, number]
+
     def _is_in(self, window: Window, line: int) -> int:
         """Say that a line is in the window of the subject."""
-        window, days = _window(window), self.space.days
+        window, days = plain_window(window), self.space.days
         if window.unit == "encounter":
             return ALWAYS
         if window.unit == "date" or days is None:
@@ -520,7 +308,7 @@ class Counts:
             return NEVER
         return -self.graph.some(
             self.graph.all((self.space.subject_on(day), self.space.whole(start)))
-            for day, start in days.starts[_window(window)].items()
+            for day, start in days.starts[plain_window(window)].items()
         )
 
     def _agree(self, attribute: str, line: int, reader: Reader) -> TruthLiterals:
@@ -556,24 +344,39 @@ class Counts:
     def _dates(self, members: Sequence[Member], unseen: int) -> Exact:
         """Count the days on which there is a line, by the first line that is listed of each."""
         graph = self.graph
-
-        def firsts(at: int) -> list[int]:
-            found: list[int] = []
-            for place, each in enumerate(members):
-                before = (graph.all((one[at], self._on_one_day(one[0], each[0]))) for one in members[:place])
-                found.append(graph.all((each[at], -graph.some(before))))
-            return found
-
-        least, most = firsts(1), firsts(2)
+        least, most = self._firsts(members, 1), self._firsts(members, 2)
         return Exact(
             lambda number: graph.at_least(number, least),
             lambda number: graph.some((unseen, graph.at_least(number, most))),
         )
 
+    def _firsts(self, members: Sequence[Member], at: int) -> list[int]:
+        """Say of each line that it is counted, and none of its day that is listed before it.
+
+        Earlier lines stand by their days: those of one day follow each other.
+        """
+        graph, space, found = self.graph, self.space, list[int]()
+        of_claim = [each for each in members if not space.is_earlier(each[0])]
+        covered, last = NEVER, NEVER
+        for place, each in enumerate(members):
+            line, counted = each[0], each[at]
+            ahead = of_claim[:place] if place < len(of_claim) else of_claim
+            before = [graph.all((one[at], self._on_one_day(one[0], line))) for one in ahead]
+            if place > len(of_claim):
+                covered = graph.all((self._on_one_day(line - 1, line), graph.some((last, covered))))
+                before.append(covered)
+            if space.is_earlier(line):
+                last = counted
+            found.append(graph.all((counted, -graph.some(before))))
+        return found
+
     def _on_one_day(self, one: int, two: int) -> int:
         """Say that two lines are on one day."""
         graph, space = self.graph, self.space
         days = space.days.points if space.days else (0,)
+        if space.is_earlier(one) and two == one + 1:
+            # They stand by their days: the second is no farther than the first.
+            return graph.all(graph.some((space.back(one, day), -space.back(two, day))) for day in days)
         return graph.some(graph.all((space.on(one, day), space.on(two, day))) for day in days)
 
     def _total(self, counting: Counting, members: Sequence[Member], unseen: int, reader: Reader) -> Exact:

@@ -1,16 +1,18 @@
 """Enumerate every kind of changed answer between two sides, each with a smallest claim that shows it."""
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Any, Literal, NamedTuple
 
 from msgspec import UNSET
 
-from payrule.analysis.encoding import Encoding, Regime
+from payrule.analysis.count_plan import lines_to_count
+from payrule.analysis.encoding import Encoding, Regime, bounds, of_one_side
 from payrule.analysis.payments import Paid, order
 from payrule.analysis.resolution import AnswerLiterals
-from payrule.analysis.solver import OutOfTimeError, never
+from payrule.analysis.slices import slices
+from payrule.analysis.solver import NEVER, OutOfTimeError, never
 from payrule.analysis.witness import shown
 from payrule.resolve.answer import Verdict
 from payrule.resolve.payment import WHOLE
@@ -34,6 +36,9 @@ class Kind(NamedTuple):
     after: Answer
     paid: PaidOtherwise | None = None
 
+
+_FEWEST = 2
+"""Earlier lines that a claim may have, where both sides count alike."""
 
 Replay = Callable[[dict[str, Any]], tuple[Determination, Determination]]
 """Decide an encounter as the old side does, and as the new one does."""
@@ -89,68 +94,146 @@ OUT_OF_TIME = "time ran out before every kind of change was settled"
 
 def difference(regimes: Sequence[Regime], replay: Replay, expired: Callable[[], bool] = never) -> AnswerDifference:
     """Find every kind of changed answer; raises UnfaithfulError when the engine decides a claim otherwise."""
-    changes: dict[Kind, AnswerChange] = {}
-    proofs: list[Certainty] = []
-    notes: list[str] = []
-    other_lines = None
+    found = _Found(replay)
+    lines: list[int] = []
     try:
-        encoding = Encoding(regimes, expired)
-        other_lines = None if encoding.bounds() else encoding.other_lines
-        for position, regime in enumerate(regimes):
-            old, new = encoding.encoders[2 * position : 2 * position + 2]
-            unshown = 0
-            both = (encoding.answer(old), encoding.answer(new)), (encoding.paid(old), encoding.paid(new))
-            for kind, change in _changes(encoding, regime, both, replay, changes):
-                if change is None:
-                    unshown += 1
-                else:
-                    changes[kind] = change
-            proofs.append("unknown" if unshown else encoding.proof())
-            if unshown:
-                notes.append(f"{unshown} kinds of change could not be shown by a claim")
-        notes += encoding.bounds() if weakest(*proofs) == "bounded" else ()
+        for each in slices(regimes):
+            few = max(_FEWEST, lines_to_count(of_one_side(each.regimes)))
+            encoding = Encoding(each.regimes, expired, codes=each.codes, earlier=few)
+            lines.append(encoding.other_lines)
+            found.look(encoding, each.regimes)
+            if encoding.is_narrow:
+                found.look_farther(encoding, Encoding(each.regimes, expired, codes=each.codes), each.regimes)
     except OutOfTimeError:
-        proofs.append("unknown")
-        notes.append(OUT_OF_TIME)
+        found.cut_off()
     # By disposition before and after, the firm ones first, then by what decides.
     order = lambda kind: (*(DISPOSITIONS.index(each.disposition) for each in kind[:2]), repr(kind))  # noqa: E731
     return AnswerDifference(
-        changes=tuple(changes[kind] for kind in sorted(changes, key=order)),
-        certainty=weakest(*proofs),
-        other_lines=other_lines,
-        notes=tuple(notes),
+        changes=tuple(found.changes[kind] for kind in sorted(found.changes, key=order)),
+        certainty=found.certainty,
+        other_lines=None if found.counted_on else max(lines, default=None),
+        notes=tuple(found.notes()),
     )
 
 
-Both = tuple[tuple[AnswerLiterals, AnswerLiterals], tuple[Paid, Paid]]
-"""How a line is answered before and after, and what is paid of it."""
+class _Found:
+    """The kinds of change that have been found, each with a smallest claim, and how sure it is that there is no other.
+
+    Smallest is a claim with the fewest other lines, and of these one with the fewest earlier lines. Where rules are
+    asked code by code that holds for all codes together.
+    """
+
+    def __init__(self, replay: Replay) -> None:
+        """Take what decides an encounter; nothing has been found."""
+        self.changes: dict[Kind, AnswerChange] = {}
+        self.counted_on = set[tuple[int, int]]()
+        self._replay = replay
+        self._proofs: list[Certainty] = []
+        self._unshown = set[Kind]()
+
+    @property
+    def _without_claim(self) -> int:
+        return len(self._unshown - self.changes.keys())
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure it is that every kind of change has been found."""
+        return weakest(*self._proofs, "unknown" if self._without_claim else "proved")
+
+    def notes(self) -> Iterator[str]:
+        """Say what was not settled, or on what claims lines were counted where a proof rests on that."""
+        if self._without_claim:
+            yield f"{self._without_claim} kinds of change could not be shown by a claim"
+        if "unknown" in self._proofs:
+            yield OUT_OF_TIME
+        if self.certainty == "bounded" and self.counted_on:
+            yield from bounds(self.counted_on)
+
+    def cut_off(self) -> None:
+        """Note that time ran out."""
+        self._proofs.append("unknown")
+
+    def look(self, encoding: Encoding, regimes: Sequence[Regime]) -> None:
+        """Look for kinds of change that were not found yet, and for smaller claims of those that were."""
+        for position, regime in enumerate(regimes):
+            self._look(encoding, regime, position, encoding.solver.holds)
+        if not encoding.is_narrow:
+            self.counted_on.update(encoding.counted_on)
+
+    def look_farther(self, narrow: Encoding, wide: Encoding, regimes: Sequence[Regime]) -> None:
+        """Look among claims with more earlier lines, as long as that is soon settled: else it is left at the fewer."""
+        before = len(self._proofs)
+        settled = [self._look(wide, regime, position, wide.solver.soon) for position, regime in enumerate(regimes)]
+        if not all(settled):
+            self._proofs[before:] = ["bounded"]
+        self.counted_on.update((wide if all(settled) else narrow).counted_on)
+
+    def _look(
+        self, encoding: Encoding, regime: Regime, position: int, ask: Callable[[Iterable[int]], bool | None]
+    ) -> bool:
+        """Look in one regime; tells whether all was settled."""
+        solver, asked = encoding.solver, encoding.question(regime)
+        old, new = encoding.encoders[2 * position : 2 * position + 2]
+        both = (encoding.answer(old), encoding.answer(new)), (encoding.paid(old), encoding.paid(new))
+        reader = _Reader(encoding, *both)
+        elsewhere = tuple(self.changes) if encoding.plan.tied else ()
+        # Known kinds are ruled out here alone: what a claim shows is asked of every encounter.
+        fresh = encoding.graph.variable()
+        for kind in elsewhere:
+            solver.require(-encoding.graph.all((fresh, reader.shows(kind))))
+        while found := ask((*asked, reader.differ, fresh)):
+            kind = reader.read()
+            literal = reader.shows(kind)
+            if kind not in self.changes:
+                self._show(encoding, asked, literal, kind)
+            solver.require(-encoding.graph.all((fresh, literal)))
+        if not encoding.is_narrow:
+            self._proofs.append(encoding.proof())
+        return self._look_for_smaller(encoding, asked, reader, elsewhere, ask) and found is False
+
+    def _look_for_smaller(
+        self,
+        encoding: Encoding,
+        asked: tuple[int, ...],
+        reader: "_Reader",
+        kinds: Sequence[Kind],
+        ask: Callable[[Iterable[int]], bool | None],
+    ) -> bool:
+        """Show kinds of change by claims with fewer lines than those that were found; tells whether all was settled."""
+        shown = {kind: reader.shows(kind) for kind in kinds}
+        smaller = {
+            kind: encoding.graph.all((shown[kind], encoding.with_fewer_lines(*_size(self.changes[kind]))))
+            for kind in kinds
+        }
+        while found := ask((*asked, encoding.graph.some(smaller.values()))):
+            kind = next(each for each, literal in smaller.items() if encoding.solver.value(literal))
+            del smaller[kind]
+            self._show(encoding, asked, shown[kind], kind)
+        return found is False
+
+    def _show(self, encoding: Encoding, asked: tuple[int, ...], literal: int, kind: Kind) -> None:
+        """Show a kind of change by a smallest claim, unless it is shown by one of fewer lines."""
+
+        def see(decided: tuple[Determination, ...], line: int) -> tuple[Kind, bool]:
+            """See the kind of change, and that something changes."""
+            before, after = (each.line(line) for each in decided)
+            return kind_of(before, after), what_counts(before) != what_counts(after)
+
+        found = shown(encoding, asked, literal, self._replay, ((kind, True), see))
+        if found is None:
+            self._unshown.add(kind)
+            return
+        encounter, line, (before, after), said = found
+        witness = Witness(encounter=encounter, line=line, matters=said, before=before, after=after)
+        change = AnswerChange(before=kind.before, after=kind.after, paid_otherwise=kind.paid or UNSET, witness=witness)
+        known = self.changes.get(kind)
+        if known is None or _size(change) < _size(known):
+            self.changes[kind] = change
 
 
-def _changes(
-    encoding: Encoding, regime: Regime, both: Both, replay: Replay, known: Container[Kind]
-) -> Iterator[tuple[Kind, AnswerChange | None]]:
-    """List the kinds of change that are not known yet, each with a smallest claim; None where none could be made."""
-    solver, asked = encoding.solver, (encoding.guard, encoding.within(regime.spans))
-
-    def see(decided: tuple[Determination, ...], line: int) -> tuple[Kind, bool]:
-        """See the kind of change, and that something changes."""
-        before, after = (each.line(line) for each in decided)
-        return kind_of(before, after), what_counts(before) != what_counts(after)
-
-    reader = _Reader(encoding, *both)
-    # Known kinds are ruled out here alone: what a claim shows is asked of every encounter.
-    fresh = encoding.graph.variable()
-    while solver.holds((*asked, reader.differ, fresh)):
-        literal, kind = reader.read()
-        if kind not in known:
-            change = None
-            if found := shown(encoding, asked, literal, replay, ((kind, True), see)):
-                encounter, line, (before, after), said = found
-                witness = Witness(encounter=encounter, line=line, matters=said, before=before, after=after)
-                paid = kind.paid or UNSET
-                change = AnswerChange(before=kind.before, after=kind.after, paid_otherwise=paid, witness=witness)
-            yield kind, change
-        solver.require(-encoding.graph.all((fresh, literal)))
+def _size(change: AnswerChange) -> tuple[int, int]:
+    """Give the other lines, and the earlier lines, of the claim that shows a change."""
+    return len(change.witness.encounter["lines"]) - 1, len(change.witness.encounter.get("history", ()))
 
 
 class _Reader:
@@ -167,30 +250,57 @@ class _Reader:
         encoding.solver.know(literal for answer in answers for literal in answer.literals())
         encoding.solver.know((self._otherwise, *self._order, *(x for each in paid for x in each.reduces.values())))
 
-    def read(self) -> tuple[int, Kind]:
-        """Give the kind of change, and the literal that a claim shows it."""
-        chosen: list[int] = []
+    def read(self) -> Kind:
+        """Give the kind of change."""
         pair = []
         for answer in self._answers:
             read = {}
             for name in Answer.__struct_fields__:
                 literals: dict[Any, int] = getattr(answer, name)
-                read[name], literal = next(each for each in literals.items() if self._value(each[1]))
-                chosen.append(literal)
-            # A rule that pays what is within a quota denies a line of which nothing is: answers have the rule's name.
-            rule = read["rule"]
-            pair.append(Answer(**read | {"rule": None if rule is None else rule.removesuffix(NOTHING_LEFT)}))
-        paid = None
-        told = [self._otherwise]
-        if self._value(self._otherwise):
-            paid = self._read_paid()
-            told += (*self._order, *(literal for each in self._paid for literal in each.reduces.values()))
-        chosen += (each if self._value(each) else -each for each in told)
-        return self._graph.all(chosen), Kind(pair[0], pair[1], paid)
+                read[name] = next(value for value, literal in literals.items() if self._value(literal))
+            pair.append(Answer(**read | {"rule": _rule_name(read["rule"])}))
+        return Kind(pair[0], pair[1], self._read_paid() if self._value(self._otherwise) else None)
 
     def _read_paid(self) -> PaidOtherwise:
         before, after = (frozenset(name for name, at in each.reduces.items() if self._value(at)) for each in self._paid)
         more, less = (self._value(each) for each in self._order)
+        return PaidOtherwise(tuple(sorted(before)), tuple(sorted(after)), self._changed(before, after, more - less))
+
+    def _changed(
+        self, before: AbstractSet[str], after: AbstractSet[str], units: int
+    ) -> Literal["more", "less", "otherwise"]:
         was, now = (each.percent(names) for each, names in zip(self._paid, (before, after), strict=True))
-        changes = {more - less, (now > was) - (now < was)}
-        return PaidOtherwise(tuple(sorted(before)), tuple(sorted(after)), _more_or_less(changes))
+        return _more_or_less({units, (now > was) - (now < was)})
+
+    def shows(self, kind: Kind) -> int:
+        """Say that a claim shows a kind of change."""
+        chosen: list[int] = []
+        for answer, wanted in zip(self._answers, (kind.before, kind.after), strict=True):
+            for name in Answer.__struct_fields__:
+                literals: dict[Any, int] = getattr(answer, name)
+                value = getattr(wanted, name)
+                if name == "rule":
+                    chosen.append(self._graph.some(at for each, at in literals.items() if _rule_name(each) == value))
+                else:
+                    chosen.append(literals.get(value, NEVER))
+        chosen.append(-self._otherwise if kind.paid is None else self._shows_paid(kind.paid))
+        return self._graph.all(chosen)
+
+    def _shows_paid(self, wanted: PaidOtherwise) -> int:
+        sets = (frozenset(wanted.before), frozenset(wanted.after))
+        if not all(names <= each.reduces.keys() for names, each in zip(sets, self._paid, strict=True)):
+            return NEVER
+        reducing = (
+            literal if name in names else -literal
+            for names, each in zip(sets, self._paid, strict=True)
+            for name, literal in each.reduces.items()
+        )
+        more, less = self._order
+        units = {0: self._graph.same(more, less), 1: self._graph.all((more, -less)), -1: self._graph.all((less, -more))}
+        fitting = (literal for change, literal in units.items() if self._changed(*sets, change) == wanted.paid)
+        return self._graph.all((self._otherwise, *reducing, self._graph.some(fitting)))
+
+
+def _rule_name(name: str | None) -> str | None:
+    """Name the rule: one that pays what is within a quota denies a line of which nothing is in a case of its own."""
+    return None if name is None else name.removesuffix(NOTHING_LEFT)

@@ -18,7 +18,7 @@ from payrule.analysis.problem import Encoder, Problem, Room, RuleSet, counts_in,
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
 from payrule.analysis.variables import DATE, SUBJECT
-from payrule.language.lower import Formula, OtherLine
+from payrule.language.lower import Formula, Lines, OneOf, OtherLine, Quota
 from payrule.resolve.settle import BoundRule
 from payrule.results.difference import Certainty
 
@@ -113,6 +113,15 @@ class Regime(msgspec.Struct, frozen=True):
     rules: tuple[RuleSet, ...]
 
 
+def of_one_side(regimes: Iterable[Regime]) -> frozenset[Lines | Quota]:
+    """Give the counts that not every side of a regime asks, or that are asked of one side alone."""
+    found = set[Lines | Quota]()
+    for each in regimes:
+        sides = [frozenset(counts_in((rules,))) for rules in each.rules]
+        found |= frozenset().union(*sides) - (frozenset.intersection(*sides) if len(sides) > 1 else frozenset())
+    return frozenset(found)
+
+
 class Encoding(Problem):
     """Ask questions of every encounter that some rule sets can be asked about.
 
@@ -121,13 +130,21 @@ class Encoding(Problem):
     """
 
     def __init__(
-        self, regimes: Sequence[Regime], expired: Callable[[], bool] = never, also: Sequence[Formula] = ()
+        self,
+        regimes: Sequence[Regime],
+        expired: Callable[[], bool] = never,
+        also: Sequence[Formula] = (),
+        codes: OneOf | None = None,
+        earlier: int | None = None,
     ) -> None:
         """Encode the rules of regimes; `also` are formulas that no rule asks, but that questions will.
 
+        With `codes` the rules are those for a line of these codes, and so are questions; with `earlier` there are no
+        more earlier lines than that.
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
         rule_sets = [rules for each in regimes for rules in each.rules]
+        also = (*also, codes) if codes else also
         breaks = sorted({day for each in regimes for span in each.spans for day in span if day is not None})
         beside = [each for rules in rule_sets for asked in rules.other_lines().values() for each in asked]
         beside += (each for formula in also for each in other_lines(formula))
@@ -135,23 +152,40 @@ class Encoding(Problem):
         # What the search for their number needs would burden every question after it.
         needed = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
         self.points = points_paid(rule_sets)
-        super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points))
+        alike = frozenset(counts_in(rule_sets)) - of_one_side(regimes)
+        super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points, earlier, alike))
         self.other_lines = needed
+        self.space.is_of_codes = codes is not None
+        if codes:
+            self.solver.require(self.encoders[0].truth(codes, SUBJECT)[0])
         self.counted = tuple(dict.fromkeys(counts_in(rule_sets, also)))
         self.left_open = tuple(each for each in self.counted if each not in self.plan.tied)
 
     def bounds(self) -> tuple[str, ...]:
         """Say of what claims counts of lines are worked out; nothing where none are."""
-        if not self.plan.tied:
-            return ()
-        earlier = f" and {self.space.earlier:,} earlier lines" if self.space.earlier else ""
-        return (
-            f"lines are counted on claims with at most {self.space.others:,} other lines{earlier}, of one day each",
-        )
+        return bounds(self.counted_on) if self.counted_on else ()
+
+    @property
+    def counted_on(self) -> tuple[tuple[int, int], ...]:
+        """Give the other lines and the earlier lines that there are to count; nothing where none are counted."""
+        return ((self.space.others, self.space.earlier),) if self.plan.tied else ()
 
     def answer(self, encoder: Encoder) -> AnswerLiterals:
         """Encode the answer of one rule set for the subject."""
         return Resolution(self.graph, encoder.rules, *encoder.matches()).answer()
+
+    def with_fewer_lines(self, others: int, earlier: int) -> int:
+        """Say that a claim has fewer other lines than so many, or as many and fewer earlier lines."""
+        space, graph = self.space, self.graph
+        fewer = NEVER if others == 0 else -space.present(others) if others <= space.others else ALWAYS
+        no_more = -space.present(others + 1) if others < space.others else ALWAYS
+        last = space.others + earlier
+        fewer_earlier = NEVER if earlier == 0 else -space.present(last) if earlier <= space.earlier else ALWAYS
+        return graph.some((fewer, graph.all((no_more, fewer_earlier))))
+
+    def question(self, regime: Regime) -> tuple[int, ...]:
+        """Give what is assumed in each question about a regime."""
+        return (self.guard, self.within(regime.spans))
 
     def within(self, spans: Iterable[Span]) -> int:
         """Say that the subject's date of service lies in one of the spans."""
@@ -186,3 +220,21 @@ class Encoding(Problem):
     def is_exact(self, state: State) -> bool:
         """Tell whether a state holds but what a claim says: nothing is computed over lines, counted or looked up."""
         return not (self.looks_up or self.counted or any(slot.settled for slot in state.literals))
+
+
+def bounds(counted_on: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+    """Say of what claims counts of lines are worked out, of some questions: the other lines and the earlier ones.
+
+    >>> bounds([(2, 0)])
+    ('lines are counted on claims with at most 2 other lines, of one day each',)
+    >>> bounds([(2, 24), (4, 2)])
+    ('lines are counted on claims with at most 2 to 4 other lines and 2 to 24 earlier lines, of one day each',)
+    """
+    others, earlier = map(_between, zip(*counted_on, strict=True))
+    earlier = "" if earlier == "0" else f" and {earlier} earlier lines"
+    return (f"lines are counted on claims with at most {others} other lines{earlier}, of one day each",)
+
+
+def _between(numbers: Iterable[int]) -> str:
+    least, *_, most = sorted({*numbers}) * 2
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"

@@ -56,7 +56,7 @@ def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State
     if not solver.holds(assumed):
         raise ValueError("there is no claim to make small")
 
-    def switch_off(literals: Sequence[int]) -> None:
+    def switch_off(literals: Iterable[int]) -> None:
         """Make each literal false that can be, one after the other; what cannot be stays true."""
         for literal in literals:
             off = not solver.value(literal) or solver.holds((*assumed, -literal))
@@ -64,12 +64,22 @@ def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State
             if not off:
                 stuck.add(literal)
 
-    switch_off([space.present(line) for line in range(space.others, SUBJECT, -1)])
+    def shorten(literals: Sequence[int]) -> None:
+        """Switch off literals of which each implies those after it: after the first that stays true all do."""
+        true = [each for each in literals if abs(each) != ALWAYS]
+        for place, literal in enumerate(true):
+            switch_off((literal,))
+            if literal in stuck:
+                stuck.update(true[place:])
+                assumed.extend(true[place + 1 :])
+                return
+
+    shorten([space.present(line) for line in range(space.others, SUBJECT, -1)])
     lines = tuple(line for line in range(space.others + 1) if solver.value(space.present(line)))
     after = range(space.others + space.earlier, space.others, -1)
-    switch_off([space.present(line) for line in after])
+    shorten([space.present(line) for line in after])
     earlier = tuple(line for line in reversed(after) if solver.value(space.present(line)))
-    switch_off([literal for _, literal in reversed(space.wholes())])
+    shorten([literal for _, literal in reversed(space.wholes())])
     there = {*lines, *earlier}
     switch_off([literal for line, literal in space.numbered_before().items() if line in there])
     slots = [slot for slot in reversed(space.slots()) if slot.line is None or slot.line in there]
@@ -78,8 +88,12 @@ def minimize(solver: Solver, space: Variables, question: Iterable[int]) -> State
     switch_off([-space.same_date(line) for line in lines[1:]])
     for at, line in enumerate(earlier, start=1):
         # A day of its own before that of the subject, or else one as near as can be.
-        switch_off([-space.on(line, min(at, space.backs(line)[-1][0]))])
-        switch_off([literal for _, literal in reversed(space.backs(line)) if abs(literal) != ALWAYS])
+        day = -space.on(line, min(at, space.backs(line)[-1][0]))
+        switch_off([day])
+        if day in stuck or abs(day) == ALWAYS:
+            shorten([literal for _, literal in reversed(space.backs(line))])
+        else:
+            assumed.extend(literal if solver.value(literal) else -literal for _, literal in space.backs(line))
     switch_off([literal for slot in given if slot.many for _, literal in reversed(slot.choices)])
     dated = [slot for slot in given if slot.attribute != DATE or slot.line not in earlier]
     switch_off([literal for slot in dated for literal in _out_of_the_ordinary(space, slot)])

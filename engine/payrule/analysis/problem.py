@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.counts import Comes, Counts, Held, Plan, days_asked, plan
+from payrule.analysis.count_plan import Plan, days_asked, plan
+from payrule.analysis.counts import Comes, Counts, Held
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
 from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
@@ -98,6 +99,22 @@ def counts_in(rule_sets: Iterable[RuleSet], also: Iterable[Formula] = ()) -> Ite
                 written = inlined(asked, rules.facts)
                 if isinstance(written, (Lines, Quota)):
                     yield written
+
+
+def code_classes(rule_sets: Sequence[RuleSet]) -> tuple[str, ...]:
+    """Give a code for each class that no condition of some rule sets tells apart.
+
+    None where tables are looked up by codes, or where a line may have no code.
+    """
+    questions, apart, _ = _questions(rule_sets, ())
+    _also(questions, (usage_of(each.formula for each in counts_in(rule_sets)),))
+    vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
+    space = Variables(Graph(), vocabularies, questions, apart)
+    space.limit_dates()
+    code = space.slot(CODE, SUBJECT)
+    if code.given != ALWAYS or any(space.function(name) in LOOKED_UP for name in questions):
+        return ()
+    return tuple(value for value, _ in code.choices)
 
 
 def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
@@ -309,12 +326,22 @@ class Encoder:
         return found, found
 
 
+_NEAR = 4
+"""Earlier lines more or less that make no difference to how long a question takes."""
+
+
 class Room(msgspec.Struct, frozen=True):
-    """What there is room for: so many other lines, also of other dates, and which numbers of units are told apart."""
+    """What there is room for: so many other lines, also of other dates, and which numbers of units are told apart.
+
+    With `earlier` there are no more earlier lines than that, although counts ask for more. `alike` are the counts that
+    both sides ask.
+    """
 
     others: int
     any_date: bool
     points: tuple[int, ...] = ()
+    earlier: int | None = None
+    alike: frozenset[Lines | Quota] = frozenset()
 
 
 class Problem:
@@ -335,7 +362,10 @@ class Problem:
             _also(questions, ({UNITS: Usage((), room.points)},))
         vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
         asked = () if room is None else tuple(counts_in(rule_sets, also))
-        self.plan = plan(asked, vocabularies, questions)
+        self.plan = plan(asked, vocabularies, questions, frozenset() if room is None else room.alike)
+        self.is_narrow = room is not None and room.earlier is not None and room.earlier < self.plan.earlier - _NEAR
+        if room is not None and room.earlier is not None and self.is_narrow:
+            self.plan = msgspec.structs.replace(self.plan, earlier=room.earlier)
         _also(questions, (self.plan.usage,))
         _lend(questions, rule_sets)
         self.space = Variables(self.graph, vocabularies, questions, apart, breaks)
@@ -355,7 +385,8 @@ class Problem:
 
     def _choose_days(self, breaks: Iterable[date]) -> None:
         if self.plan.has_days:
-            thresholds = sorted({*self.space.asked[DATE].thresholds, *breaks} - {date.min, date.max})
+            self.space.dated = frozenset(self.space.asked[DATE].thresholds)
+            thresholds = sorted({*self.space.dated, *breaks} - {date.min, date.max})
             self.space.days = days_asked(self.plan, thresholds, self.space.ordinary(DATE))
             days = self.space.days.subjects if self.space.days else ()
             ends = {end for day in days for end in (day, day_after(day)) if end is not None}

@@ -195,29 +195,45 @@ class Solver:
 
     def holds(self, assumptions: Iterable[int], *, model: bool = True) -> bool:
         """Tell whether these can hold with what is required; keeps a `model`; raises OutOfTimeError when time is up."""
-        asked = [literal for literal in assumptions if literal != ALWAYS]
-        if NEVER in asked:
-            self._core = (NEVER,)
-            return False
-        for axiom in self._axioms[self._required :]:
-            self.require(axiom)
-        self._required = len(self._axioms)
-        for literal in asked:
-            self._emit(literal)
-        while True:
-            self._clock.look()
+        asked = self._asked(assumptions)
+        answer: bool | None = None
+        while answer is None:
             self._solver.conf_budget(self._conflicts)
             start = monotonic()
-            answer: bool | None = self._solver.solve_limited(assumptions=asked)
+            answer = self._answer(asked, model=model)
             if answer is None:
                 factor = 2 if monotonic() - start < _SLICE else 0.5
                 self._conflicts = max(_FEWEST, min(_MOST, int(self._conflicts * factor)))
-                continue
-            if not answer:
-                self._core = tuple(self._solver.get_core() or ())
-            elif model:
-                self._model = self._solver.get_model()
-            return answer
+        return answer
+
+    def soon(self, assumptions: Iterable[int]) -> bool | None:
+        """Tell what `holds` tells, where a few thousand conflicts show it; None where they do not."""
+        asked = self._asked(assumptions)
+        self._solver.conf_budget(_SOON)
+        return self._answer(asked, model=True)
+
+    def _asked(self, assumptions: Iterable[int]) -> list[int]:
+        """Write what is asked, and what has become an axiom."""
+        asked = [literal for literal in assumptions if literal != ALWAYS]
+        if NEVER not in asked:
+            for axiom in self._axioms[self._required :]:
+                self.require(axiom)
+            self._required = len(self._axioms)
+            self.know(asked)
+        return asked
+
+    def _answer(self, asked: list[int], *, model: bool) -> bool | None:
+        """Ask the solver, within its budget; keep a model, or a core."""
+        if NEVER in asked:
+            self._core = (NEVER,)
+            return False
+        self._clock.look()
+        answer: bool | None = self._solver.solve_limited(assumptions=asked)
+        if answer and model:
+            self._model = self._solver.get_model()
+        elif answer is False:
+            self._core = tuple(self._solver.get_core() or ())
+        return answer
 
     def refutes(self, assumptions: Iterable[int]) -> bool:
         """Tell whether these cannot hold together, as far as a few thousand conflicts show it; keeps a core."""

@@ -139,6 +139,8 @@ class Variables:
         self.apart = apart
         self.named: frozenset[str] = frozenset()
         """The codes that rules name one by one."""
+        self.is_of_codes = False
+        """Whether rules are those for lines of some codes alone."""
         self.free: dict[tuple[object, ...], int] = {}
         """What an attribute may be whose table is not relied on."""
         self.computed: dict[tuple[str, int], dict[str, Slot]] = {}
@@ -153,6 +155,8 @@ class Variables:
         self.earlier = 0
         """Earlier lines of the patient, which have the numbers after those of other lines."""
         self.days: Days | None = None
+        self.dated = frozenset[date]()
+        """The dates that conditions ask about, of any line; others tell the dates of service of the subject apart."""
         self._back: dict[int, tuple[tuple[int, int], ...]] = {}
         self._whole: tuple[tuple[int, int], ...] = ()
         self._goes_before: dict[int, int] = {}
@@ -309,14 +313,15 @@ class Variables:
             first = 0 if self.is_earlier(line) else days.points[0]
             self._back[line] = tuple(self._in_order(point, point <= first) for point in days.points)
             self._chain(self._back[line])
-            if self.is_earlier(line) and self.is_earlier(line - 1):
-                # Earlier lines can be taken in any order: the nearest first.
+            if line > 1 and self.is_earlier(line) == self.is_earlier(line - 1):
+                # Lines of a kind can be taken in any order: the nearest first.
                 near = self._back[line - 1]
                 self.axioms += [graph.some((-self.present(line), -each, self.back(line, day))) for day, each in near]
             self.axioms.append(graph.some((-guard, graph.same(self.same_date(line), self.on(line, 0)))))
             for day in days.subjects:
                 on = self.subject_on(day)
-                for threshold, literal in self.slot(DATE, line).steps:
+                asked = (each for each in self.slot(DATE, line).steps if each[0] in self.dated)
+                for threshold, literal in asked:
                     told = graph.same(literal, -self.back(line, (day - threshold).days + 1))
                     self.axioms.append(graph.some((-guard, -on, told)))
         self._whole = tuple((level, graph.rather_not()) for level in days.levels)

@@ -1,6 +1,7 @@
 """Write a state as a claim, and make smallest claims that the engine answers as the solver said."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -243,11 +244,29 @@ def matters(solver: Solver, space: Variables, state: State, question: Iterable[i
     if solver.holds((*fixed, *where), model=False):
         return ()
     core = [literal for literal in solver.core() if literal in where]
-    for literal in [each for each in core if each not in state.needed]:
-        rest = [each for each in core if each != literal]
-        if literal in core and solver.refutes((*fixed, *rest)):
+
+    def without(left_out: AbstractSet[int]) -> bool:
+        """Leave literals out of the core if what is left is enough."""
+        nonlocal core
+        rest = [each for each in core if each not in left_out]
+        is_enough = solver.refutes((*fixed, *rest))
+        if is_enough:
             core = [each for each in rest if each in set(solver.core())]
+        return is_enough
+
+    # That an earlier line is there, and on which day, is told with what it says: it is one fact, if it says nothing.
+    of_earlier = {literal: line for literal, line in where.items() if isinstance(line, int) and space.is_earlier(line)}
+    for literal in [each for each in core if each not in state.needed and each not in of_earlier]:
+        if literal in core:
+            without({literal})
+    saying = {slot.line for slot in map(where.get, core) if isinstance(slot, Slot)}
+    for line in state.earlier:
+        if line not in saying:
+            without({literal for literal, about in of_earlier.items() if about == line})
     named = {where[literal] for literal in core}
+    if space.is_of_codes:
+        # Without the code other rules could answer.
+        named.add(space.slot(CODE, SUBJECT))
     return tuple(_words(space, state, named))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from payrule.examples.run import run_example
 from payrule.rulebase.folder import unsaved
@@ -21,6 +22,10 @@ class ChangedOnDiskError(PayruleError):
         """Keep what is there now."""
         super().__init__(f"`{path}` was {'taken away' if found is None else 'changed'} meanwhile")
         self.path, self.found, self.digest = path, found, digest
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by what it keeps, so that it comes whole out of another process."""
+        return type(self), (self.path, self.found, self.digest)
 
 
 NO_FILE = ""

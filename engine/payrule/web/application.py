@@ -31,6 +31,7 @@ from payrule.web.pages import (
     hold_together,
     job,
     policy_text,
+    publish,
     rule_tests,
     run_columns,
     run_file,
@@ -51,6 +52,7 @@ ADDRESSES: tuple[Address, ...] = (
     *rule_tests.ADDRESSES,
     *changes.ADDRESSES,
     *hold_together.ADDRESSES,
+    *publish.ADDRESSES,
     *policy_text.ADDRESSES,
     *job.ADDRESSES,
 )

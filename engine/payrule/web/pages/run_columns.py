@@ -32,6 +32,16 @@ _EACH_ROW = "each row is a claim of its own"
 _NAMED = "the payer that each claim names"
 
 
+def number_in(written: str, most: int) -> int | None:
+    """Read a whole number from 0 to the most that it may be; None for anything else.
+
+    >>> number_in("3", 3), number_in("4", 3), number_in("-1", 3), number_in("9" * 5000, 3)
+    (3, None, None, None)
+    """
+    fits = written.isdecimal() and len(written) <= len(str(most)) and int(written) <= most
+    return int(written) if fits else None
+
+
 def payer_options(site: Site) -> list[tuple[str, str]]:
     """Give the choices of a payer, the first being that of each claim."""
     return [("", _NAMED), *((each, each) for each in sorted(site.rulebase.payers))]
@@ -94,7 +104,7 @@ def show(asked: Asked) -> Shown:
     rows = [cells for _, cells in kept.rows()]
     run = kept.run
     wanted = asked.field("headings")
-    at = int(wanted) if wanted.isdecimal() and 0 < int(wanted) <= len(rows) else run.headings
+    at = number_in(wanted, len(rows)) or run.headings
     headings = headings_of(rows, at - 1)
     chosen = run.map if run.map is not None and run.map.headings == headings else None
     chosen = chosen or remembered(map_folders(asked.site), headings) or matcher.guess(rows, at - 1)
@@ -106,7 +116,7 @@ def choose(asked: Asked) -> Shown | Moved:
     kept, matcher = _table_of(asked), matcher_of(asked.site)
     rows = [cells for _, cells in kept.rows()]
     wanted = asked.field("headings")
-    at = int(wanted) if wanted.isdecimal() and 0 < int(wanted) <= len(rows) else kept.run.headings
+    at = number_in(wanted, len(rows)) or kept.run.headings
     headings = headings_of(rows, at - 1)
     values = columns_of(rows[at:], len(headings))
     claim, payer = asked.field("claim"), asked.field("payer")

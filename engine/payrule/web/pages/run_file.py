@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from payrule.formats.spreadsheet import MOST_ROWS
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.reports.pages.answers import side_by_side
 from payrule.reports.pages.html import Html, block_html, element, joined, text
@@ -27,7 +28,7 @@ from payrule.web.frame import (
     question,
     words,
 )
-from payrule.web.pages.run_columns import chosen_before, matcher_of, payer_options, start
+from payrule.web.pages.run_columns import chosen_before, matcher_of, number_in, payer_options, start
 from payrule.web.pages.try_claim import try_button
 from payrule.web.runs import Kept, Mistake, Run, decide_again, kept_of, readings, take, terms_of
 
@@ -97,7 +98,7 @@ def show(asked: Asked) -> Shown | Moved:
     if run.is_table and run.map is None:
         return Moved(f"/files/{run.id}/columns")
     showing, page = asked.field("show"), asked.field("page")
-    grid = _Grid(asked, kept, showing, int(page) if page.isdecimal() else 1)
+    grid = _Grid(asked, kept, showing, number_in(page, MOST_ROWS) or 1)
     with kept.store() as store:
         lines = dict(store.execute("SELECT disposition, count(*) FROM answers GROUP BY disposition").fetchall())
         (mistaken,) = store.execute("SELECT count(DISTINCT row) FROM mistakes").fetchone()
@@ -121,7 +122,14 @@ def _lead(asked: Asked, run: Run) -> Html:
             for ending, label in (("xlsx", ".xlsx"), ("csv", ".csv"))
         ]
     links.append(element("a", text("Another file"), href="/files"))
-    said = element("p", text(f"{run.name}{of}; decided for {payer}, as of {asked.site.today().isoformat()}."))
+    told = [f"{run.name}{of}; decided for {payer}, as of {asked.site.today().isoformat()}."]
+    if run.map is not None and run.map.claim is None:
+        told.append("Each row is a claim of its own.")
+    if run.others:
+        told.append(
+            f"{counted(run.others, 'other sheet')} of the workbook {'is' if run.others == 1 else 'are'} not read."
+        )
+    said = element("p", text(" ".join(told)))
     return joined([said, element("p", joined(links, Html(" \u00b7 ")))])
 
 
@@ -302,14 +310,15 @@ def _list(written: str) -> tuple[str, ...]:
 def correct(asked: Asked) -> Moved:
     """Take what was typed in the place of a cell, and decide its claim again."""
     kept = kept_of(asked.site.private, asked.parts["run"])
-    row, column = asked.field("row"), asked.field("column")
-    is_there = row.isdecimal() and column.isdecimal() and kept.run.map is not None and kept.row(int(row)) is not None
-    if not is_there or not kept.run.is_whole or int(column) >= len(kept.run.map.columns if kept.run.map else ()):
-        raise RequestError.of("no-such-cell", "there is no such cell to correct", "open the answers again")
+    run = kept.run
+    at = number_in(asked.field("row"), MOST_ROWS)
+    of = number_in(asked.field("column"), len(run.map.columns) - 1) if run.map else None
     with kept.store() as store:
-        values = (int(row), int(column), asked.field("typed"))
-        store.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?)", values)
-    decide_again(kept, asked.site.rulebase, matcher_of(asked.site), int(row), asked.site.today().isoformat())
+        is_there = store.execute("SELECT 1 FROM claims WHERE row = ?", (at,)).fetchone() is not None
+        if not is_there or of is None or not run.is_whole:
+            raise RequestError.of("no-such-cell", "there is no such cell to correct", "open the answers again")
+        store.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?)", (at, of, asked.field("typed")))
+    decide_again(kept, asked.site.rulebase, matcher_of(asked.site), at or 0, asked.site.today().isoformat())
     showing = asked.field("show")
     return Moved(f"/files/{kept.run.id}" + (f"?{urlencode({'show': showing})}" if showing else ""))
 
@@ -334,7 +343,7 @@ def why(asked: Asked) -> Shown:
     kept, row = kept_of(asked.site.private, asked.parts["run"]), asked.parts["row"]
     site = asked.site
     with kept.store() as store:
-        found = store.execute("SELECT claim, line FROM answers WHERE row = ?", (row,)).fetchone()
+        found = store.execute("SELECT claim, line FROM answers WHERE row = ?", (number_in(row, MOST_ROWS),)).fetchone()
     if found is None:
         raise RequestError.of("no-such-row", "this row has no answer", "open the answers again")
     claim, number = found

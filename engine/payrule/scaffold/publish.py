@@ -1,0 +1,135 @@
+"""Whether a version may go into force, and the files that put it there: the document, the lock, and the change log."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.compare.difference import diff
+from payrule.compare.edits import predecessor
+from payrule.compare.locks import LOCK, read_lock
+from payrule.compare.operands import operand
+from payrule.compare.review import read_review, review_file, reviewed
+from payrule.examples.coverage import coverage
+from payrule.examples.run import run_example
+from payrule.lint.check import check_rulebase
+from payrule.lock import locked
+from payrule.model.choices import Measure
+from payrule.model.policy import Policy
+from payrule.rulebase.folder import policy_file, read_text, unsaved
+from payrule.rulebase.load import Documents, read_documents, usable
+from payrule.rulebase.rulebase import load
+from payrule.scaffold.scaffold import document, examples_of
+from payrule.source.diagnostics import InputError, RequestError, counted
+
+CHANGES = "CHANGES.md"
+"""The change log of a policy, in its folder."""
+
+WANTED: dict[Measure, float] = {"rules": 100.0, "near-misses": 100.0}
+"""What the examples of a version have to exercise before it goes into force, in per cent."""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that has to be right before a version goes into force: what, whether it is, and what is lacking."""
+
+    what: str
+    is_right: bool
+    lacking: tuple[str, ...] = ()
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a version may go into force; `older` is the version before it, as `policy@version`, if any."""
+
+    version: str
+    older: str | None
+    items: tuple[Item, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether everything is right.
+
+        >>> Readiness(version="p@1.0.0", older=None, items=(Item(what="checks", is_right=False),)).is_ready
+        False
+        """
+        return all(each.is_right for each in self.items)
+
+
+def in_force(documents: Documents, version: Policy, day: date) -> tuple[Path, str]:
+    """Give the file of a version and its text once it is in force; raises RequestError for one that is, or was."""
+    if version.status in ("in-force", "retired"):
+        message = f"`{version.name}` is {version.status.replace('-', ' ')} already"
+        raise RequestError.of("version-settled", message, "choose a draft or a proposal")
+    path = policy_file(documents.folder, version)
+    value: dict[str, Any] = dict(read_text(path).value) | {"status": "in-force"}
+    value["published"] = value.get("published") or day.isoformat()
+    return path, document(documents.folder, path, value)
+
+
+def readiness(
+    folder: Path, name: str, day: date, *, expired: Callable[[], bool], report: Callable[[str], object]
+) -> Readiness:
+    """Say whether a version, `policy@version`, may go into force; `report` is told what is looked at.
+
+    Raises InputError for documents that cannot be used, and for a version that is in force already.
+    """
+    documents = usable(read_documents(folder))
+    policy_id, _, number = name.partition("@")
+    version = next(each for each in documents.policies[policy_id] if each.version == number)
+    before = predecessor(version, documents.policies[policy_id])
+    path, text = in_force(documents, version, day)
+    with unsaved({path.absolute(): text}):
+        report("checks")
+        found = [each for each in check_rulebase(folder, None, expired).findings if each.severity == "error"]
+        wrong = tuple(f"{each.message}{f'; {each.help}' if each.help else ''}" for each in found)
+        items = [Item(what="Checks find no error", is_right=not wrong, lacking=wrong)]
+        report("examples")
+        items += _examples(folder, documents, policy_id, day)
+    report("what changes")
+    items += _approved(folder, before, version, day, expired) if before is not None else []
+    return Readiness(version=name, older=before.name if before else None, items=tuple(items))
+
+
+def _examples(folder: Path, documents: Documents, policy: str, day: date) -> Iterator[Item]:
+    files = examples_of(documents, policy)
+    rulebase = load(folder)
+    failures = tuple(str(each) for path in files for each in run_example(path, rulebase, day).failures)
+    none = () if files else ("there is no example",)
+    yield Item(what="Examples are answered as expected", is_right=not failures and not none, lacking=failures + none)
+    try:
+        covered = coverage(rulebase, files, known_on=day, policies=[policy])
+    except InputError as fault:
+        yield Item(what="Examples exercise each rule", is_right=False, lacking=tuple(map(str, fault.findings)))
+        return
+    short = tuple(f"{each}: {covered.figures[each].percent:.0f} %" for each in covered.below(WANTED))
+    yield Item(what="Examples exercise each rule, and a line that it just misses", is_right=not short, lacking=short)
+
+
+def _approved(folder: Path, before: Policy, version: Policy, day: date, expired: Callable[[], bool]) -> Iterator[Item]:
+    one, two = (operand(f"policy:{each.name}", folder) for each in (before, version))
+    found = diff(one, two, known_on=day, rulebase=folder, expired=expired)
+    path = review_file(version, folder, before.name, None)
+    found = reviewed(found, read_review(path) if path.exists() else None, one, two)
+    lacking = [f"{counted(found.waiting, 'kind')} of changed answers not approved"] if found.waiting else []
+    lacking += [] if found.settled else ["time ran out before every kind of change was found"]
+    yield Item(what="Each kind of changed answers is approved", is_right=not lacking, lacking=tuple(lacking))
+    low = tuple(f"{each.because}: it needs {each.demanded} or higher" for each in found.bumps if not each.enough)
+    yield Item(what="The version number fits what changes", is_right=not low, lacking=low)
+
+
+def publishing(documents: Documents, version: Policy, by: str, day: date) -> dict[Path, str]:
+    """Make the files that put a version into force: its document, the lock, and the change log of its policy.
+
+    Raises RequestError where nobody is named, and as `in_force`.
+    """
+    if not by.strip():
+        raise RequestError.of("no-name", "it is not said who publishes the version", "write your name")
+    path, text = in_force(documents, version, day)
+    with unsaved({path.absolute(): text}):
+        made = locked(usable(read_documents(documents.folder)), read_lock(documents.folder))
+    log = documents.folder / version.id / CHANGES
+    before = log.read_text(encoding="utf-8") if log.exists() else f"# Changes of {version.title}\n"
+    entry = f"\n## {version.version}\n\nPut into force on {day.isoformat()} by {' '.join(by.split())}.\n"
+    files = {path: text, log: before + entry}
+    return files | ({documents.folder / LOCK: made.text} if made.text is not None else {})

@@ -1,0 +1,125 @@
+"""Put a version into force: what has to be right before, and the files that are written when it is."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from payrule.reports.pages.html import Html, element, text
+from payrule.rulebase.folder import policy_file
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.publish import Readiness, publishing, readiness
+from payrule.scaffold.tried import version_called
+from payrule.source.diagnostics import RequestError
+from payrule.web.asked import Address, Asked
+from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, picker, words
+from payrule.web.jobs import Report
+
+_SECONDS = 600.0
+"""How long it may take to find out; what is not settled by then is lacking."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to go into force: a version in the rulebase of a folder, whose document has this digest."""
+
+    folder: Path
+    version: str
+    day: date
+    digest: str
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a version may go into force; `digest` is that of the document that was looked at."""
+
+    readiness: Readiness
+    digest: str
+
+
+def choose(asked: Asked) -> Shown:
+    """Ask for a version that is a draft or a proposal."""
+    policies = asked.site.rulebase.policies.values()
+    names = tuple(each.name for versions in policies for each in versions if each.status in ("draft", "proposed"))
+    if not names:
+        return Shown(title="Publish", value=names, body=(words("Every version is in force, or retired."),))
+    pick = labelled("Version", "version", picker("version", [(each, each) for each in names], asked.field("version")))
+    lead = words("A version goes into force when checks, examples, approved changes and its number are right.")
+    asks = form("/publish", asked.form_token, pick, button="See whether it is ready")
+    return Shown(title="Publish", value=names, body=(lead, asks))
+
+
+def begin(asked: Asked) -> Moved:
+    """Begin to find out whether a version is ready."""
+    site = asked.site
+    version = version_called(site.rulebase.documents, asked.field("version"))
+    digest = digest_of(policy_file(site.folder, version))
+    wanted = Wanted(folder=site.folder, version=version.name, day=site.today(), digest=digest)
+    return Moved(f"/jobs/{site.jobs.start(f'Is {version.name} ready', '/publish/{id}', ready, wanted)}")
+
+
+def ready(report: Report, wanted: Wanted) -> Ready:
+    """Find out whether a version is ready, in a process of its own; raises InputError where that cannot be."""
+    until = monotonic() + _SECONDS
+    found = readiness(
+        wanted.folder,
+        wanted.version,
+        wanted.day,
+        expired=lambda: monotonic() > until,
+        report=lambda said: report(0, 0, said),
+    )
+    return Ready(readiness=found, digest=wanted.digest)
+
+
+def _ready(asked: Asked) -> Ready:
+    found = asked.site.jobs.result(asked.parts["job"])
+    if not isinstance(found, Ready):
+        raise RequestError.of("no-such-job", "this is not here any more", "choose the version again")
+    return found
+
+
+def show(asked: Asked) -> Shown:
+    """Show what is right and what is lacking, and the button that publishes when nothing is."""
+    found = _ready(asked)
+    return Shown(title=f"Publish {found.readiness.version}", value=found, body=tuple(_body(asked, found)))
+
+
+def _body(asked: Asked, found: Ready) -> Iterator[Html]:
+    for each in found.readiness.items:
+        mark = element(
+            "span", text("right" if each.is_right else "lacking"), class_="proved" if each.is_right else "warning"
+        )
+        lacking = [listing(each.lacking)] if each.lacking else []
+        yield element("div", element("p", text(f"{each.what}: "), mark), *lacking)
+    if found.readiness.older:
+        to = f"/changes?old={found.readiness.older}&new={found.readiness.version}"
+        yield element("p", element("a", text("See what changes, and approve it"), href=to))
+    if found.readiness.is_ready and not asked.site.is_read_only:
+        name = labelled("Your name", "by", entry("by", autocomplete="name", required="required"))
+        yield form(f"/publish/{asked.parts['job']}", asked.form_token, name, button="Put it into force")
+
+
+def publish(asked: Asked) -> Moved:
+    """Put a version into force that is ready, if its document is still the one that was looked at."""
+    asked.refuse_changes()
+    found = _ready(asked)
+    if not found.readiness.is_ready:
+        raise RequestError.of("not-ready", "this version is not ready", "settle what is lacking first")
+    documents = asked.site.rulebase.documents
+    version = version_called(documents, found.readiness.version)
+    files = publishing(documents, version, asked.field("by"), asked.site.today())
+    first = policy_file(asked.site.folder, version)
+    try:
+        save(first, files.pop(first), found.digest)
+    except ChangedOnDiskError:
+        message = "the document was changed since it was looked at, and nothing was published"
+        raise RequestError.of("changed-on-disk", message, "see again whether it is ready") from None
+    for path, written in files.items():
+        save(path, written, digest_of(path))
+    return Moved(f"/policies/{version.name}")
+
+
+ADDRESSES = (
+    Address("/publish", get=choose, post=begin, menu="Publish"),
+    Address("/publish/{job}", get=show, post=publish),
+)

@@ -1,0 +1,91 @@
+"""Questions that are asked code by code find what the whole question finds, by claims as small."""
+
+from typing import Any
+
+import pytest
+from tests.compare.test_counted_edits import Json, Rules, counted, limited, of
+from tests.property.counted_changes import kinds_of
+from tests.property.effort import mostly_slow
+
+from payrule.analysis import difference as asking
+from payrule.analysis.difference import difference
+from payrule.analysis.encoding import Regime
+from payrule.analysis.slices import FALSE, TRUE, ChosenCode, Slice, slices
+from payrule.compare.comparison_side import Side, regimes
+from payrule.language.counting import Counting, Measure, Sharing, Window
+from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, Quota, Some
+from payrule.model.values import ValueSet
+from payrule.results.difference import AnswerDifference
+
+ONE, TWO = OneOf("line.code", ValueSet.of(["00001"])), OneOf("line.code", ValueSet.of(["00002"]))
+PHYSICIAN = OneOf("line.provider.type", ValueSet.of(["physician"]))
+SHARING = Sharing(Counting(Window("date"), (), itself=False, summed=None), 1, ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        (ONE, TRUE),
+        (Not(ONE), FALSE),
+        (All((ONE, PHYSICIAN)), PHYSICIAN),
+        (All((TWO, PHYSICIAN)), FALSE),
+        (Some((ONE, PHYSICIAN)), TRUE),
+        (Some((TWO, Not(PHYSICIAN))), Not(PHYSICIAN)),
+        (FactLeaf("one"), TRUE),
+        (FactLeaf("mixed"), PHYSICIAN),
+        (FactLeaf("other"), FactLeaf("other")),
+        (Quota(SHARING, TWO, "over", (("at_least", 1),)), FALSE),
+        (Quota(SHARING, TWO, "over", (("at_most", 3),)), TRUE),
+        (Quota(SHARING, TWO, "within", (("at_most", 0),)), Quota(SHARING, TWO, "within", (("at_most", 0),))),
+        (Quota(SHARING, ONE, "over", (("at_least", 1),)), Quota(SHARING, ONE, "over", (("at_least", 1),))),
+    ],
+)  # fmt: skip
+def test_what_a_condition_asks_of_the_code_is_settled(condition: Any, left: Any) -> None:
+    facts: dict[str, Formula] = {"one": ONE, "mixed": All((ONE, PHYSICIAN)), "other": PHYSICIAN}
+    assert ChosenCode("00001", facts).settled(condition) == left
+
+
+def test_what_is_asked_of_other_lines_stays() -> None:
+    several = Lines(Window("date"), ONE, (), itself=True, measure=Measure("count", None, (("at_least", 2),)))
+    assert ChosenCode("00001", {}).settled(several) == several
+
+
+EACH: Json = {"line.code": {"in": ["97110", "97140"]}}
+CODES: dict[str, tuple[Rules, Rules]] = {
+    "one of two codes": (
+        Rules({"any": [{"line.code": {"is": "97110"}}, {"line.code": {"is": "97140"}} | counted().when]}),
+        Rules({"any": [{"line.code": {"is": "97140"}}, {"line.code": {"is": "97110"}} | counted().when]}),
+    ),
+    "a limit by one": (
+        Rules(EACH | counted(count={"at_least": 2}).when),
+        Rules(EACH | counted(count={"at_least": 3}).when),
+    ),
+    "a quota by one": (limited(), limited(at_most=3)),
+}
+
+
+def sizes(found: AnswerDifference) -> list[tuple[int, int]]:
+    shown = [each.witness.encounter for each in found.changes]
+    return [(len(each["lines"]), len(each.get("history", ()))) for each in shown]
+
+
+@pytest.mark.parametrize("name", mostly_slow([*CODES], quick=1))
+def test_code_by_code_the_same_changes_are_found_by_claims_as_small(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (of(each) for each in CODES[name])
+    assert len(slices(regimes(old, new))) > 1
+    by_code = compared_with(old, new)
+
+    def whole(asked: tuple[Regime, ...]) -> tuple[Slice, ...]:
+        return (Slice(asked),)
+
+    monkeypatch.setattr(asking, "slices", whole)
+    at_once = compared_with(old, new)
+    assert by_code.changes
+    assert kinds_of(by_code) == kinds_of(at_once)
+    assert "unknown" not in (by_code.certainty, at_once.certainty)
+    assert sizes(by_code) == sizes(at_once)
+    assert all(any("code is" in said for said in each.witness.matters) for each in by_code.changes)
+
+
+def compared_with(old: Side, new: Side) -> AnswerDifference:
+    return difference(regimes(old, new), lambda claim: (old.decide(claim), new.decide(claim)))

@@ -1,0 +1,122 @@
+"""A version is put into force: what has to be right before, and what is written."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.command import run
+from tests.scaffold.test_built_rule import RULE, rulebase
+from tests.web.workbench_for_tests import Client, client_of, sent, words_of
+
+from payrule.compare.locks import read_lock
+from payrule.rulebase.load import read_documents
+from payrule.scaffold.built_rule import checked_scaffold, preview
+from payrule.web.site import Site
+
+DAY = date(2026, 11, 28)
+NAME = {"version": "massage@1.0.0"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a rulebase whose policy has a rule, with the examples that the solver proposes."""
+    home = tmp_path_factory.mktemp("made")
+    folder = rulebase(home)
+    documents = read_documents(folder)
+    version = documents.policies["massage"][-1]
+    shown = preview(documents, version, RULE, DAY, lambda: False).shown
+    for path, text in checked_scaffold(documents, version, RULE, shown, DAY).files.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return home
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "plans" / "policies"
+
+
+@pytest.fixture
+def client(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """Make a client; what a job does is done at once, in this process."""
+    results: list[Any] = []
+
+    def at_once(_title: str, _then: str, work: Callable[..., Any], *arguments: Any) -> str:
+        results.append(work(lambda *_: None, *arguments))
+        return "1"
+
+    with Site(folder, today=lambda: DAY) as site:
+        monkeypatch.setattr(site.jobs, "start", at_once)
+        monkeypatch.setattr(site.jobs, "result", lambda job: results[-1] if job == "1" and results else None)
+        yield client_of(site)
+
+
+def document(folder: Path) -> Any:
+    return json.loads((folder / "massage" / "1.0.0.json").read_text())
+
+
+def test_a_version_that_is_ready_goes_into_force(client: Client, folder: Path) -> None:
+    assert "massage@1.0.0" in words_of(client.get("/publish").text)
+    sent(client, "/publish", NAME, follow_redirects=False)
+    words = words_of(client.get("/publish/1").text)
+    assert "lacking" not in words, words
+    answer = sent(client, "/publish/1", {"by": "A. Publisher"}, follow_redirects=False)
+    assert answer.headers["location"] == "/policies/massage@1.0.0"
+    assert (document(folder)["status"], document(folder)["published"]) == ("in-force", "2026-11-28")
+    lock = read_lock(folder)
+    assert lock is not None
+    assert "massage@1.0.0" in lock.versions
+    log = (folder / "massage" / "CHANGES.md").read_text()
+    assert log == "# Changes of Massage\n\n## 1.0.0\n\nPut into force on 2026-11-28 by A. Publisher.\n"
+    done = run("payrule check plans --severity error", folder.parent.parent)
+    assert done.code == 0, done.stdout
+
+
+def test_what_is_lacking_is_said_and_nothing_is_published(client: Client, folder: Path) -> None:
+    shutil.rmtree(folder / "massage" / "examples")
+    sent(client, "/publish", NAME)
+    words = words_of(client.get("/publish/1").text)
+    assert "there is no example" in words
+    assert "Put it into force" not in words
+    answer = sent(client, "/publish/1", {"by": "A. Publisher"})
+    assert any("this version is not ready" in each for each in words_of(answer.text))
+    assert document(folder)["status"] != "in-force"
+
+
+def test_a_document_that_was_changed_since_is_not_published(client: Client, folder: Path) -> None:
+    sent(client, "/publish", NAME)
+    path = folder / "massage" / "1.0.0.json"
+    path.write_text(path.read_text().replace("Two units are not paid.", "Two units are never paid."))
+    answer = sent(client, "/publish/1", {"by": "A. Publisher"})
+    assert any("the document was changed since it was looked at" in each for each in words_of(answer.text))
+    assert document(folder)["status"] != "in-force"
+
+
+def test_somebody_is_named_who_publishes(client: Client, folder: Path) -> None:
+    sent(client, "/publish", NAME)
+    answer = sent(client, "/publish/1", {"by": " "})
+    assert any("it is not said who publishes the version" in each for each in words_of(answer.text))
+    assert document(folder)["status"] != "in-force"
+
+
+@pytest.mark.slow
+def test_changed_answers_are_approved_before(client: Client, folder: Path) -> None:
+    sent(client, "/publish", NAME)
+    sent(client, "/publish/1", {"by": "A. Publisher"})
+    data = document(folder) | {"version": "2.0.0", "status": "draft", "published": None}
+    data["rules"] = [data["rules"][0] | {"when": {"line.code": {"in": ["97124"]}, "line.units": {"at_least": 2}}}]
+    (folder / "massage" / "2.0.0.json").write_text(json.dumps(data))
+    sent(client, "/publish", {"version": "massage@2.0.0"})
+    words = words_of(client.get("/publish/1").text)
+    assert "Each kind of changed answers is approved:" in words
+    assert any("not approved" in each for each in words)
+
+
+def test_where_every_version_is_in_force_there_is_nothing_to_publish() -> None:
+    with Site(None) as site:
+        assert client_of(site).get("/publish").status_code == 200
