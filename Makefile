@@ -136,6 +136,10 @@ lint-layers:
 check: lint  ## format, lint, types, layers and every test that is not slow; FOLDER=language: those of a folder
 	$(call part,tests,$(LISTED)$(PYTEST) -m 'not slow' --hypothesis-profile=quick $(FILES))
 
+.PHONY: slow-tests
+slow-tests: $(READY)  ## measure which tests take so long that they wait for `make test`
+	$(BIN)/python -m tests.slow_tests
+
 .PHONY: doctest
 doctest: $(READY)  ## the examples in docstrings, of the engine and of what makes the documentation
 	$(call part,doctest,$(PYTEST) engine docs/making)

@@ -30,6 +30,23 @@ settings.load_profile("default")
 
 remember()
 
+SLOW = frozenset((Path(__file__).parent / "slow_tests.txt").read_text(encoding="utf-8").splitlines())
+"""Tests that took long when they were measured, by their name: they wait for `make test`, as those marked slow do."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option with which tests are measured anew."""
+    parser.addoption("--measure-anew", action="store_true", help="run what waits for `make test` by its time alone")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that took long when they were measured; while they are measured anew, none."""
+    if not config.getoption("--measure-anew"):
+        for item in items:
+            if item.nodeid in SLOW:
+                item.add_marker(pytest.mark.slow)
+
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector all that was imported: it is there until the end, and takes long to go through."""

@@ -203,7 +203,8 @@ def versions(draw: st.DrawFn, name: str, version: str, scope: Scope, topic: Topi
     """Draw one version of a policy."""
     # What a quota counts may rest on the facts of the vocabulary, none of which asks for a quota.
     quotas = {f"q{at}": quota(draw, scope) for at in range(number(draw, 0, 2))} if scope.counting else {}
-    facts, scope = _facts(draw, pick(draw, ("f", "v")), scope._replace(quotas=tuple(quotas)))
+    # So no fact of the policy hides one of those, where there are quotas.
+    facts, scope = _facts(draw, "f" if quotas else pick(draw, ("f", "v")), scope._replace(quotas=tuple(quotas)))
     limits = [name for name, each in quotas.items() if each["of"] == "line.units"]
     rules: list[Json] = []
     for _ in range(number(draw, 1, 4)):

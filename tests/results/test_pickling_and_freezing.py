@@ -17,6 +17,7 @@ from payrule.analysis.witness import UnfaithfulError
 from payrule.language.truth import Matches
 from payrule.results.determination import Determination
 from payrule.rulebase.rulebase import DisagreementError, Rulebase
+from payrule.scaffold.edit import ChangedOnDiskError
 from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, PayruleError
 
 ENCOUNTER: dict[str, Any] = {
@@ -50,6 +51,7 @@ def test_every_error_comes_whole_out_of_another_process(rulebase: Rulebase, kind
             "E-1", 1, (Matches(frozenset("a"), frozenset()), line), (Matches(frozenset(), frozenset("b")), line)
         ),
         UnfaithfulError: lambda: UnfaithfulError(ENCOUNTER, 1, None),
+        ChangedOnDiskError: lambda: ChangedOnDiskError(Path("a.json"), "{}", "sha256:0"),
     }
     findings = [Diagnostic(code="x", message=name, line=at) for at, name in enumerate("ab")]
     error = made[kind]() if kind in made else kind(findings) if issubclass(kind, InputError) else kind("said")
