@@ -13,7 +13,7 @@ def test_each_is_in_its_file() -> None:
     assert names == sorted(set(names))
     for file in {name.partition("::")[0] for name in names}:
         path = ROOT / file
-        tests = {name.partition("::")[2].partition("[")[0] for name in names if name.startswith(f"{file}::")}
+        tests = {name.rpartition("::")[2].partition("[")[0] for name in names if name.startswith(f"{file}::")}
         if path.suffix == ".py" and file.startswith("tests/"):
             there = {each.name for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.FunctionDef)}
             assert tests <= there, file
