@@ -37,6 +37,9 @@ STEPS: tuple[tuple[str, str], ...] = (
 """What is typed or picked, control by control."""
 
 
+PATHS = ("sources", "sources/manual.txt", "rules/massage@1.0.0", "policies/massage@1.0.0", "verify")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = rulebase(tmp_path)
@@ -92,7 +95,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, scheme: Literal["ligh
     page.goto(address)
     at = page.url
     found = {}
-    for path in ("sources", "sources/manual.txt", "rules/massage@1.0.0", "policies/massage@1.0.0", "verify"):
+    for path in (*PATHS, "publish", "codes", "words"):
         page.goto(f"{at}{path}")
         found[path] = Axe().run(page, options=STRICT)
     page.goto(f"{at}rules/massage@1.0.0")
@@ -110,6 +113,6 @@ def test_nobody_scrolls_sideways(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(address)
     at = page.url
-    for path in ("sources/manual.txt", "rules/massage@1.0.0", "policies/massage@1.0.0", "verify", "changes"):
+    for path in (*PATHS, "changes", "publish", "codes", "words"):
         page.goto(f"{at}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

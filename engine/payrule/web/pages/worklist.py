@@ -15,6 +15,7 @@ from payrule.reports.documents import PAYER_HEAD, POLICY_HEAD, payer_rows, polic
 from payrule.reports.pages.html import Html, element, text
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
+from payrule.source.files import shipped
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, form, listing, plain_table, words
 from payrule.web.jobs import Report
@@ -50,6 +51,9 @@ def show(asked: Asked) -> Shown:
 def _body(asked: Asked, worklist: Worklist) -> Iterator[Html]:
     kept = "are only shown here" if worklist.read_only else "are changed where they are"
     yield element("p", text("The documents in "), element("code", text(worklist.folder)), text(f" {kept}."))
+    if worklist.folder == str(shipped("policies")):
+        own = "payrule new rulebase DIR, then payrule workbench --rulebase DIR"
+        yield element("p", text("To make a rulebase of your own: "), element("code", text(own)), text("."))
     if worklist.questions:
         yield element("section", element("h2", text("Questioned by reviewers")), listing(worklist.questions))
     yield form("/check", asked.form_token, button="Check the documents and run the examples")
