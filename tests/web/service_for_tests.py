@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx2
 
-from payrule.web.current import Current
-from payrule.web.observing import Observer
-from payrule.web.openapi import CLAIM as _CLAIM
-from payrule.web.service import Service, ServiceLimits
+from payrule.web.service.application import Service, ServiceLimits
+from payrule.web.service.current import Current
+from payrule.web.service.observing import Observer
+from payrule.web.service.openapi import CLAIM as _CLAIM
 
 TOKEN = "a-token-of-the-tests"  # noqa: S105 - of tests
 PAYER = "blue-cross"

@@ -15,10 +15,10 @@ from tests.web.service_for_tests import BODY, CLAIM, PAYER, QUERY, TOKEN, Asked,
 from payrule import load
 from payrule.cli.main import cli
 from payrule.model.schema_validator import schema
-from payrule.web import service as module
-from payrule.web.openapi import OPERATIONS, problems_of
-from payrule.web.problems import KINDS
-from payrule.web.service import OverBudgetError, ServiceLimits, set_alarm, within
+from payrule.web.service import application as module
+from payrule.web.service.application import OverBudgetError, ServiceLimits, set_alarm, within
+from payrule.web.service.openapi import OPERATIONS, problems_of
+from payrule.web.service.problems import KINDS
 from payrule.web.serving import listening
 
 

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.web.service_for_tests import Asked, service_of
 
-from payrule.web.openapi import JSON_LINES, OPERATIONS, Operation
+from payrule.web.service.openapi import JSON_LINES, OPERATIONS, Operation
 
 FEW, MANY = 4, 40
 CHECKS = [

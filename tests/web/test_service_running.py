@@ -19,9 +19,9 @@ from tests.soak_service import own_rulebase, reload_under_load
 from tests.web.service_for_tests import BODY, CLAIM, QUERY, TOKEN
 
 from payrule.source.diagnostics import DocumentError
-from payrule.web.answerers import Answerers
-from payrule.web.current import Current
-from payrule.web.problems import ProblemError
+from payrule.web.service.current import Current
+from payrule.web.service.problems import ProblemError
+from payrule.web.service.processes import Answerers
 
 pytestmark = pytest.mark.slow
 

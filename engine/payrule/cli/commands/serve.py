@@ -85,9 +85,8 @@ def command(  # noqa: PLR0913 - one argument an option
     each request, without anything that a claim says. It needs the extra `web`.
     """
     with needing("web", "starlette", "uvicorn", "h11", "prometheus_client"):
-        from payrule.web.service import ServiceLimits
-        from payrule.web.serving import listening
-        from payrule.web.workers import (
+        from payrule.web.service.application import ServiceLimits
+        from payrule.web.service.workers import (
             BACKLOG,
             Serving,
             hosts_of,
@@ -96,6 +95,7 @@ def command(  # noqa: PLR0913 - one argument an option
             serve,
             serve_by_workers,
         )
+        from payrule.web.serving import listening
     with unusable_input():
         token = None if token_file is None else read_token(token_file)
         if token is None and not is_loopback(host):

@@ -19,9 +19,9 @@ import msgspec
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import InputError
 from payrule.source.files import read_plain
-from payrule.web.current import Current
-from payrule.web.observing import SHARED, Observer
-from payrule.web.service import Service, ServiceLimits, set_alarm
+from payrule.web.service.application import Service, ServiceLimits, set_alarm
+from payrule.web.service.current import Current
+from payrule.web.service.observing import SHARED, Observer
 from payrule.web.serving import LOOPBACK, server_of
 
 BACKLOG = 1_024

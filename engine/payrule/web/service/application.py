@@ -24,14 +24,23 @@ from starlette.routing import Route
 
 from payrule.rulebase.folder import policy_file
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError, did_you_mean
-from payrule.web.answerers import defect
-from payrule.web.answering import Answered, Choices, determine, determine_line, differ, explain, prepare, read_differing
-from payrule.web.current import Current, Edition
 from payrule.web.guard import HEADERS, Message, Receive, Scope, Send
-from payrule.web.observing import Observer, Record, request_id
-from payrule.web.openapi import JSON, JSON_LINES, OPERATIONS, PLAIN_TEXT, openapi
-from payrule.web.problems import KINDS, MEDIA_TYPE, RETRY_AFTER, ProblemError, ProblemName, refused
-from payrule.web.service_page import service_page
+from payrule.web.service.answering import (
+    Answered,
+    Choices,
+    determine,
+    determine_line,
+    differ,
+    explain,
+    prepare,
+    read_differing,
+)
+from payrule.web.service.current import Current, Edition
+from payrule.web.service.observing import Observer, Record, request_id
+from payrule.web.service.openapi import JSON, JSON_LINES, OPERATIONS, PLAIN_TEXT, openapi
+from payrule.web.service.page import service_page
+from payrule.web.service.problems import KINDS, MEDIA_TYPE, RETRY_AFTER, ProblemError, ProblemName, refused
+from payrule.web.service.processes import defect
 from payrule.web.static_files import static_file
 
 SHORT = 16 * 1024

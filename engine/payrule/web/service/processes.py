@@ -14,7 +14,7 @@ from typing import Any
 
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import Diagnostic, InputError
-from payrule.web.problems import ProblemError
+from payrule.web.service.problems import ProblemError
 
 Work = Callable[..., Any]
 """A function of a module; it gets the rulebase first, then arguments that can be pickled."""

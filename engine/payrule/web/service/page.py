@@ -8,11 +8,11 @@ import msgspec
 from payrule.reports.pages.html import Html, element, text
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.frame import Shown, framed, plain_table, words
-from payrule.web.openapi import OPERATIONS, Operation, problems_of
-from payrule.web.problems import KINDS
+from payrule.web.service.openapi import OPERATIONS, Operation, problems_of
+from payrule.web.service.problems import KINDS
 
 if TYPE_CHECKING:
-    from payrule.web.service import ServiceLimits
+    from payrule.web.service.application import ServiceLimits
 
 
 def service_page(findings: tuple[Diagnostic, ...], limits: "ServiceLimits") -> bytes:

@@ -24,7 +24,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from payrule.source.diagnostics import Diagnostic
-from payrule.web.answering import Told
+from payrule.web.service.answering import Told
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder in which workers add up their figures; prometheus-client reads it, too."""

@@ -13,7 +13,7 @@ from payrule.model.schema_validator import schema
 from payrule.model.value_schema import bounded
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.files import payrule_version
-from payrule.web.problems import KINDS, MEDIA_TYPE, RETRY_AFTER, Problem, ProblemName
+from payrule.web.service.problems import KINDS, MEDIA_TYPE, RETRY_AFTER, Problem, ProblemName
 
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"

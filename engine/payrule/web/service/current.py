@@ -17,8 +17,8 @@ from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import Diagnostic, DocumentError, InputError
 from payrule.source.files import shipped
-from payrule.web.answerers import Answerers, defect
-from payrule.web.problems import ProblemError
+from payrule.web.service.problems import ProblemError
+from payrule.web.service.processes import Answerers, defect
 from payrule.web.site import stamp_of
 
 LOOK = 1.0
