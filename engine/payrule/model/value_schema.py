@@ -15,14 +15,17 @@ and compares the lengths of texts modulo 65,536, so a limit comes well before ei
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from math import prod
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 import msgspec
 
 from payrule.model.vocabulary import Attribute
+
+# Python's own reader of patterns, which has no types.
+codes: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 MOST_WAYS = 10_000
 """Ways to fit a text, apart from how often its endless parts repeat."""
