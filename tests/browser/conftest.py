@@ -19,7 +19,7 @@ ARGUMENTS = [
 """No sandbox, for a container has none to give; and nothing that would go out to the network."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium once, with a profile of its own that is thrown away."""
     found = next(filter(None, map(shutil.which, NAMES)), None)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,11 @@ SITE = pytest.mark.xdist_group("browser")
 """For all that look at the site of this checkout, as browsers do: one process builds it, for it takes a minute."""
 
 
-@cache
+_BUILT: list[Path] = []
+
+
 def of_this_checkout(places: pytest.TempPathFactory) -> Path:
     """Build the site of this checkout once."""
-    return built(places.mktemp("site"))
+    if not _BUILT:
+        _BUILT.append(built(places.mktemp("site")))
+    return _BUILT[0]
