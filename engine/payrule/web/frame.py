@@ -3,7 +3,7 @@
 A page is a value. `Shown` holds it with its HTML; whoever asks for JSON gets the value itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -185,12 +185,3 @@ def plain_table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Html]
 def findings_list(findings: Iterable[Diagnostic]) -> Html:
     """List what is wrong, each with its place and help."""
     return element("div", listing(map(one_line, findings)), class_="notice", role="alert")
-
-
-def options_of(names: Mapping[str, str]) -> Options:
-    """Make choices of names, each with what a person reads.
-
-    >>> list(options_of({"a": "Plan A"}))
-    [('a', 'Plan A')]
-    """
-    return names.items()

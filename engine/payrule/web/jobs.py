@@ -5,6 +5,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from secrets import token_hex
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any, Literal, Self
 
 import msgspec
@@ -19,6 +20,25 @@ Work = Callable[..., Any]
 """What a job does: a function of a module, which gets a `Report` first, then arguments that can be pickled."""
 
 _UNEXPECTED = "the work ended before it was done"
+
+
+def time_limit(report: Report, seconds: float) -> Callable[[], bool]:
+    """Make what says that time has run out; while there is some, it reports each second how many have gone.
+
+    >>> time_limit(lambda *_: None, 60)()
+    False
+    """
+    begun, said = monotonic(), 0.0
+
+    def expired() -> bool:
+        nonlocal said
+        taken = monotonic() - begun
+        if taken - said >= 1:
+            said = taken
+            report(0, 0, f"{taken:.0f} seconds")
+        return taken > seconds
+
+    return expired
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from payrule.source.diagnostics import Diagnostic, RequestError, counted
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, picker, plain_table, question, words
 from payrule.web.guard import FORM_TOKEN
+from payrule.web.pages.claim_controls import said
 
 _SECONDS = 2.0
 """How long claims are looked for while a rule is built."""
@@ -364,15 +365,6 @@ def _codes(asked: Asked) -> Iterator[tuple[str, str]]:
     listed = asked.site.rulebase.documents.remittance_codes
     for code, each in (listed.carc if listed else {}).items():
         yield code, f"{code}{f': {each.wording}' if each.wording else ''}"
-
-
-def said(finding: Diagnostic) -> str:
-    """Say what is wrong, with its help.
-
-    >>> said(Diagnostic(code="x", message="`a` is no code", help="did you mean `b`?"))
-    '`a` is no code; did you mean `b`?'
-    """
-    return f"{finding.message}{f'; {finding.help}' if finding.help else ''}"
 
 
 def _answer(asked: Asked, building: Building) -> Html:

@@ -6,7 +6,6 @@ The comparison runs as a job. What a reviewer decides on a kind is kept in the r
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from time import monotonic
 from urllib.parse import urlencode
 
 import msgspec
@@ -50,7 +49,7 @@ from payrule.web.frame import (
     question,
     words,
 )
-from payrule.web.jobs import Report
+from payrule.web.jobs import Report, time_limit
 
 _SCHEMA = "../../../schemas/review.schema.json"
 _SECONDS = 600.0
@@ -157,15 +156,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 def compare(report: Report, wanted: Wanted) -> Compared:
     """Compare two versions, in a process of its own; raises InputError for what cannot be compared."""
     one, two = _operands(wanted.folder, wanted.old, wanted.new)
-    begun, said = monotonic(), [0.0]
-
-    def expired() -> bool:
-        taken = monotonic() - begun
-        if taken - said[0] >= 1:
-            said[0] = taken
-            report(0, 0, f"{taken:.0f} seconds")
-        return taken > _SECONDS
-
+    expired = time_limit(report, _SECONDS)
     unfit: list[Diagnostic] = []
     found = diff(
         one,

@@ -3,7 +3,6 @@
 from datetime import date
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 import msgspec
 
@@ -19,7 +18,7 @@ from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, form, labelled, picker, words
-from payrule.web.jobs import Report
+from payrule.web.jobs import Report, time_limit
 
 _SECONDS = 600.0
 """How long it may take; what is not settled by then is said to be unknown."""
@@ -57,15 +56,7 @@ def begin(asked: Asked) -> Moved:
 
 def verified(report: Report, wanted: Wanted) -> Verification:
     """Verify the policies of a payer, in a process of its own; raises InputError for what cannot be verified."""
-    begun, said = monotonic(), [0.0]
-
-    def expired() -> bool:
-        taken = monotonic() - begun
-        if taken - said[0] >= 1:
-            said[0] = taken
-            report(0, 0, f"{taken:.0f} seconds")
-        return taken > _SECONDS
-
+    expired = time_limit(report, _SECONDS)
     loaded = load(wanted.folder)
     asked = partial(rules_in_examples, loaded, wanted.known_on, expired)
     found = verify(loaded, wanted.payer, known_on=wanted.known_on, exampled=asked, expired=expired)
