@@ -34,6 +34,7 @@ from payrule.reports.pages.difference import (
 from payrule.reports.pages.html import Html, block_html, element, joined, line_html, section_html, text
 from payrule.results.difference import AnswerChange, Difference, Edit, ReviewedKind
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.tried import version_called
 from payrule.source.diagnostics import Diagnostic, RequestError, counted
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import (
@@ -202,7 +203,7 @@ class Reviewing(msgspec.Struct, frozen=True, kw_only=True):
 def show(asked: Asked) -> Shown:
     """Show a comparison: what is to be reviewed first, what is approved last."""
     compared = _compared(asked)
-    one, two = _operands(asked.site.folder, compared.old, compared.new)
+    one, two = _held(asked, compared)
     path, digest, review = _review(asked, compared, two)
     found = reviewed(compared.difference, review, one, two)
     return Shown(
@@ -217,6 +218,14 @@ def _compared(asked: Asked) -> Compared:
     if not isinstance(compared, Compared):
         raise RequestError.of("no-such-job", "this comparison is not here any more", "compare the versions again")
     return compared
+
+
+def _held(asked: Asked, compared: Compared) -> tuple[Operand, Operand]:
+    """Give what was compared, as the site holds it now."""
+    documents = asked.site.rulebase.documents
+    versions = (version_called(documents, each) for each in (compared.old, compared.new))
+    one, two = (Operand(each.name, "policy", documents, each) for each in versions)
+    return one, two
 
 
 def _review(asked: Asked, compared: Compared, new: Operand) -> tuple[Path, str, Review | None]:
@@ -285,7 +294,7 @@ def decide(asked: Asked) -> Shown | Moved:
     """Keep what a reviewer decides on a kind of change in the review file of the newer version."""
     asked.refuse_changes()
     compared = _compared(asked)
-    one, two = _operands(asked.site.folder, compared.old, compared.new)
+    one, two = _held(asked, compared)
     path, _, review = _review(asked, compared, two)
     number = int(asked.field("number")) if asked.field("number").isdecimal() else 0
     changes = compared.difference.answers.changes
