@@ -185,3 +185,13 @@ def plain_table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Html]
 def findings_list(findings: Iterable[Diagnostic]) -> Html:
     """List what is wrong, each with its place and help."""
     return element("div", listing(map(one_line, findings)), class_="notice", role="alert")
+
+
+def answer_region(title: str, *inside: Html) -> Html:
+    """Write the part of a page that the script replaces while a form is filled in; who listens is told of it.
+
+    >>> 'id="answer"' in answer_region("Answer")
+    True
+    """
+    heading = element("h2", text(title))
+    return element("section", heading, *inside, id="answer", aria_live="polite", aria_label=title, tabindex="0")

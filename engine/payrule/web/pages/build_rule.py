@@ -30,7 +30,19 @@ from payrule.scaffold.tried import version_called
 from payrule.scaffold.version import carried_over, new_version
 from payrule.source.diagnostics import Diagnostic, RequestError, counted
 from payrule.web.asked import Address, Asked
-from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, picker, plain_table, question, words
+from payrule.web.frame import (
+    Moved,
+    Shown,
+    answer_region,
+    entry,
+    form,
+    labelled,
+    listing,
+    picker,
+    plain_table,
+    question,
+    words,
+)
 from payrule.web.guard import FORM_TOKEN
 from payrule.web.pages.claim_controls import said
 
@@ -385,15 +397,7 @@ def _answer(asked: Asked, building: Building) -> Html:
             inside += [element("h3", text("No claim was found")), listing(building.preview.lacking)]
     if not inside:
         inside.append(words("Fill in the form, and what the rule would do is shown here."))
-    return element(
-        "section",
-        element("h2", text("What it does")),
-        *inside,
-        id="answer",
-        aria_live="polite",
-        aria_label="What it does",
-        tabindex="0",
-    )
+    return answer_region("What it does", *inside)
 
 
 def _claim(proposal: Proposal) -> Html:

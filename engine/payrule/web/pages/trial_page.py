@@ -10,7 +10,7 @@ from payrule.scaffold.edit import NO_FILE, digest_of
 from payrule.scaffold.tried import Choices, Opened, Tried
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.asked import Asked
-from payrule.web.frame import Shown, entry, labelled, picker, words
+from payrule.web.frame import Shown, answer_region, entry, labelled, picker, words
 from payrule.web.guard import FORM_TOKEN
 from payrule.web.pages.claim_controls import Typed, claim_controls, said
 
@@ -136,15 +136,7 @@ def answer_part(trial: ShownTrial) -> Html:
         inside += [section_html(each, 3, None) for each in sections]
     if not inside:
         inside.append(words("Type the date and the code of a line, and the answer is shown here."))
-    return element(
-        "section",
-        element("h2", text("Answer")),
-        *inside,
-        id="answer",
-        aria_live="polite",
-        aria_label="Answer",
-        tabindex="0",
-    )
+    return answer_region("Answer", *inside)
 
 
 def _mistake(finding: Diagnostic) -> Html:
