@@ -1,6 +1,5 @@
 """What changes between two versions, walked in a browser: by keyboard, without scripts, on a phone."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -9,11 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from tests.browser.test_pages import STRICT
-from tests.compare.test_review import write
+from tests.compare.test_review import copied, write
 from tests.web.workbench_for_tests import served
 
 from payrule.compare.review import read_review
-from payrule.source.files import shipped
 from payrule.web.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -21,8 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "policies"
-    shutil.copytree(shipped("policies"), made, ignore=shutil.ignore_patterns("examples"))
+    made = copied(tmp_path)
     write(made)
     return made
 

@@ -29,7 +29,12 @@ LISTED = "listed-beside-manual-therapy"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a rulebase with a version that leaves a code out of a list."""
-    made = tmp_path_factory.mktemp("reviewed") / "policies"
+    return copied(tmp_path_factory.mktemp("reviewed"))
+
+
+def copied(home: Path) -> Path:
+    """Copy the shipped rulebase without its examples."""
+    made = home / "policies"
     shutil.copytree(shipped("policies"), made, ignore=shutil.ignore_patterns("examples"))
     return made
 

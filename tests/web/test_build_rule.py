@@ -1,14 +1,13 @@
 """From a sentence of a source to a rule, on the pages of the workbench."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.command import run
-from tests.scaffold.test_built_rule import RULE, TYPED, rulebase
+from tests.scaffold.test_built_rule import RULE, TYPED
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.fmt import formatted
@@ -16,19 +15,6 @@ from payrule.model.digests import passage_digest
 from payrule.web.site import Site
 
 RULES = "/rules/massage@1.0.0"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("made")
-    rulebase(home)
-    return home
-
-
-@pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "plans" / "policies"
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """What changes between two versions, on the pages of the workbench."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.compare.test_review import write
+from tests.compare.test_review import copied, write
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.compare.review import read_review
-from payrule.source.files import shipped
 from payrule.web.pages.changes import Compared, Wanted
 from payrule.web.site import Site
 
@@ -26,8 +24,7 @@ C-2,97140,2016-03-02,40.00,P-2,9000000011
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "policies"
-    shutil.copytree(shipped("policies"), made, ignore=shutil.ignore_patterns("examples"))
+    made = copied(tmp_path)
     write(made)
     return made
 

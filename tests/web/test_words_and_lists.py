@@ -1,33 +1,18 @@
 """Code lists and attributes, made and renewed by forms."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.command import run
-from tests.scaffold.test_built_rule import rulebase
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.web.site import Site
 
 LIST = {"id": "hips", "title": "Hips", "codes": "S73.0\r\nS73.1\r\nM16.*\r\n", "way": "save"}
 WORD = {"where": "line", "key": "second_opinion", "summary": "Whether a second opinion was had.", "type": "boolean"}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("made")
-    rulebase(home)
-    return home
-
-
-@pytest.fixture
-def folder(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "plans" / "policies"
 
 
 @pytest.fixture
