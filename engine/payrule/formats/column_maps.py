@@ -78,7 +78,7 @@ class Matcher:
 
     >>> from payrule.rulebase.rulebase import load
     >>> matcher = Matcher(load().documents.vocabulary)
-    >>> rows = [("Our report",), ("cpt", "dx 1", "svc date"), ("97110", "M5450", "1/15/2026")]
+    >>> rows = [("Our report",), ("cpt", "dx 1", "svc date"), ("00010", "M5450", "1/15/2026")]
     >>> matcher.headings_row(rows)
     1
     >>> [(each.attribute, each.dates) for each in matcher.guess(rows, 1).columns]

@@ -29,8 +29,8 @@ def asked(when: Mapping[str, Any], names: Names) -> dict[str, Any]:
 
     >>> from payrule import load
     >>> names = Names(load().documents.vocabulary)
-    >>> asked({"line.code": {"in": ["97110-97113"]}, "any": [{"line.units": {"at_least": 2}}]}, names)
-    {'line.code': '97110', 'line.units': 2}
+    >>> asked({"line.code": {"in": ["00010-00013"]}, "any": [{"line.units": {"at_least": 2}}]}, names)
+    {'line.code': '00010', 'line.units': 2}
     """
     return dict(_asked(parse(when), names))
 
@@ -123,10 +123,10 @@ def beside(rule: Rule, names: Names) -> Beside:
     >>> from payrule import load
     >>> from payrule.model.policy import Conclude
     >>> names = Names(load().documents.vocabulary)
-    >>> lines = {"window": {"days": 30}, "where": {"line.code": {"is": "97110"}}, "itself": True, "dates": {"is": 3}}
+    >>> lines = {"window": {"days": 30}, "where": {"line.code": {"is": "00010"}}, "itself": True, "dates": {"is": 3}}
     >>> found = beside(Rule(id="r", summary="", when={"lines": lines}, conclude=Conclude(concern="", value="")), names)
     >>> [(each.values, each.days, each.is_earlier) for each in found.lines], found.has_history
-    ([({'line.code': '97110'}, 1, True), ({'line.code': '97110'}, 2, True)], True)
+    ([({'line.code': '00010'}, 1, True), ({'line.code': '00010'}, 2, True)], True)
     """
     lines: list[OtherLine] = []
     own: dict[str, Any] = {}
