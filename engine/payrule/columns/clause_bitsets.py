@@ -49,7 +49,7 @@ class StageTables(msgspec.Struct, frozen=True):
 def stage_tables(stage: Stage, classes: Classes, code: str | None = None) -> StageTables:
     """Make the tables for the sources that `classes` speaks of, those with few classes together.
 
-    >>> from payrule.execute.plan.stages import PlannedClause
+    >>> from payrule.execute.plan.stages import Asked, PlannedClause
     >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True), Asked("b", 1, positive=False)), 0),))
     >>> made = stage_tables(stage, {"a": (-1, 0, 1), "b": (0, 2)})
     >>> [(table.steps, table.definite, table.possible) for table in made.tables]

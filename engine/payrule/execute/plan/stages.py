@@ -1,7 +1,7 @@
 """What is asked of lines, value by value: every rule, fact and other-line condition as a disjunction of clauses.
 
-Plain values and no SQL: the plan decides single claims by them, and columns follow the same plan. A clause asks **sources**: an
-attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact, an other-line
+Plain values and no SQL: single claims are decided by them, and columns follow the same plan. A clause asks **sources**:
+an attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact, an other-line
 condition or a count of lines settled in a stage before, which is false, unknown or true.
 """
 
