@@ -145,3 +145,7 @@ def test_days_that_are_counted_come_before_the_date_of_the_example(home: Path) -
     example = json.loads((home / "mine/policies/hands/examples/yearly-matches.json").read_text())
     assert [each["date"] for each in example["encounter"]["history"]] == ["2024-05-31", "2024-05-30", "2024-05-29"]
     assert date.fromisoformat(example["encounter"]["lines"][0]["date"]) == date(2024, 6, 1)
+    missed = json.loads((home / "mine/policies/hands/examples/yearly-near-miss.json").read_text())
+    assert missed["summary"] == "`yearly` does not match a line with code 97018 where one line fewer counts."
+    assert [each["date"] for each in missed["encounter"]["history"]] == ["2024-05-31", "2024-05-30"]
+    assert missed["shows"] == [{"rule": "hands/yearly", "line": 1, "how": "near-miss"}]

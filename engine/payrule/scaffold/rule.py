@@ -35,18 +35,38 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str, *, mo
     if movable:
         matching = matching._replace(trial=later(setting.trial, counted.days, policy))
     name, other = f"{policy.id}/{rule.id}", next(_other_codes(policy, documents.vocabulary, code))
-    billed_codes = {
-        f"{rule.id}-matches": (code, f"`{rule.id}` matches a line with code {code}."),
-        f"{rule.id}-near-miss": (other, f"`{rule.id}` does not match a line with code {other}."),
-    }
     values = [
-        example_value(set_so, example, {CODE: billed} | set_so.beside.own, rule=name, summary=summary)
-        for set_so, (example, (billed, summary)) in zip((matching, setting), billed_codes.items(), strict=True)
+        example_value(
+            matching,
+            f"{rule.id}-matches",
+            {CODE: code} | counted.own,
+            rule=name,
+            summary=f"`{rule.id}` matches a line with code {code}.",
+        ),
+        _near_miss(matching, rule, name, code)
+        or example_value(
+            setting,
+            f"{rule.id}-near-miss",
+            {CODE: other},
+            rule=name,
+            summary=f"`{rule.id}` does not match a line with code {other}.",
+        ),
     ]
     if documents.vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value) not in ("neutral", "reduced"):
         _refuse_overruled(values[0], policy, rule, code)
-    paths = [documents.folder / policy.id / EXAMPLES / f"{example}.json" for example in billed_codes]
+    paths = [documents.folder / policy.id / EXAMPLES / f"{value['encounter']['id']}.json" for value in values]
     return {path: document(documents.folder, path, value) for path, value in zip(paths, values, strict=True)}
+
+
+def _near_miss(matching: Setting, rule: Rule, name: str, code: str) -> dict[str, Any] | None:
+    """Make the example that a rule just misses by one line fewer beside it; None where that does not show it."""
+    counted = matching.beside
+    if not counted.lines:
+        return None
+    fewer = matching._replace(beside=msgspec.structs.replace(counted, lines=counted.lines[:-1]))
+    summary = f"`{rule.id}` does not match a line with code {code} where one line fewer counts."
+    value = example_value(fewer, f"{rule.id}-near-miss", {CODE: code} | counted.own, rule=name, summary=summary)
+    return value if any(each["how"] == "near-miss" for each in value.get("shows", ())) else None
 
 
 def _refuse_overruled(example: dict[str, Any], policy: Policy, rule: Rule, code: str) -> None:
