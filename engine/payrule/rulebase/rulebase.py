@@ -29,7 +29,7 @@ from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
-from payrule.model.payer import Payer
+from payrule.model.payer import Payer, unsigned
 from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
@@ -363,7 +363,7 @@ class Rulebase:
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
             names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
-            used: list[Any] = [self._documents.vocabulary, terms.payer]
+            used: list[Any] = [self._documents.vocabulary, unsigned(terms.payer)]
             for name in sorted(names):
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
             attributes = self._documents.vocabulary.attributes.values()
