@@ -23,6 +23,7 @@ from payrule.rulebase.folder import (
     EXAMPLES,
     VOCABULARY,
     code_set_files,
+    column_map_files,
     files_below,
     payer_files,
     policy_files,
@@ -40,12 +41,13 @@ from payrule.source.json_source import Path as JsonPath
 
 
 def document_files(root: Path) -> tuple[Path, ...]:
-    """List the files of all documents in a rulebase folder: its lists first, tables, policies, payers, examples."""
+    """List the files of all documents in a rulebase folder: lists first, tables, maps, policies, payers, examples."""
     lists = (path for name in (VOCABULARY, REMITTANCE_CODES, LOCK) if (path := root / name).exists())
     return (
         *lists,
         *table_files(root),
         *code_set_files(root),
+        *column_map_files(root),
         *policy_files(root),
         *payer_files(root),
         *example_files(root),

@@ -23,11 +23,12 @@ from payrule.results.coverage import PassageCoverage
 from payrule.rulebase.folder import policy_file
 from payrule.rulebase.load import Documents
 from payrule.scaffold.built_rule import CONDITIONS, BuiltRule, Preview, built_rule, checked_scaffold, preview
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.rule import refuse_settled
 from payrule.scaffold.scaffold import passing
 from payrule.scaffold.solver_examples import Proposal
 from payrule.scaffold.tried import version_called
+from payrule.scaffold.undo import FileEdit
 from payrule.scaffold.version import carried_over, new_version
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
 from payrule.web.asked import Address, Asked
@@ -200,12 +201,12 @@ def keep(asked: Asked) -> Shown | Moved:
         found = msgspec.structs.replace(building, findings=fault.findings)
         return msgspec.structs.replace(_page(asked, version, found), status=422)
     path = policy_file(asked.site.folder, version)
+    edits = {each: FileEdit(text, digest_of(each)) for each, text in made.files.items()}
+    edits[path] = FileEdit(made.files[path], asked.field("digest"))
     try:
-        save(path, made.files[path], asked.field("digest"))
+        asked.save(f"rule {built.value['id']} of {version.name}", edits)
     except ChangedOnDiskError as fault:
         return _changed_meanwhile(asked, version, building, fault)
-    for other in made.files.keys() - {path}:
-        save(other, made.files[other], digest_of(other))
     return Moved(f"/policies/{version.name}#{built.value['id']}")
 
 
@@ -280,10 +281,8 @@ def next_version(asked: Asked) -> Moved:
     today = asked.site.today()
     made = new_version(documents, version.id, part, first, None)
     made = passing(carried_over(made, documents, version.id, today), documents.folder, today)
-    for path, written in made.files.items():
-        save(path, written, digest_of(path))
-    for path in made.gone:
-        path.unlink(missing_ok=True)
+    edits = {path: FileEdit(written, digest_of(path)) for path, written in made.files.items()}
+    asked.save(f"next version of {version.name}", edits | {path: FileEdit(None, digest_of(path)) for path in made.gone})
     newest = asked.site.rulebase.policies[version.id][-1]
     return Moved(f"/rules/{newest.name}")
 
