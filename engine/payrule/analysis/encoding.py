@@ -14,8 +14,9 @@ import msgspec
 from payrule.analysis.minimize import State
 from payrule.analysis.payments import Paid, points_paid
 from payrule.analysis.payments import differ as paid_differs
-from payrule.analysis.problem import Encoder, Problem, Room, RuleSet, counts_in, other_lines
+from payrule.analysis.problem import Encoder, Problem, Room
 from payrule.analysis.resolution import AnswerLiterals, Resolution
+from payrule.analysis.rule_set import RuleSet, counts_in, other_lines
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
 from payrule.analysis.variables import DATE, SUBJECT
 from payrule.language.lower import Formula, Lines, OneOf, OtherLine, Quota

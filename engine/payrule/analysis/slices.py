@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from payrule.analysis.encoding import Regime
-from payrule.analysis.problem import RuleSet, code_classes, counts_in
+from payrule.analysis.problem import code_classes
+from payrule.analysis.rule_set import RuleSet, counts_in
 from payrule.analysis.value_classes import UNWRITTEN
 from payrule.analysis.variables import CODE
 from payrule.language.lower import All, FactLeaf, Formula, Not, OneOf, Quota, Some

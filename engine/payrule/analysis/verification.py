@@ -14,8 +14,9 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from payrule.analysis.encoding import Encoding, Regime, Span
-from payrule.analysis.problem import Encoder, own_codes
+from payrule.analysis.problem import Encoder
 from payrule.analysis.resolution import Resolution
+from payrule.analysis.rule_set import own_codes
 from payrule.analysis.solver import ALWAYS, OutOfTimeError, never
 from payrule.analysis.value_classes import alike
 from payrule.analysis.variables import CODE, SUBJECT

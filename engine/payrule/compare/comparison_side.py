@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from payrule.analysis.encoding import Regime, Span
-from payrule.analysis.problem import RuleSet
+from payrule.analysis.rule_set import RuleSet
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy
 from payrule.model.values import day_after, read_date
