@@ -38,23 +38,34 @@ from payrule.language.lower import (
     inlined,
 )
 from payrule.model.encounter_schema import STRUCTURE, earlier_attributes
-from payrule.model.values import day_after
+from payrule.model.values import ValueSet, day_after
+from payrule.model.vocabulary import Attribute
 
 
-def code_classes(rule_sets: Sequence[RuleSet]) -> tuple[str, ...]:
-    """Give a code for each class that no condition of some rule sets tells apart.
+class CodeClasses(msgspec.Struct, frozen=True):
+    """A code for each class that nothing tells apart, what tells them apart, and the codes that rules name singly."""
 
-    None where tables are looked up by codes, or where a line may have no code.
+    values: tuple[str, ...]
+    sets: tuple[ValueSet, ...]
+    declared: tuple[Attribute, ...]
+    named: frozenset[str] = frozenset()
+
+
+def code_classes(rule_sets: Sequence[RuleSet]) -> CodeClasses | None:
+    """Find the classes of codes that no condition of some rule sets tells apart, nor any table that they look up.
+
+    None where a line may have no code.
     """
-    questions, apart, _ = _questions(rule_sets, ())
+    questions, apart, named = _questions(rule_sets, (), frozenset())
     _also(questions, (usage_of(each.formula for each in counts_in(rule_sets)),))
     vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
     space = Variables(Graph(), vocabularies, questions, apart)
     space.limit_dates()
     code = space.slot(CODE, SUBJECT)
-    if code.given != ALWAYS or any(space.function(name) in LOOKED_UP for name in questions):
-        return ()
-    return tuple(value for value, _ in code.choices)
+    if code.given != ALWAYS:
+        return None
+    sets = questions[CODE].sets if CODE in questions else ()
+    return CodeClasses(tuple(value for value, _ in code.choices), sets, tuple(space.declared(CODE)), named)
 
 
 def _reaches(taken: Any, value: Any) -> int:
@@ -233,17 +244,22 @@ class Room(msgspec.Struct, frozen=True):
 class Problem:
     """Encode encounters of the subject; without `room` it is alone until lines are added, and counts stay open."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known of claims before there are any
         self,
         rule_sets: Sequence[RuleSet],
         breaks: Sequence[date],
         expired: Callable[[], bool],
         also: Sequence[Formula],
         room: Room | None = None,
+        *,
+        named: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
+        """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask.
+
+        `named` are codes that other rules name: tables are looked up for these too.
+        """
         self.graph = Graph(expired)
-        questions, apart, named = _questions(rule_sets, also)
+        questions, apart, named = _questions(rule_sets, also, named)
         if room is not None and room.points:
             _also(questions, ({UNITS: Usage((), room.points)},))
         vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
@@ -287,13 +303,13 @@ class Problem:
 
 
 def _questions(
-    rule_sets: Sequence[RuleSet], also: Sequence[Formula]
+    rule_sets: Sequence[RuleSet], also: Sequence[Formula], named: frozenset[str]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
     """Collect what is asked of each attribute; attributes of which every value matters; codes that rules name."""
     conditions = [(*rules.conditions.values(),) for rules in rule_sets]
     facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
     found = usage_of((*chain(*conditions), *chain(*facts), *also))
-    named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
+    named |= frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].function
         for rules in rule_sets

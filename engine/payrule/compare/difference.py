@@ -10,7 +10,8 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, Kind, difference, kind_of
+from payrule.analysis.difference import OUT_OF_TIME, difference
+from payrule.analysis.kinds import Kind, kind_of
 from payrule.analysis.solver import never
 from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
 from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
