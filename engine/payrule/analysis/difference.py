@@ -75,7 +75,9 @@ def _unequal(of: Slice) -> Slice | None:
     differing = [at for at, sides in enumerate(of.reads) if len({each[:2] for each in sides}) > 1]
     if not differing:
         return None
-    kept = {name: tuple(getattr(of, name)[at] for at in differing) for name in ("regimes", "positions", "reads")}
+    kept = {
+        name: tuple(getattr(of, name)[at] for at in differing) for name in ("regimes", "positions", "spoken", "reads")
+    }
     return msgspec.structs.replace(of, **kept)
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from payrule.analysis.encoding import Regime
 from payrule.analysis.problem import CodeClasses, code_classes
-from payrule.analysis.rule_set import RuleSet, counts_in
+from payrule.analysis.rule_set import RuleSet, counts_in, own_codes
 from payrule.analysis.value_classes import UNWRITTEN
 from payrule.analysis.variables import CODE
 from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some
@@ -33,30 +33,59 @@ class Read(NamedTuple):
     versions: bytes
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """The codes that rules ask a line itself to have, one by one or by sets with ranges."""
+
+    single: frozenset[Any]
+    ranged: tuple[ValueSet, ...]
+
+    @classmethod
+    def of(cls, rules: RuleSet) -> "Spoken":
+        """Collect them."""
+        sets = own_codes(rules, CODE)
+        ranged = tuple(each for each in sets if each.ranges or each.spans)
+        return cls(frozenset().union(*(each.values for each in sets)), ranged)
+
+    def __contains__(self, code: object) -> bool:
+        """Tell whether a code is one of them."""
+        return code in self.single or any(code in each for each in self.ranged)
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self.single or self.ranged)
+
+
 class Slice(msgspec.Struct, frozen=True):
     """Regimes with the rules that can match a line of some codes; `codes` is None where they are those of every code.
 
     Of codes that no rule tells apart one is named. `positions` say which of all regimes each is, and `reads` what is
-    read of each of its rule sets. `named` are the codes that any rule names.
+    read of each of its rule sets. `spoken` are the codes that some rule of the first side names for the line itself, of
+    each regime, and `named` those that any rule names.
     """
 
     regimes: tuple[Regime, ...]
     positions: tuple[int, ...]
+    spoken: tuple[Spoken, ...]
     reads: tuple[tuple["Read", ...], ...] = ()
     codes: OneOf | None = None
     named: frozenset[str] = frozenset()
 
 
 class Slices(msgspec.Struct, frozen=True):
-    """All slices of a question, and the classes of codes that they are made of; None where it stays whole."""
+    """All slices of a question, and the classes of codes that they are made of; None where it stays whole.
+
+    `spoken` are the codes that each regime's rules name, those of the first side.
+    """
 
     slices: tuple[Slice, ...]
+    spoken: tuple[Spoken, ...]
     classes: CodeClasses | None = None
 
 
 def whole(regimes: Sequence[Regime]) -> Slices:
     """Leave a question whole."""
-    return Slices((Slice(tuple(regimes), tuple(range(len(regimes)))),))
+    spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
+    return Slices((Slice(tuple(regimes), tuple(range(len(regimes))), spoken),), spoken)
 
 
 def slices(regimes: Sequence[Regime]) -> Slices:
@@ -75,6 +104,7 @@ def slices(regimes: Sequence[Regime]) -> Slices:
         found.setdefault(tuple(each.key(code) for each in cutters.values()), []).append(code)
     if len(found) <= 1:
         return whole(regimes)
+    spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
     made = []
     for codes in found.values():
         cut = {name: each.cut(codes[0]) for name, each in cutters.items()}
@@ -85,19 +115,32 @@ def slices(regimes: Sequence[Regime]) -> Slices:
             )
             for each in regimes
         ]
-        made.append(_together(narrow, OneOf(CODE, ValueSet(frozenset(codes))), classes.named))
-    return Slices(tuple(made), classes)
+        made.append(_together(narrow, spoken, codes, classes.named))
+    return Slices(tuple(made), spoken, classes)
 
 
-def _together(narrow: Sequence[tuple[Regime, tuple[Read, ...]]], codes: OneOf, named: frozenset[str]) -> Slice:
+def _together(
+    narrow: Sequence[tuple[Regime, tuple[Read, ...]]],
+    spoken: Sequence[Spoken],
+    codes: Sequence[str],
+    named: frozenset[str],
+) -> Slice:
     """Put the dates together on which the same rules can match."""
-    found: dict[tuple[Read, ...], tuple[int, Regime]] = {}
+    found: dict[tuple[Any, ...], tuple[int, Regime]] = {}
     for position, (regime, read) in enumerate(narrow):
-        first, known = found.get(read, (position, regime))
+        key = (read, tuple(code in spoken[position] for code in codes))
+        first, known = found.get(key, (position, regime))
         spans = regime.spans if known is regime else (*known.spans, *regime.spans)
-        found[read] = (first, msgspec.structs.replace(known, spans=spans))
+        found[key] = (first, msgspec.structs.replace(known, spans=spans))
     positions, regimes = zip(*found.values(), strict=True)
-    return Slice(regimes, positions, tuple(found), codes, named)
+    return Slice(
+        regimes,
+        positions,
+        tuple(spoken[each] for each in positions),
+        tuple(read for read, _ in found),
+        OneOf(CODE, ValueSet(frozenset(codes))),
+        named,
+    )
 
 
 class _Cutter:
@@ -252,10 +295,12 @@ def read_of(of: Slice, *, versions: bool) -> Iterator[bytes]:
 
     Which codes other rules name is read where tables are looked up for them.
     """
-    for regime, sides in zip(of.regimes, of.reads, strict=True):
+    for regime, spoken, sides in zip(of.regimes, of.spoken, of.reads, strict=True):
         yield _written(regime.spans)
         for each in sides:
             yield from each if versions else each[:2]
+        if versions and of.codes is not None:
+            yield _written([code in spoken for code in sorted(of.codes.values.values)])
     yield _written(of.codes)
     if any(rules.setting.tables for regime in of.regimes for rules in regime.rules):
         yield _written(of.named)
