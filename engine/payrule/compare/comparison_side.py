@@ -35,6 +35,17 @@ class Side(msgspec.Struct, frozen=True):
         return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
 
 
+class BothDecide(msgspec.Struct, frozen=True):
+    """Decides an encounter on both sides; unlike a lambda it can be handed to another process."""
+
+    old: Side
+    new: Side
+
+    def __call__(self, encounter: dict[str, Any]) -> tuple[Determination, Determination]:
+        """Decide it; errors as for `Rulebase.decide`."""
+        return self.old.decide(encounter), self.new.decide(encounter)
+
+
 def side_alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
     """Bind one policy version alone, whatever its status; with `any_date` on every date of service."""
     payer = Payer(kind="payer", id=ALONE, title="the policy alone", tiers=((policy.id,),))
