@@ -16,9 +16,9 @@ from payrule.columns.counts import LineCounts
 from payrule.columns.held_values import held_column
 from payrule.columns.lines import LINES, Lines, encounters_of
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
-from payrule.columns.plan_sql import CountItem, Item, closure
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, select, width
+from payrule.execute.plan.stages import CountItem, Item, closure
 from payrule.execute.reference import EvalContext
 from payrule.language.counting import Extent, Shares
 from payrule.language.lower import Formula, OtherLine

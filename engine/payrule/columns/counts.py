@@ -16,8 +16,8 @@ from payrule.columns.count_cases import DAYS, CountCases, agreement, begins, ord
 from payrule.columns.count_groups import Group, asked_by, groups
 from payrule.columns.held_values import HeldValues, held_column
 from payrule.columns.lines import CODE, DATE, Lines
-from payrule.columns.plan_sql import CountItem, Item, Member
 from payrule.columns.sql import WIDTH, number, parts, select
+from payrule.execute.plan.stages import CountItem, Item, Member
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.lower import Quota
 from payrule.model.values import read_codes
