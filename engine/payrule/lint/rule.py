@@ -9,8 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from payrule.analysis.encoding import Encoding
+from payrule.analysis.regime_questions import RegimeQuestions
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.analysis.verification import RegimeQuestions
 from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
 from payrule.compare.comparison_side import regimes, side_alone
