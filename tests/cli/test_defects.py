@@ -80,15 +80,6 @@ def test_any_other_failure_is_one_line_without_a_stack(folder: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_missing_extra_for_x12_is_reported_and_the_others_are_decided(folder: Path) -> None:
-    missing = "import sys; sys.modules['x12sdk.io'] = None\n"
-    files = ("examples/claims-4010.837", "claim.json")
-    done = process(folder, "adjudicate", *files, "--rulebase", "rulebase", "--format", "jsonl", before=missing)
-    assert done.returncode == 2
-    assert done.stdout.count("\n") == 1
-    assert "pip install 'payrule[x12]'" in done.stderr
-
-
 @pytest.mark.parametrize(
     "arguments",
     mostly_slow([["adjudicate", "claim.json"], ["explain", "claim.json", "--line", "1"], ["test"], ["coverage"]]),

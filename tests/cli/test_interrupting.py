@@ -119,6 +119,26 @@ def test_interrupt_while_files_take_their_names_finds_nothing_to_interrupt(
     assert not [path for path in tmp_path.rglob("*") if "writing" in path.name]
 
 
+# An interrupt comes before the command line has taken interrupts over: as it says how it is terminated.
+AT_THE_BEGINNING = """
+import os, signal
+import payrule.cli
+signal_now = signal.signal
+def interrupted(number, handler):
+    if number == signal.SIGTERM:
+        os.kill(os.getpid(), signal.SIGINT)
+    return signal_now(number, handler)
+signal.signal = interrupted
+"""
+
+
+def test_interrupt_before_the_command_begins_ends_it_in_one_line(tmp_path: Path) -> None:
+    with started(tmp_path, "--version", before=AT_THE_BEGINNING, stderr=subprocess.PIPE) as running:
+        assert running.stderr
+        said = running.stderr.read().decode()
+        assert (running.wait(PATIENCE), said.strip()) == (130, "payrule: interrupted")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_interrupt_at_any_moment_ends_the_command_in_one_line(name: str, folder: Path) -> None:

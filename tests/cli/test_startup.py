@@ -23,7 +23,6 @@ HEAVY = (
     "referencing",
     "rich",
     "watchfiles",
-    "x12sdk",
 )
 
 LIST = f"""

@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +28,7 @@ from tests.formats.x12_texts import (
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
-from payrule.source.diagnostics import Diagnostic, InputError
+from payrule.source.diagnostics import Diagnostic
 
 ENGINE = Path(__file__).parents[2] / "engine"
 
@@ -439,46 +436,6 @@ def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     assert findings(tmp_path) == [
         f"{tmp_path}: the file cannot be opened: Is a directory (make sure that the path is right)"
     ]
-
-
-class TestTheExtra:
-    def test_without_x12sdk_the_help_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "x12sdk.io", None)
-        with pytest.raises(InputError) as raised:
-            read_x12("", TAXONOMIES)
-        (diagnostic,) = raised.value.findings
-        assert diagnostic.code == "missing-extra"
-        assert diagnostic.help == "pip install 'payrule[x12]'"
-
-    @pytest.mark.slow
-    def test_importing_it_reads_no_dotenv_file(self, tmp_path: Path) -> None:
-        # With `sys.ps1` set, as in an interactive session, python-dotenv looks in the working folder.
-        (tmp_path / ".env").write_text("PAYRULE_TEST_SECRET=1\n")
-        script = (
-            "import os, sys; sys.ps1 = '>'; from payrule.formats.x12 import read_x12; before = dict(os.environ);"
-            "read_x12('', {}); assert 'x12sdk' in sys.modules; assert dict(os.environ) == before, 'changed'"
-        )
-        environment = {**os.environ, "PYTHONPATH": str(ENGINE)}
-        subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
-
-    @pytest.mark.slow
-    def test_a_setting_that_it_refuses_is_named(self) -> None:
-        script = (
-            "import sys; from payrule.formats.x12 import read_x12;"
-            "print(*read_x12(sys.stdin.buffer, {}), sep=chr(10), end='')"
-        )
-        environment = {**os.environ, "PYTHONPATH": str(ENGINE), "X12_READER_BUFFER_SIZE": "many"}
-        run = subprocess.run(
-            [sys.executable, "-c", script], env=environment, check=True, input=claims(*CLAIM, DATED).encode(), stdout=-1
-        )
-        assert run.stdout.decode() == (
-            "x12sdk does not read this: 1 validation error for X12Config (unset the variables that begin with `X12_`)"
-        )
-
-    def test_the_package_is_imported_only_when_a_file_is_read(self) -> None:
-        script = "import sys, payrule.formats.x12; assert 'x12sdk' not in sys.modules"
-        environment = {**os.environ, "PYTHONPATH": str(ENGINE)}
-        subprocess.run([sys.executable, "-c", script], env=environment, check=True)
 
 
 @pytest.mark.slow

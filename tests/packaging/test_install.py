@@ -178,7 +178,7 @@ def test_installed_wheel_decides_the_example_of_the_contract(built: Built, versi
     ]
     assert answers == [(1, "undecided", None, None), (2, "denied", "provider", "benefit")]
     if python != Path(sys.executable):
-        install(empty, f"{built.wheel}[x12]", "pytest", "hypothesis")
+        install(empty, built.wheel, "pytest", "hypothesis")
         run(empty / "bin/python", *SMOKE, cwd=ROOT)
 
 

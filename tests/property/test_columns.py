@@ -25,9 +25,9 @@ from payrule.columns import lines as shares
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import load as load_lines
 from payrule.columns.match import MATCHED, match
-from payrule.columns.plan_sql import plan
 from payrule.columns.sql import select
 from payrule.encounter.encounter import Encounter, Line
+from payrule.execute.plan.stages import plan
 from payrule.language.derived import PAIR_FUNCTIONS
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, FactLeaf, OneOf, Some

@@ -18,9 +18,11 @@ from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
 from payrule.encounter.encounter import Encounter, in_days
+from payrule.execute.by_code import CODE
+from payrule.execute.reference import EvalContext
 from payrule.language.condition import CONNECTIVES
 from payrule.language.enriched_encounter import EnrichedEncounter
-from payrule.language.truth import Matches
+from payrule.language.truth import FALSE, Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
 from payrule.rulebase.compile import CompiledRules
@@ -88,6 +90,10 @@ def test_forward_chaining_matches_what_the_reference_evaluator_matches(case: Cas
         for matches in referred:
             event(f"definite: {min(len(matches.definite), 3)}, waiting: {min(len(matches.waiting), 3)}")
         assert program.chained(scene, every) == referred
+        for line in scene.lines:
+            asked = {name for name, _ in program.by_code.asked(line.values.get(CODE))}
+            for name in program.meanings.keys() - asked:
+                assert program.meanings[name].truth(EvalContext(scene, line)) is FALSE
 
 
 @examples(60)

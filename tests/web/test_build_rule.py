@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.command import run
+from tests.made_sources import pdf
 from tests.scaffold.test_built_rule import RULE, TYPED
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
@@ -50,6 +51,36 @@ def cite(folder: Path) -> None:
     cited = {"source": "manual", "locator": "1", "digest": passage_digest("Massage is paid."), "words": 3}
     data["notes"] = [{"text": "Massage is paid.", "reason": "general", "cites": [cited]}]
     path.write_text(formatted(data))
+
+
+def name_source(folder: Path, file: str) -> None:
+    path = folder / "massage" / "1.0.0.json"
+    data = json.loads(path.read_text())
+    data["sources"]["manual"]["file"] = file
+    path.write_text(formatted(data))
+
+
+def test_a_sentence_of_a_pdf_comes_with_its_heading_and_page(client: Client, folder: Path, tmp_path: Path) -> None:
+    pdf(tmp_path / "manual.pdf", [["Massage", "Nothing else."], ["2.1 Units", "Two units are not paid by the plan."]])
+    name_source(folder, "manual.pdf")
+    assert "can be read" in words_of(client.get("/sources").text)
+    assert "Page 2, nothing yet." in words_of(client.get("/sources/manual.pdf").text)
+    shown = client.get(f"{RULES}?source=manual&passage=1", headers={"accept": "application/json"}).json()["typed"]
+    assert shown["passage"] == "Two units are not paid by the plan."
+    assert shown["locator"] == "2.1 Units, page 2"
+
+
+def test_a_source_that_cannot_be_read_says_why_and_the_others_are_there(
+    client: Client, folder: Path, tmp_path: Path
+) -> None:
+    assert "there is no copy in the folder of sources" not in words_of(client.get("/sources").text)
+    pdf(tmp_path / "scan.pdf", [[]])
+    name_source(folder, "scan.pdf")
+    said = " ".join(words_of(client.get("/sources").text))
+    assert "holds pictures of pages and no text" in said
+    assert client.get("/sources/scan.pdf").status_code == 422
+    (tmp_path / "scan.pdf").unlink()
+    assert "there is no copy in the folder of sources" in words_of(client.get("/sources").text)
 
 
 def test_a_rule_is_made_of_a_sentence_that_has_none(client: Client, folder: Path) -> None:

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from payrule.citations.source_files import SourceFile, read_source_file
 from payrule.model.digests import SourceWord, source_words, words_digest
 from payrule.model.policy import Cite, Policy, Source
 from payrule.source.diagnostics import Diagnostic, DocumentError
-from payrule.source.files import read_plain, within
-from payrule.source.json_source import decode
+from payrule.source.files import within
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 
@@ -29,9 +29,10 @@ class SourceText:
     ('Manual therapy is not.', 2)
     """
 
-    def __init__(self, text: str) -> None:
-        """Take the text as it is in the file."""
+    def __init__(self, text: str, pages: tuple[int, ...] = (), headings: frozenset[int] | None = None) -> None:
+        """Take the text as it is in the file, the places where pages begin, and those of headings where it says so."""
         self.text = text
+        self._pages, self._headings = pages, headings
         self._windows: dict[int, dict[str, list[int]]] = {}
 
     @cached_property
@@ -65,6 +66,18 @@ class SourceText:
             return len(self._line_starts)
         return bisect_right(self._line_starts, self.words[word].start)
 
+    def page(self, word: int) -> int | None:
+        """Give the number of the page that a word is on, from 1; None where there are no pages.
+
+        >>> SourceText("a b c", pages=(0, 2)).page(1)
+        2
+        """
+        return bisect_right(self._pages, self.words[word].start) if self._pages else None
+
+    def is_heading(self, word: int) -> bool | None:
+        """Tell whether a word begins what the document marks as a heading; None where it marks none."""
+        return None if self._headings is None else self.words[word].start in self._headings
+
     def breaks(self, words: range) -> list[int]:
         r"""List the words of a range that begin a paragraph, of which the first word of the range is none.
 
@@ -94,6 +107,26 @@ class SourceText:
         return self._windows[length]
 
 
+def source_text(path: Path) -> SourceText:
+    """Read the words of a source; raises DocumentError for what holds none, and OSError.
+
+    A document is read once as long as it does not change: of a PDF that takes a while.
+    """
+    if path.suffix.lower() in ("", ".txt"):
+        return _source_text(read_source_file(path))
+    told = path.stat()
+    return _unchanged(path, told.st_mtime_ns, told.st_size)
+
+
+@lru_cache(maxsize=64)
+def _unchanged(path: Path, _written: int, _size: int) -> SourceText:
+    return _source_text(read_source_file(path))
+
+
+def _source_text(file: SourceFile) -> SourceText:
+    return SourceText(file.text, file.pages, file.headings)
+
+
 Lack = Literal["no-file", "no-copy", "no-digest", "passage-not-found"]
 """Why cited text cannot be shown: its source names no file; there is no copy; it has no digest; it was changed."""
 
@@ -107,7 +140,7 @@ class Copies:
         self.text = lru_cache(maxsize=64)(self._read)
 
     def of(self, source: Source) -> SourceText | None:
-        """Give the copy of a source; None where there is none; raises DocumentError when the file is not text."""
+        """Give the copy of a source; None where there is none; raises DocumentError when the file holds no words."""
         return self.text(source.file) if source.file else None
 
     def passage(self, policy: Policy, cite: Cite) -> str | None:
@@ -136,7 +169,7 @@ class Copies:
     def _read(self, file: str) -> SourceText | None:
         try:
             path = within(self.folder, file)
-            return SourceText(decode(read_plain(path), str(path))) if path.exists() else None
+            return source_text(path) if path.exists() else None
         except (ValueError, OSError) as fault:
             reason = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
             message = f"the copy `{file}` cannot be read: {reason}"

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from payrule.citations.copies import Copies, SourceText
@@ -135,12 +136,27 @@ HEADING = 12
 _GOES_ON = re.compile(r"[.,;!?]$")
 
 
+def source_files(policies: Mapping[str, tuple[Policy, ...]]) -> tuple[str, ...]:
+    """Name the files of the sources of policies, whether or not anything of them is cited yet."""
+    versions = (policy for each in policies.values() for policy in each)
+    return tuple(sorted({each.file for policy in versions for each in policy.sources.values() if each.file}))
+
+
 def source_coverage(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> tuple[SourceCoverage, ...]:
-    """Go through every copy, and say what cites its passages; raises DocumentError for a copy that is not text."""
-    texts = ((file, cites, copies.text(file)) for file, cites in passages(policies).items())
-    return tuple(
-        SourceCoverage(file=file, parts=tuple(_parts(cites, text))) for file, cites, text in texts if text is not None
-    )
+    """Go through every copy, and say what cites its passages; raises DocumentError for a copy without words."""
+    cites = passages(policies)
+    texts = ((file, copies.text(file)) for file in source_files(policies))
+    return tuple(_covered(file, cites.get(file, ()), text) for file, text in texts if text is not None)
+
+
+def covered_source(policies: Mapping[str, tuple[Policy, ...]], copies: Copies, file: str) -> SourceCoverage | None:
+    """Go through one copy, as `source_coverage` does; None where there is no such file."""
+    text = copies.text(file) if file in source_files(policies) else None
+    return None if text is None else _covered(file, passages(policies).get(file, ()), text)
+
+
+def _covered(file: str, cites: tuple[Passage, ...], text: SourceText) -> SourceCoverage:
+    return SourceCoverage(file=file, parts=tuple(_parts(cites, text)))
 
 
 def _parts(cites: tuple[Passage, ...], text: SourceText) -> Iterator[SourcePart]:
@@ -182,6 +198,7 @@ def _covered_passages(cited_by: list[tuple[Citing, ...]], text: SourceText) -> I
         yield PassageCoverage(
             text=text.passage(words),
             line=text.line(start),
+            page=UNSET if (page := text.page(start)) is None else page,
             words=len(words),
             cited="heading" if alone and not citing and _is_heading(words, text) else _cited(citing),
             rests=tuple(each.label for each in citing),
@@ -207,7 +224,9 @@ def _cited(citing: tuple[Citing, ...]) -> Cited:
 
 
 def _is_heading(words: range, text: SourceText) -> bool:
-    """Tell whether a paragraph is a heading: short, on one line, and without the end of a sentence."""
+    """Tell whether a paragraph is a heading: as the document marks it, else short, on a line, and no sentence."""
+    if (marked := text.is_heading(words[0])) is not None:
+        return marked
     passage = text.passage(words)
     one_line = text.line(words[0]) == text.line(words[-1])
     return len(words) <= HEADING and one_line and not _GOES_ON.search(passage)

@@ -168,6 +168,15 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line, and end as documented: 0 done, 1 findings, 2 unusable input, 3 a defect of payrule."""
+    try:
+        code = _main()
+    except KeyboardInterrupt:  # it came before `Interrupts` noted them
+        os.write(2, b"\npayrule: interrupted\n")
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _main() -> Any:
     _prepare_streams()
     # A job that is stopped unwinds as one that fails does, so that no half-written file stays behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
@@ -185,7 +194,7 @@ def main() -> None:
         _say("error: standard output cannot be written: no room is left")
         code = USAGE
     _written(sys.stderr)
-    sys.exit(INTERRUPTED if interrupts.came or code == _ENDED_BY_INTERRUPT else code)
+    return INTERRUPTED if interrupts.came or code == _ENDED_BY_INTERRUPT else code
 
 
 _ENDED_BY_INTERRUPT = "watching"

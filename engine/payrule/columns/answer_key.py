@@ -16,9 +16,9 @@ from payrule.columns.counts import LineCounts
 from payrule.columns.held_values import held_column, passed_by_codes
 from payrule.columns.lines import CODE, LINES, Lines
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
-from payrule.columns.plan_sql import CountItem, Item, closure, offered_by
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, parts, select, width
+from payrule.execute.plan.stages import CountItem, Item, closure, offered_by
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
 from payrule.source.database import Columns, Store, by_column

@@ -5,13 +5,13 @@ a table, numbered in mixed radix. Where rules ask for a service code, a code has
 words then hold the clauses of many rules. Plain values, no SQL.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 
 import msgspec
 
-from payrule.columns.plan_sql import Asked, CountItem, Plan, Source, Stage
 from payrule.columns.sql import WIDTH, Fields, parts
+from payrule.execute.plan.stages import Bits, CountItem, Plan, Source, Stage
 from payrule.language.derived import LineFunction, PairFunction, Setting
 from payrule.language.truth import Matches
 
@@ -23,46 +23,6 @@ MOST_ENTRIES = 1 << 15
 
 Classes = Mapping[Source, Sequence[int]]
 """What each source can tell, by class: the tests passed, or the truth of an item."""
-
-
-class Bits:
-    """Some clauses of a stage, a bit each, and which of them a value of a source leaves; what was asked is remembered.
-
-    >>> from payrule.columns.plan_sql import PlannedClause
-    >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True),), 0), PlannedClause((), 0)))
-    >>> Bits(stage, [0, 1]).left("a", -1)
-    (2, 3)
-    """
-
-    def __init__(self, stage: Stage, listed: Sequence[int]) -> None:
-        """Take the clauses by their positions in the stage."""
-        self.every = (1 << len(listed)) - 1
-        self._asked: dict[Source, list[tuple[int, Asked]]] = {}
-        self._known: dict[tuple[Source, int], tuple[int, int]] = {}
-        for bit, at in enumerate(listed):
-            for each in stage.clauses[at].asked:
-                self._asked.setdefault(each.source, []).append((1 << bit, each))
-
-    def left(self, source: Source, value: int) -> tuple[int, int]:
-        """Give the clauses that the value leaves definite, and those that it leaves possible."""
-        found = self._known.get((source, value))
-        if found is None:
-            definite = possible = self.every
-            for bit, asked in self._asked.get(source, ()):
-                if not asked.holds(value, possible=False):
-                    definite &= ~bit
-                    if not asked.holds(value, possible=True):
-                        possible &= ~bit
-            found = self._known[source, value] = definite, possible
-        return found
-
-    def left_by(self, values: Iterable[tuple[Source, int]]) -> tuple[int, int]:
-        """Give the clauses that the values of several sources leave definite, and those that they leave possible."""
-        definite = possible = self.every
-        for source, value in values:
-            one, two = self.left(source, value)
-            definite, possible = definite & one, possible & two
-        return definite, possible
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -89,7 +49,7 @@ class StageTables(msgspec.Struct, frozen=True):
 def stage_tables(stage: Stage, classes: Classes, code: str | None = None) -> StageTables:
     """Make the tables for the sources that `classes` speaks of, those with few classes together.
 
-    >>> from payrule.columns.plan_sql import PlannedClause
+    >>> from payrule.execute.plan.stages import Asked, PlannedClause
     >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True), Asked("b", 1, positive=False)), 0),))
     >>> made = stage_tables(stage, {"a": (-1, 0, 1), "b": (0, 2)})
     >>> [(table.steps, table.definite, table.possible) for table in made.tables]

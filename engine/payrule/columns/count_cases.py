@@ -12,8 +12,8 @@ from payrule.columns.count_groups import Group
 from payrule.columns.countable import BIRTH
 from payrule.columns.held_values import HeldValues, held_column
 from payrule.columns.lines import SINCE
-from payrule.columns.plan_sql import CountItem, Item, Member
 from payrule.columns.sql import WIDTH, laid_out, number, packed, parts, select
+from payrule.execute.plan.stages import CountItem, Item, Member
 from payrule.language.counting import Window
 from payrule.source.database import Columns, Store, by_column
 

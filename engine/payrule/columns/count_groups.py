@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from payrule.columns.lines import CODE
-from payrule.columns.plan_sql import CountItem, Item, Member, Plan, Stage
+from payrule.execute.plan.stages import CountItem, Item, Member, Plan, Stage
 from payrule.language.counting import Summed, Window
 from payrule.language.lower import Formula, OtherLine, Quota
 from payrule.language.lower import Lines as Counted

@@ -9,8 +9,8 @@ from itertools import chain
 import msgspec
 from msgspec import UNSET
 
-from payrule.columns.plan_sql import CountItem
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, by_days, counted_history
+from payrule.execute.plan.stages import CountItem
 from payrule.language import condition as tree
 from payrule.language.condition import conditions, find, parse
 from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, counted, inlined, lower, lowered_facts

@@ -16,8 +16,8 @@ from payrule.columns.count_cases import DAYS, CountCases, agreement, begins, ord
 from payrule.columns.count_groups import Group, asked_by, groups
 from payrule.columns.held_values import HeldValues, held_column, passed_by_codes
 from payrule.columns.lines import DATE, Lines
-from payrule.columns.plan_sql import CountItem, Item, Member
 from payrule.columns.sql import WIDTH, number, parts, select
+from payrule.execute.plan.stages import CountItem, Item, Member
 from payrule.language.lower import Quota
 from payrule.source.database import Store, by_column
 

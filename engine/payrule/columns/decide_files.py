@@ -24,7 +24,6 @@ from payrule.columns.counts import LineCounts
 from payrule.columns.earlier import EarlierFiles, in_parquet
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
-from payrule.columns.plan_sql import CountItem, Plan, closure, plan
 from payrule.columns.resolver import Resolver
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import Ingested, ingest_parquet, ingest_reads
@@ -39,6 +38,7 @@ from payrule.columns.writer import (
     writable,
     write_decisions,
 )
+from payrule.execute.plan.stages import CountItem, Plan, closure, plan
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows

@@ -19,10 +19,10 @@ from payrule.columns.clause_bitsets import (
 )
 from payrule.columns.counts import LineCounts
 from payrule.columns.lines import CODE, Lines
-from payrule.columns.plan_sql import CountItem, Item, Source, Stage
 from payrule.columns.relations import OtherLineClauses
 from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
 from payrule.columns.value_classes import Classified, classify
+from payrule.execute.plan.stages import CountItem, Item, Source, Stage
 from payrule.source.database import Columns, Store, by_column
 
 HOLDS, MAY_HOLD = "holds", "may_hold"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTables, clause_columns, clause_words
 from payrule.columns.lines import CODE, DATE, LINES, Lines
-from payrule.columns.plan_sql import SAME_DATE, Stage
 from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
+from payrule.execute.plan.stages import SAME_DATE, Stage
 from payrule.language.derived import PairFunction
 from payrule.model.values import Value
 from payrule.source.database import Columns, Store, by_column, literal

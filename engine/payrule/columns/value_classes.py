@@ -10,10 +10,10 @@ import msgspec
 
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, EARLIER, LINES, Lines
-from payrule.columns.plan_sql import Source
 from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Fields, laid_out, looked_up, packed, select
 from payrule.encounter.encounter import Line
+from payrule.execute.plan.stages import Source
 from payrule.language.derived import Computed, LineFunction, Setting
 from payrule.model.values import Value, read_codes
 from payrule.source.database import Store, by_column

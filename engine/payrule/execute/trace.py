@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.execute.by_code import CODE, given
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     Combined,
@@ -264,7 +265,6 @@ def _of(condition: Evaluator, truths: list[Truth]) -> Truth:
     return condition.of(truths) if isinstance(condition, Combined) else max(truths)
 
 
-CODE = "line.code"
 MOST_LINES = 20
 """Other lines that are listed for a line; a claim has few, and a long list tells a reader nothing."""
 
@@ -340,7 +340,7 @@ def row_values(vocabulary: Vocabulary, setting: Setting) -> RowValues:
 
 def mentions(condition: Evaluator, code: str, values: RowValues) -> bool:
     """Tell whether a condition names a code: a test asks for it or for a row of it, and no other rules the code out."""
-    return _given(condition, code) is not FALSE and any(_asking(condition, code, values))
+    return given(condition, code) is not FALSE and any(_asking(condition, code, values))
 
 
 def _asking(condition: Evaluator, code: str, values: RowValues, *, negative: bool = False) -> Iterator[bool]:
@@ -376,14 +376,3 @@ def _relating(condition: Evaluator, *, negative: bool) -> Iterator[tuple[Test, b
     elif not isinstance(condition, (NamedFact, OtherLine)):
         for part in parts_of(condition):
             yield from _relating(part, negative=negative)
-
-
-def _given(condition: Evaluator, code: str) -> Truth:
-    """Say how true a condition is where nothing is known but the code of the line."""
-    if isinstance(condition, Test):
-        if condition.attribute != CODE:
-            return UNKNOWN
-        return TRUE if condition.test(code, condition.operand) else FALSE
-    if isinstance(condition, NamedFact):
-        return _given(condition.part, code)
-    return condition.of(_given(part, code) for part in condition.parts) if isinstance(condition, Combined) else UNKNOWN

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from payrule.model.choices import MEASURES, Measure
 from payrule.results.determination import Result
@@ -106,6 +107,8 @@ class PassageCoverage(msgspec.Struct, frozen=True, kw_only=True):
     cited: Cited
     rests: tuple[str, ...]
     by_policy: dict[str, Cited] = {}
+    page: int | UnsetType = UNSET
+    """The page that they begin on, from 1, of a document with pages."""
 
 
 class SourcePart(msgspec.Struct, frozen=True, kw_only=True):

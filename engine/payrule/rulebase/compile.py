@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
+from payrule.execute.by_code import CODE, ByCode
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import Network
 from payrule.execute.meaning import Facts, meaning
@@ -80,6 +81,7 @@ class CompiledRules:
         self.meanings: dict[str, Evaluator] = {
             bound.name: meaning(parse(bound.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
+        self.by_code = ByCode(self.meanings)
         self.limits = {
             bound.name: limit(bound, bound.pays.quota, vocabulary, facts)
             for bound in self.rules
@@ -130,7 +132,7 @@ class CompiledRules:
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
-        if any(mentions(condition, code, self.row_values) for condition in self.meanings.values()):
+        if any(mentions(condition, code, self.row_values) for _, condition in self.by_code.asked(code)):
             return "none-applies"
         facts: Facts = {}
         for version in self.left_out:
@@ -142,7 +144,7 @@ class CompiledRules:
 
     def _referred(self, here: EvalContext) -> Matches:
         definite, possible = [], []
-        for name, condition in self.meanings.items():
+        for name, condition in self.by_code.asked(here.line.values.get(CODE)):
             truth = condition.truth(here)
             if truth is not FALSE:
                 possible.append(name)
@@ -348,4 +350,5 @@ class LineDetails(BriefDetails):
         there = EvalContext(
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
-        return any(self._rules.meanings[name].truth(there) is TRUE for name in asking)
+        asked = self._rules.by_code.asked(bare.values.get(CODE))
+        return any(name in asking and condition.truth(there) is TRUE for name, condition in asked)

@@ -17,15 +17,14 @@ def command(source: Path, passage: str) -> None:
 
     FILE is your copy of the source, in which TEXT must be found. Spaces, line breaks and hyphens may differ.
     """
-    from payrule.citations.copies import SourceText
+    from payrule.citations.copies import source_text
     from payrule.model.digests import source_words, words_digest
     from payrule.reports.pages.rereading import cite_words
     from payrule.results.rereading import NewWording
     from payrule.source.diagnostics import Diagnostic
-    from payrule.source.json_source import decode
 
     with unusable_input():
-        text = SourceText(decode(source.read_bytes(), str(source)))
+        text = source_text(source)
     words = tuple(word.folded for word in source_words(passage))
     cite = NewWording(len(words), words_digest(words))
     if not text.find_words(cite.words, cite.digest):

@@ -16,8 +16,8 @@ import msgspec
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Part, take_account
-from payrule.formats.x12.loops import ClaimLoop, Loops, above
-from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, segment_reader, shown
+from payrule.formats.x12.loops import ClaimLoop, Envelope, Loops, above
+from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, shown
 from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
 
@@ -41,7 +41,7 @@ def read_claims(segments: Iterable[Segment | Diagnostic], parts: Iterable[Part])
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, [refused])]
     [('A-1', 'segment 4')]
     """
-    reading, loops, claim = False, Loops(), list[Segment]()
+    reading, loops, claim, envelope = False, Loops(), list[Segment](), Envelope()
     for item in _unrefused(segments, parts):
         if not isinstance(item, Segment):
             yield item
@@ -49,8 +49,10 @@ def read_claims(segments: Iterable[Segment | Diagnostic], parts: Iterable[Part])
         if claim and item.name in ("CLM", "HL", "SE"):
             yield ClaimLoop(loops, tuple(claim))
             claim = []
+        if item.name in ("ISA", "GS", "ST"):
+            envelope = envelope.entered(item)
         if item.name == "ST":
-            reading, loops = True, Loops()
+            reading, loops = True, Loops(envelope)
         elif item.name == "SE" or not reading:
             reading = False
         elif claim or (item.name == "CLM" and loops.level in _PEOPLE):
@@ -113,20 +115,19 @@ def read_x12(
     code; the longest that fits counts. `attributes` are those of the vocabulary: what a claim says beyond them is left
     out. `file` names the source in findings; a path names itself. A text is never taken for a path.
 
-    Raises InputError when the extra `x12` is not installed; everything wrong with the file is a diagnostic.
+    Everything wrong with the file is a diagnostic.
 
     >>> [str(finding) for finding in read_x12("", {}, file="claims.837")]
     ['claims.837: the file is empty (give an X12 837 professional claim file)']
     """
-    reader = segment_reader()
     name = file or (str(source) if isinstance(source, Path) else None)
     placed = partial(msgspec.structs.replace, file=name)
 
     def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
             with _opened(source) as again:
-                parts, claims = take_account(read_segments(again(), reader))
-                for item in _encounters(read_claims(read_segments(again(), reader), parts), claims, taxonomies):
+                parts, claims = take_account(read_segments(again()))
+                for item in _encounters(read_claims(read_segments(again()), parts), claims, taxonomies):
                     if isinstance(item, RawEncounter):
                         yield item if attributes is None else words_kept(item, attributes)
                     else:

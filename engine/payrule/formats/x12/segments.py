@@ -1,21 +1,16 @@
 """Cut the text of an X12 file into segments, under the header `ISA` that names its delimiters.
 
 Every interchange of a file may have delimiters of its own, a file may be larger than memory, and a missing terminator
-must not make one segment of a whole file: that is settled here, before a piece is handed to x12sdk.
+must not make one segment of a whole file. X12.5 and X12.6 define the envelope and the delimiters.
 """
 
-import os
 import re
 from collections.abc import Iterator
-from importlib import import_module
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TextIO
 
 import msgspec
 
-from payrule.source.diagnostics import Diagnostic, InputError, Severity
-
-if TYPE_CHECKING:
-    from x12sdk.io import X12SegmentReader
+from payrule.source.diagnostics import Diagnostic, Severity
 
 HEADER = 106
 """Characters of `ISA` with its terminator: its fields have fixed widths, so that the delimiters have fixed places."""
@@ -181,7 +176,7 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
         raise Refused(None, "the file is empty", CLAIM_FILE)
     while text:
         unwrapped = text
-        while "\n" in unwrapped[: HEADER - 1]:  # a file wrapped at a fixed width; x12sdk joins what is below
+        while "\n" in unwrapped[: HEADER - 1]:  # a file wrapped at a fixed width
             unwrapped = _at_least(HEADER + AHEAD, unwrapped.replace("\n", "", 1), stream)
         header, size = read_header(unwrapped, text)
         text, padded = unwrapped[size:], size > HEADER
@@ -217,13 +212,9 @@ def _at_least(size: int, text: str, stream: TextIO) -> str:
     return text
 
 
-_STAND_IN = "\x1d"
-"""Stands in for a terminator that is a line end: x12sdk deletes line ends before it splits."""
+_SEPARATOR, _COMPONENT_SEPARATOR = 3, 104
+"""Where the header has the separator of elements, and where that of components."""
 
-_SEPARATOR = 104
-"""Where the header declares the component separator."""
-
-_NO_DOTENV = "PYTHON_DOTENV_DISABLED"
 _separator = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -275,37 +266,22 @@ class Segment(msgspec.Struct, frozen=True):
         return found.group() if found else self.separator
 
 
-def segment_reader() -> "type[X12SegmentReader]":
-    """Import x12sdk's segment reader; raises InputError when x12sdk is not installed.
-
-    On import x12sdk reads a `.env` file from its own folder or one above, into the environment; python-dotenv 1.2 and
-    later heed the variable that is set here meanwhile, and read none.
-    """
-    before = os.environ.get(_NO_DOTENV)
-    os.environ[_NO_DOTENV] = "1"
-    try:
-        return cast("type[X12SegmentReader]", import_module("x12sdk.io").X12SegmentReader)
-    except ImportError as fault:
-        message = f"X12 claims are read with the package `x12sdk`, which cannot be imported ({fault})"
-        raise InputError.of("missing-extra", message, "pip install 'payrule[x12]'") from fault
-    finally:
-        if before is None:
-            del os.environ[_NO_DOTENV]
-        else:
-            os.environ[_NO_DOTENV] = before
-
-
-def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[Segment | Diagnostic]:
+def read_segments(stream: TextIO) -> Iterator[Segment | Diagnostic]:
     """Read the segments of a file in order; text that cannot be read on ends them with a diagnostic.
 
-    `reader` is what `segment_reader` gives. No more than one piece is held.
+    No more than one piece is held.
+
+    >>> from io import StringIO
+    >>> (diagnostic,) = read_segments(StringIO("HL7"))
+    >>> diagnostic.message
+    'this is not X12: it begins with `HL7` where the header `ISA` is expected'
     """
     number = 0
     try:
         for piece in cut_pieces(stream):
-            for name, elements, separator in _split(piece, reader):
+            for name, *elements in _split(piece):
                 number += 1
-                yield Segment(number, name, elements, separator, piece.padded)
+                yield Segment(number, name, tuple(elements), piece.header[_COMPONENT_SEPARATOR], piece.padded)
     except Refused as fault:
         message, help_text = fault.message, fault.help
     except OSError as fault:
@@ -316,21 +292,14 @@ def read_segments(stream: TextIO, reader: "type[X12SegmentReader]") -> Iterator[
     yield Diagnostic(code="x12-file", message=message, help=help_text, path=path)
 
 
-def _split(piece: Piece, reader: "type[X12SegmentReader]") -> Iterator[tuple[str, tuple[str, ...], str]]:
-    text = piece.header + piece.body
-    if piece.header.endswith("\n"):
-        text = text.replace("\n", _STAND_IN)
-    try:
-        with reader(text) as opened:
-            for position, (raw_name, elements) in enumerate(opened.segments()):
-                name = raw_name.strip(BLANK)
-                # Every piece begins with the header, which is a segment of the file only where its interchange opens.
-                if name and (position or piece.opens):
-                    yield name, tuple(elements[1:]), piece.header[_SEPARATOR]
-    except ValueError as fault:
-        # x12sdk takes settings from environment variables and refuses values that it does not know.
-        message = f"x12sdk does not read this: {str(fault).splitlines()[0]}"
-        raise Refused(None, message, "unset the variables that begin with `X12_`") from fault
+def _split(piece: Piece) -> Iterator[list[str]]:
+    """Split a piece into segments, each into its name and its elements; line ends within an element mean nothing."""
+    separator, terminator = piece.header[_SEPARATOR], piece.header[-1]
+    for written in (piece.header + piece.body if piece.opens else piece.body).split(terminator):
+        name, *elements = written.replace("\n", "").split(separator)
+        name = name.strip(BLANK).upper()
+        if name:
+            yield [name, *elements]
 
 
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)

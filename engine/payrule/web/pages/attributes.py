@@ -10,8 +10,9 @@ from payrule.model.value_schema import WORDS
 from payrule.model.vocabulary import Attribute
 from payrule.reports.pages.html import Html, element, text
 from payrule.rulebase.folder import VOCABULARY, read_text
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.scaffold import Scaffold, document, passing
+from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, form, labelled, picker, plain_table
@@ -91,7 +92,7 @@ def add(asked: Asked) -> Moved:
     written = document(asked.site.folder, path, whole)
     made = passing(Scaffold({path: written}, frozenset([path])), asked.site.folder, asked.site.today())
     try:
-        save(path, made.files[path], asked.field("digest"))
+        asked.save(f"attribute {name}", {path: FileEdit(made.files[path], asked.field("digest"))})
     except ChangedOnDiskError:
         message = "somebody else has changed the vocabulary meanwhile, and nothing was saved"
         raise RequestError.of("changed-on-disk", message, "open the page again, and add the word again") from None

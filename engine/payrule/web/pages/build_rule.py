@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from time import monotonic
+from urllib.parse import quote
 
 import msgspec
 
 from payrule.citations.copies import Copies
-from payrule.citations.passages import source_coverage
+from payrule.citations.passages import covered_source, source_files
 from payrule.language.words import subject_of
 from payrule.model.choices import LIABILITY_WORDS, PARTS
 from payrule.model.policy import Policy
@@ -18,17 +19,18 @@ from payrule.reports.pages.answers import claim_words
 from payrule.reports.pages.html import Html, element, joined, line_html, text
 from payrule.reports.pages.page import Span, line
 from payrule.reports.table import answer_spans
-from payrule.results.coverage import PassageCoverage, SourceCoverage
+from payrule.results.coverage import PassageCoverage
 from payrule.rulebase.folder import policy_file
 from payrule.rulebase.load import Documents
 from payrule.scaffold.built_rule import CONDITIONS, BuiltRule, Preview, built_rule, checked_scaffold, preview
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.rule import refuse_settled
 from payrule.scaffold.scaffold import passing
 from payrule.scaffold.solver_examples import Proposal
 from payrule.scaffold.tried import version_called
+from payrule.scaffold.undo import FileEdit
 from payrule.scaffold.version import carried_over, new_version
-from payrule.source.diagnostics import Diagnostic, RequestError, counted
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import (
     Moved,
@@ -54,50 +56,55 @@ CITED = {"rule": "has a rule", "note": "a note", "nothing": "nothing yet", "head
 
 
 def sources(asked: Asked) -> Shown:
-    """List the copies of sources, and how much of each has a rule."""
-    found = _coverage(asked)
-    rows = []
-    for each in found:
-        passages = _passages(each)
-        counts = [sum(one.cited == cited for one in passages) for cited in ("rule", "note", "nothing")]
-        link = element("a", text(each.file), href=f"/sources/{each.file}")
-        rows.append((link, *(text(f"{count:,}") for count in counts)))
-    table = plain_table("Sources", ("source", "has a rule", "a note", "nothing yet"), rows)
-    return Shown(title="Sources", value=found, body=(table,))
+    """List the copies of sources, and how much of each has a rule; of one that cannot be read, why."""
+    copies, policies = _copies(asked), asked.site.rulebase.policies
+    found, rows = [], []
+    for file in source_files(policies):
+        try:
+            each = covered_source(policies, copies, file)
+        except DocumentError as fault:
+            rows.append((text(file), text("; ".join(map(said, fault.findings))), *[text("")] * 3))
+            continue
+        if each is None:
+            rows.append((text(file), text("there is no copy in the folder of sources"), *[text("")] * 3))
+            continue
+        found.append(each)
+        counts = [sum(one.cited == cited for one in each.passages) for cited in ("rule", "note", "nothing")]
+        link = element("a", text(file), href=f"/sources/{quote(file)}")
+        rows.append((link, text("can be read"), *(text(f"{count:,}") for count in counts)))
+    table = plain_table("Sources", ("source", "copy", "has a rule", "a note", "nothing yet"), rows)
+    return Shown(title="Sources", value=tuple(found), body=(table,))
 
 
-def _coverage(asked: Asked) -> tuple[SourceCoverage, ...]:
+def _copies(asked: Asked) -> Copies:
     if asked.site.sources is None:
         message = "there is no folder with copies of the sources"
         raise RequestError.of("no-sources", message, "start the workbench with `--sources DIR`")
-    return source_coverage(asked.site.rulebase.policies, Copies(asked.site.sources))
-
-
-def _passages(source: SourceCoverage) -> list[PassageCoverage]:
-    return [each for part in source.parts for each in part.passages]
+    return Copies(asked.site.sources)
 
 
 def source(asked: Asked) -> Shown:
     """Show a source, passage by passage, with what rests on each, and a way to make a rule of it."""
-    file = asked.parts["file"]
-    found = next((each for each in _coverage(asked) if each.file == file), None)
+    file, policies = asked.parts["file"], asked.site.rulebase.policies
+    found = covered_source(policies, _copies(asked), file)
     if found is None:
         raise RequestError.of("no-source", "no policy names this source, or there is no copy of it", "choose another")
     versions = {
         policy.name: name
-        for policies in asked.site.rulebase.policies.values()
-        for policy in policies[-1:]
+        for versions in policies.values()
+        for policy in versions[-1:]
         for name, each in policy.sources.items()
         if each.file == file
     }
     chosen = asked.field("version") if asked.field("version") in versions else next(iter(versions), "")
     pick = labelled("New rules are of", "version", picker("version", [(each, each) for each in versions], chosen))
-    body: list[Html] = [question(f"/sources/{file}", pick, button="Choose")]
+    body: list[Html] = [question(f"/sources/{quote(file)}", pick, button="Choose")]
     number = 0
     for part in found.parts:
         inside = [element("h2", text(part.title))] if part.title else []
         for passage in part.passages:
-            inside.append(_passage(passage, f"/rules/{chosen}?source={versions[chosen]}&passage={number}"))
+            to = f"/rules/{chosen}?source={versions[chosen]}&passage={number}" if chosen else ""
+            inside.append(_passage(passage, to))
             number += 1
         body.append(element("section", *inside))
     return Shown(title=file, value=found, body=tuple(body))
@@ -105,10 +112,26 @@ def source(asked: Asked) -> Shown:
 
 def _passage(passage: PassageCoverage, to: str) -> Html:
     rests = f": {', '.join(passage.rests)}" if passage.rests else ""
+    page = "" if passage.page is msgspec.UNSET else f"Page {passage.page}, "
     again = "Make a rule" if passage.cited == "nothing" else "Make another rule"
-    way = element("a", text(again), href=to)
-    mark = element("p", text(f"{CITED[passage.cited]}{rests}. "), way, class_="quiet")
+    way = [element("a", text(again), href=to)] if to else []
+    mark = element("p", text(f"{page}{CITED[passage.cited]}{rests}. "), *way, class_="quiet")
     return element("div", element("p", text(passage.text)), mark, class_=f"cited-{passage.cited}")
+
+
+def _selected(asked: Asked, version: Policy, source: str) -> dict[str, str]:
+    """Give the words that were chosen in a source, and where they are, as far as the document says it."""
+    file = version.sources[source].file if source in version.sources else None
+    if file is None or asked.site.sources is None or not asked.field("passage").isdecimal():
+        return {}
+    found = covered_source(asked.site.rulebase.policies, _copies(asked), file)
+    listed = [(part.title, each) for part in found.parts for each in part.passages] if found else []
+    number = int(asked.field("passage"))
+    if number >= len(listed):
+        return {}
+    title, passage = listed[number]
+    page = "" if passage.page is msgspec.UNSET else f"page {passage.page}"
+    return {"passage": passage.text, "locator": ", ".join(filter(None, (title, page)))}
 
 
 class Building(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,11 +148,7 @@ def build(asked: Asked) -> Shown:
     """Show the form of a new rule, with the words that were selected in a source."""
     version = version_called(asked.site.rulebase.documents, asked.parts["version"])
     typed = {"source": asked.field("source") or next(iter(version.sources), "")}
-    if asked.field("passage").isdecimal() and asked.site.sources is not None:
-        file = version.sources[typed["source"]].file if typed["source"] in version.sources else None
-        passages = [one for each in _coverage(asked) if each.file == file for one in _passages(each)]
-        number = int(asked.field("passage"))
-        typed |= {"passage": passages[number].text} if number < len(passages) else {}
+    typed |= _selected(asked, version, typed["source"])
     building = Building(version=version.name, typed=typed, digest=_digest(asked, version))
     return _page(asked, version, building)
 
@@ -182,12 +201,12 @@ def keep(asked: Asked) -> Shown | Moved:
         found = msgspec.structs.replace(building, findings=fault.findings)
         return msgspec.structs.replace(_page(asked, version, found), status=422)
     path = policy_file(asked.site.folder, version)
+    edits = {each: FileEdit(text, digest_of(each)) for each, text in made.files.items()}
+    edits[path] = FileEdit(made.files[path], asked.field("digest"))
     try:
-        save(path, made.files[path], asked.field("digest"))
+        asked.save(f"rule {built.value['id']} of {version.name}", edits)
     except ChangedOnDiskError as fault:
         return _changed_meanwhile(asked, version, building, fault)
-    for other in made.files.keys() - {path}:
-        save(other, made.files[other], digest_of(other))
     return Moved(f"/policies/{version.name}#{built.value['id']}")
 
 
@@ -262,10 +281,8 @@ def next_version(asked: Asked) -> Moved:
     today = asked.site.today()
     made = new_version(documents, version.id, part, first, None)
     made = passing(carried_over(made, documents, version.id, today), documents.folder, today)
-    for path, written in made.files.items():
-        save(path, written, digest_of(path))
-    for path in made.gone:
-        path.unlink(missing_ok=True)
+    edits = {path: FileEdit(written, digest_of(path)) for path, written in made.files.items()}
+    asked.save(f"next version of {version.name}", edits | {path: FileEdit(None, digest_of(path)) for path in made.gone})
     newest = asked.site.rulebase.policies[version.id][-1]
     return Moved(f"/rules/{newest.name}")
 

@@ -15,8 +15,9 @@ from payrule.reports.documents import entry_words
 from payrule.reports.pages.html import Html, element, text
 from payrule.resolve.remittance import ended_codes
 from payrule.rulebase.folder import CODE_SETS
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
+from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import DocumentError, RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, words
@@ -133,7 +134,7 @@ def paste(asked: Asked) -> Shown | Moved:
     asked.refuse_changes()
     scaffold = passing(Scaffold({path: code_set_text(made.code_set)}), asked.site.folder, asked.site.today())
     try:
-        save(path, scaffold.files[path], read)
+        asked.save(f"code list @{name}", {path: FileEdit(scaffold.files[path], read)})
     except ChangedOnDiskError:
         message = "somebody else has changed this list meanwhile, and nothing was saved"
         raise RequestError.of("changed-on-disk", message, "open the list again, and paste the codes again") from None

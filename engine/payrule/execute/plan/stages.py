@@ -1,11 +1,11 @@
-"""What is asked of lines, column by column: every rule, fact and other-line condition as a disjunction of clauses.
+"""What is asked of lines, value by value: every rule, fact and other-line condition as a disjunction of clauses.
 
-Plain values and no SQL, so that any execution over columns can follow the same plan. A clause asks **sources**: an
-attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact, an other-line
+Plain values and no SQL: single claims are decided by them, and columns follow the same plan. A clause asks **sources**:
+an attribute, of which a value is told by the tests it passes (`language.domains`), or an item, a fact, an other-line
 condition or a count of lines settled in a stage before, which is false, unknown or true.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -93,6 +93,45 @@ class Stage(msgspec.Struct, frozen=True):
     def items(self) -> tuple[Item, ...]:
         """The sources that a stage before has settled."""
         return tuple(source for source in self.sources if not isinstance(source, str))
+
+
+class Bits:
+    """Some clauses of a stage, a bit each, and which of them a value of a source leaves; what was asked is remembered.
+
+    >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True),), 0), PlannedClause((), 0)))
+    >>> Bits(stage, [0, 1]).left("a", -1)
+    (2, 3)
+    """
+
+    def __init__(self, stage: Stage, listed: Sequence[int]) -> None:
+        """Take the clauses by their positions in the stage."""
+        self.every = (1 << len(listed)) - 1
+        self._asked: dict[Source, list[tuple[int, Asked]]] = {}
+        self._known: dict[tuple[Source, int], tuple[int, int]] = {}
+        for bit, at in enumerate(listed):
+            for each in stage.clauses[at].asked:
+                self._asked.setdefault(each.source, []).append((1 << bit, each))
+
+    def left(self, source: Source, value: int) -> tuple[int, int]:
+        """Give the clauses that the value leaves definite, and those that it leaves possible."""
+        found = self._known.get((source, value))
+        if found is None:
+            definite = possible = self.every
+            for bit, asked in self._asked.get(source, ()):
+                if not asked.holds(value, possible=False):
+                    definite &= ~bit
+                    if not asked.holds(value, possible=True):
+                        possible &= ~bit
+            found = self._known[source, value] = definite, possible
+        return found
+
+    def left_by(self, values: Iterable[tuple[Source, int]]) -> tuple[int, int]:
+        """Give the clauses that the values of several sources leave definite, and those that they leave possible."""
+        definite = possible = self.every
+        for source, value in values:
+            one, two = self.left(source, value)
+            definite, possible = definite & one, possible & two
+        return definite, possible
 
 
 class Plan(msgspec.Struct, frozen=True):
