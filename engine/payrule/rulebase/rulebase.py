@@ -13,7 +13,15 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest, in_days, later_than
+from payrule.encounter.encounter import (
+    EarlierLine,
+    Encounter,
+    Identifiers,
+    Line,
+    encounter_digest,
+    in_days,
+    later_than,
+)
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import ENGINE, require
 from payrule.language.condition import Lines, Test, conditions, find
@@ -232,6 +240,7 @@ class Rulebase:
             raise LimitError(named) from fault
         made = Determination(
             encounter=encounter.id,
+            identifiers=encounter.identifiers.claim if encounter.identifiers else UNSET,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
             engine=ENGINE,
@@ -243,7 +252,7 @@ class Rulebase:
             encounter_digest=self.encounter_digest(encounter),
             **self.earlier(encounter),
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
-            lines=decided.answers,
+            lines=_identified(decided.answers, encounter.identifiers),
         )
         return with_basis(made, DecidedFrom(self, terms, decided.days))
 
@@ -508,3 +517,13 @@ DECIDING: tuple[Callable[[Decision], Decision], ...] = (
     _join_days,
 )
 """How an encounter is decided, step by step."""
+
+
+def _identified(
+    answers: tuple[LineDetermination, ...], identifiers: Identifiers | None
+) -> tuple[LineDetermination, ...]:
+    """Give each answer the identifiers that the sender has for its line."""
+    if identifiers is None or not identifiers.lines:
+        return answers
+    named = identifiers.lines
+    return tuple(replace(each, identifiers=named[each.number]) if each.number in named else each for each in answers)
