@@ -75,7 +75,7 @@ def test_a_file_that_a_lint_rule_gives_its_name_to_or_that_imports_it_is_in_the_
 
 
 CELLS = {
-    *(f"engine/payrule/formats/{name}.py" for name in ("claim_form", "column_maps", "spreadsheet")),
+    *(f"engine/payrule/formats/{name}.py" for name in ("claim_form", "column_matching", "mapped_rows", "spreadsheet")),
     "engine/payrule/reports/sheet_answers.py",
 }
 """What reads or writes cells as that reader does, and is no reader."""

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from payrule.formats.column_maps import CLAIM, ColumnMap, Mapped, Matcher, Use, read_date, remember, remembered
+from payrule.formats.column_maps import CLAIM, ColumnMap, Use, remember, remembered
+from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import checked
+from payrule.formats.mapped_rows import Mapped
+from payrule.formats.sheet_dates import read_date
 from payrule.formats.spreadsheet import read_table
 from payrule.rulebase.rulebase import load
 

@@ -22,6 +22,7 @@ from tests.formats.x12_texts import (
 )
 from tests.property.effort import mostly_slow
 
+from payrule.encounter.encounter import Identifiers
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
 
@@ -59,6 +60,28 @@ class TestAClaimBecomesAnEncounter:
                 ],
             },
             place="segment 11",
+            identifiers=Identifiers(
+                {"interchange": "000000001", "group": "1", "transaction": "0001", "segment": "11"},
+            ),
+        )
+
+    def test_identifiers_of_the_claim_and_its_lines(self) -> None:
+        payer, remarks = "NM1*PR*2*SAMPLE PLAN*****PI*12345", ("REF*9F*R-1", "REF*D9*TRACE-1", "REF*G1*PA-1")
+        claim = (CLAIM[0], *remarks, *CLAIM[1:], DATED, "REF*6R*L-1", "LX*2", "SV1*HC:98940*0*UN*1", DATED)
+        other = ("SBR*S*18*******CI", "NM1*IL*1*SAMPLE*ONE****MI*1", "NM1*PR*2*OTHER*****PI*9", "REF*D9*T-2")
+        text = interchange(transaction(*BILLING, *SUBSCRIBER, payer, *claim[:5], *other, *claim[5:]))
+        assert encounter(text).identifiers == Identifiers(
+            {
+                "interchange": "000000001",
+                "group": "1",
+                "transaction": "0001",
+                "segment": "12",
+                "trace": "TRACE-1",
+                "referral": "R-1",
+                "payer_name": "SAMPLE PLAN",
+                "payer_id": "12345",
+            },
+            {1: {"line_control": "L-1"}},
         )
 
     def test_the_payer_on_the_claim_is_not_taken_for_a_payer_document(self) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from payrule.compare.difference import diff
@@ -204,6 +206,7 @@ def test_a_renewed_list_says_what_was_added_ended_and_removed(tmp_path: Path) ->
     ("c.json", '["00010", {"code": "00012"}]'),
     ("c.json", '{"kind": "code-set", "entries": [{"code": "00010"}, {"code": "00012"}]}'),
     ("c.csv", "HCPCS_Code\tName\n00010\tx\n\n00012\ty\n"),
+    ("c.csv", ",code\n0,00010\n1,00012\n"),
 ])  # fmt: skip
 def test_codes_are_read_of_text_json_and_sheets(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
@@ -238,6 +241,76 @@ REFUSED = [
     ("no column of codes", "name,when\nx x,y\n", "no-codes", 1),
     ("no codes", "code\n", "no-codes", None),
 ]
+
+
+def workbook(path: Path, *sheets: list[list[Any]]) -> Path:
+    """Write a workbook with a sheet of each list of rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, start=1):
+        sheet = book.create_sheet(f"Group {number}")
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+WORKBOOKS: list[tuple[str, list[list[list[Any]]]]] = [
+    ("numbers and dates", [[["Code", "From"], [10010, None], ["00012", date(2024, 10, 1)]]]),
+    ("other rows above the titles", [[["Holds"], [], ["x", "CPT Code", "Effective date"], ["a", "10010"],
+      ["b", "00012", "2024-10-01"]]]),
+    ("the longest sheet", [[["read me"]], [["code", "from"], ["10010"], ["00012", "2024-10-01"]]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sheets", [each[1] for each in WORKBOOKS], ids=[each[0] for each in WORKBOOKS])
+def test_codes_are_read_of_a_workbook(tmp_path: Path, sheets: list[list[list[Any]]]) -> None:
+    made = import_codes(workbook(tmp_path / "c.xlsx", *sheets), "holds", None, title="Holds")
+    assert made.code_set.entries == (CodeEntry("10010"), CodeEntry("00012", first="2024-10-01"))
+    read = ", from sheet `Group 2`; 1 other sheet not read" if len(sheets) > 1 else ""
+    assert made.account() == f"2 entries{read}; a new list"
+
+
+def test_a_workbook_of_one_column_needs_no_title(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "c.xlsx", [["00010"], [None], ["00012"]])
+    assert import_codes(path, "holds", None).code_set.codes == ("00010", "00012")
+
+
+REFUSED_WORKBOOKS: list[tuple[str, list[list[Any]], str, int | None]] = [
+    ("zeros that are lost", [["code"], ["00010"], [12]], "lost-zeros", 3),
+    ("a note below the codes", [["code", "from"], ["00010"], ["see page 4"]], "no-code", 3),
+    ("no column of codes", [["name", "when"], ["x", "y"]], "no-codes", 1),
+    ("no rows", [], "no-table", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "line"), [each[1:] for each in REFUSED_WORKBOOKS], ids=[each[0] for each in REFUSED_WORKBOOKS]
+)
+def test_rows_of_a_workbook_that_cannot_be_placed_are_refused(
+    tmp_path: Path, rows: list[list[Any]], code: str, line: int | None
+) -> None:
+    path = workbook(tmp_path / "c.xlsx", rows)
+    with pytest.raises(DocumentError) as refused:
+        import_codes(path, "holds", None)
+    assert [(each.code, each.line, each.file) for each in refused.value.findings] == [(code, line, str(path))]
+
+
+def test_a_workbook_of_the_old_type_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "c.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(DocumentError, match=r"old type `\.xls`"):
+        import_codes(tmp_path / "c.xls", "holds", None)
+
+
+def test_the_extra_that_reads_workbooks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = workbook(tmp_path / "c.xlsx", [["code"], ["00010"]])
+    monkeypatch.delitem(sys.modules, "payrule.formats.spreadsheet", raising=False)
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(DocumentError) as refused:
+        import_codes(path, "holds", None)
+    (found,) = refused.value.findings
+    assert found.message == "`c.xlsx` is a workbook, which the package `python-calamine` reads, and it is not installed"
+    assert found.help == "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
 
 
 @pytest.mark.parametrize(("text", "code", "line"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED])

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.examples.test_plans import plans
 from tests.policies_for_tests import policy
 from tests.property.effort import mostly_slow
 
 from payrule import load
 from payrule.model.choices import PARTS, Part
-from payrule.model.policy import Conclude, Pay, Rule
+from payrule.model.policy import Conclude, Pay, Period, Quota, Rule
 from payrule.model.vocabulary import Concern, ConcernValue
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
@@ -139,9 +140,115 @@ def test_example_of_a_rule_that_pays_some_units_bills_more() -> None:
     assert line["units"] == 3
 
 
-def rule_of_a_trial(when: Any, conclude: Conclude) -> Any:
-    """Give the example that begins with a rule that stands alone."""
-    version = policy("alone", Rule(id="r", summary="It is a rule.", when=when, conclude=conclude))
+ON_97110 = {"line.code": {"is": "97110"}}
+FIRST: tuple[dict[str, str], ...] = ({"highest": "line.charge_cents"},)
+EXCLUDED = Conclude(concern="benefit", value="excluded", liability="provider")
+LIMITED: list[tuple[str, Quota, int, list[tuple[str, int]]]] = [
+    ("lines of a date", Quota(summary="", of="lines", at_most=2, window="date", where=ON_97110, first=FIRST), 3, []),
+    (
+        "the lowest first",
+        Quota(
+            summary="", of="lines", at_most=1, window="date", where=ON_97110, first=({"lowest": "line.charge_cents"},)
+        ),
+        2,
+        [],
+    ),
+    (
+        "lines of a patient on a date",
+        Quota(summary="", of="lines", at_most=1, window="patient-date", same=("line.provider.npi",), where=ON_97110),
+        1,
+        [("97110", 0)],
+    ),
+    ("lines of days", Quota(summary="", of="lines", at_most=2, window={"days": 30}), 1, [("97110", 1), ("97110", 2)]),
+    ("units of a date", Quota(summary="", of="line.units", at_most=4, window="date", where=ON_97110), 1, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("quota", "billed", "earlier"), [each[1:] for each in LIMITED], ids=[one[0] for one in LIMITED]
+)
+def test_example_of_a_rule_has_the_lines_that_leave_nothing_of_a_quota(
+    quota: Quota, billed: int, earlier: list[tuple[str, int]]
+) -> None:
+    when = {**ON_97110, "quota": {"limit": {"over": {"at_least": 1}}}}
+    made = rule_of_a_trial(when, EXCLUDED, limit=quota)
+    assert made["shows"][0]["how"] in SPEAKING
+    lines, history = made["encounter"]["lines"], made["encounter"].get("history", [])
+    day = date.fromisoformat(lines[0]["date"])
+    assert len(lines) == billed
+    assert [(each["code"], (day - date.fromisoformat(each["date"])).days) for each in history] == earlier
+
+
+def test_example_of_a_rule_has_the_line_that_must_be_beside_it() -> None:
+    made = rule_of_a_trial({**ON_97110, "other_line": {"line.code": {"is": "97140"}}}, EXCLUDED)
+    assert [each["code"] for each in made["encounter"]["lines"]] == ["97110", "97140"]
+    assert made["shows"][0]["how"] in SPEAKING
+
+
+def test_example_of_a_rule_that_counts_a_year_is_late_in_the_year() -> None:
+    count = {"window": "year", "where": ON_97110, "itself": True, "dates": {"at_least": 4}}
+    encounter = rule_of_a_trial({**ON_97110, "lines": count}, EXCLUDED, first="2024-01-01")["encounter"]
+    dates = [each["date"] for each in (*encounter["history"], *encounter["lines"])]
+    assert sorted(dates) == ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
+
+
+IN_THE_WAY: list[tuple[str, dict[str, Any]]] = [
+    ("a diagnosis that is listed", {"encounter.diagnoses": {"none_of": ["F80.1"]}}),
+    ("a modifier beside its own", {"line.modifiers": {"none_of": ["GN"]}}),
+    ("another provider", {"not": {"line.provider.type": {"is": "nurse"}}}),
+    ("an age", {"patient.age_years": {"at_most": 49}}),
+    ("an age between two", {"not": {"patient.age_years": {"at_least": 50, "at_most": 80}}}),
+    ("an earlier visit", {"lines": {"window": "ever", "where": {"line.code": {"is": "97161"}}, "count": {"is": 0}}}),
+    ("another line", {"not": {"other_line": {"line.code": {"is": "97140"}}}}),
+    ("two of these", {"any": [{"line.modifiers": {"none_of": ["GN"]}}, {"line.direct_contact": {"is": False}}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("when", [each[1] for each in IN_THE_WAY], ids=[each[0] for each in IN_THE_WAY])
+def test_example_of_a_reduction_is_of_a_line_that_is_payable(when: dict[str, Any]) -> None:
+    pays = Conclude(concern="payment", value="reduced", liability="provider", pay=Pay(percent=85))
+    covers = Rule(id="c", summary="", when=ON_97110, conclude=Conclude(concern="benefit", value="covered"))
+    denies = Rule(id="d", summary="", when={**ON_97110, **when}, conclude=EXCLUDED, overrides=("c",))
+    made = rule_of_a_trial({**ON_97110, "line.modifiers": {"any_of": ["CO"]}}, pays, covers, denies)
+    assert made["shows"] == [{"rule": "alone/r", "line": 1, "how": "applies"}]
+    assert made["expect"][0]["pays"] == {"percent": 85}
+
+
+UNSHOWN = {
+    "screening/second-endoscopy-at-half",
+    "screening/office-visit-beside-at-half",
+    "screening/professional-component",
+    "screening/technical-component",
+    "therapy/assistants-at-85-percent",
+    "therapy/procedures-after-the-first",
+}
+"""Rules of the example plans which share a limit, or pay a part, and whose example stays with the analyst."""
+
+
+@pytest.mark.slow
+def test_examples_show_the_rules_of_the_plans_that_share_a_limit_or_pay_a_part() -> None:
+    documents = plans().documents
+    unshown = set()
+    for versions in documents.policies.values():
+        version = versions[-1]
+        setting = Setting(plans(), trial(documents, version, DAY, payer=None, service=None), DAY)
+        for rule in version.rules:
+            if "quota" in rule.when or rule.conclude.pay is not msgspec.UNSET:
+                made = new_example(setting, version, "begun", code=None, rule=rule.id, summary="x")
+                (text,) = made.files.values()
+                if all(each["how"] not in SPEAKING for each in json.loads(text).get("shows", ())):
+                    unshown.add(f"{version.id}/{rule.id}")
+    assert unshown == UNSHOWN
+
+
+def rule_of_a_trial(when: Any, conclude: Conclude, *others: Rule, limit: Quota | None = None, first: str = "") -> Any:
+    """Give the example that begins with a rule that stands alone, or beside others."""
+    version = policy("alone", Rule(id="r", summary="It is a rule.", when=when, conclude=conclude), *others)
+    version = msgspec.structs.replace(
+        version,
+        quotas={"limit": limit} if limit else msgspec.UNSET,
+        effective=Period(first=first) if first else version.effective,
+    )
     payer = msgspec.structs.replace(min(SHIPPED.payers.values(), key=lambda each: each.id), tiers=(("alone",),))
     held = msgspec.structs.replace(SHIPPED, policies={"alone": (version,)}, payers={payer.id: payer})
     setting = Setting(Rulebase(held), trial(held, version, DAY, payer=None, service=None), DAY)

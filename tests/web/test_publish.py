@@ -13,7 +13,9 @@ from tests.scaffold.test_built_rule import RULE, rulebase
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.compare.locks import read_lock
+from payrule.fmt import formatted
 from payrule.rulebase.load import read_documents
+from payrule.rulebase.rulebase import load
 from payrule.scaffold.built_rule import checked_scaffold, preview
 from payrule.web.site import Site
 
@@ -23,8 +25,13 @@ NAME = {"version": "massage@1.0.0"}
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a rulebase whose policy has a rule, with the examples that the solver proposes."""
     home = tmp_path_factory.mktemp("made")
+    ready_rulebase(home)
+    return home
+
+
+def ready_rulebase(home: Path) -> Path:
+    """Make a rulebase whose policy has a rule, with the examples that the solver proposes; give its documents."""
     folder = rulebase(home)
     documents = read_documents(folder)
     version = documents.policies["massage"][-1]
@@ -32,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in checked_scaffold(documents, version, RULE, shown, DAY).files.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    return home
+    return folder
 
 
 @pytest.fixture
@@ -94,7 +101,7 @@ def test_a_document_that_was_changed_since_is_not_published(client: Client, fold
 def test_somebody_is_named_who_publishes(client: Client, folder: Path) -> None:
     sent(client, "/publish", NAME)
     answer = sent(client, "/publish/1", {"by": " "})
-    assert any("it is not said who publishes the version" in each for each in words_of(answer.text))
+    assert any("it is not said who signs" in each for each in words_of(answer.text))
     assert document(folder)["status"] != "in-force"
 
 
@@ -114,3 +121,47 @@ def test_changed_answers_are_approved_before(client: Client, folder: Path) -> No
 def test_where_every_version_is_in_force_there_is_nothing_to_publish() -> None:
     with Site(None) as site:
         assert client_of(site).get("/publish").status_code == 200
+
+
+def ask_for_two(folder: Path) -> None:
+    path = folder / "payers" / "trial.json"
+    path.write_text(formatted(json.loads(path.read_text()) | {"signatures": 2}))
+
+
+def test_two_persons_sign_where_a_payer_asks_for_two(client: Client, folder: Path) -> None:
+    ask_for_two(folder)
+    sent(client, "/publish", NAME)
+    assert "Sign" in words_of(client.get("/publish/1").text)
+    sent(client, "/publish/1", {"by": "A. Publisher"})
+    assert document(folder)["status"] != "in-force"
+    assert read_lock(folder) is None
+    assert "massage@1.0.0, signed by A. Publisher on 2026-11-28" in words_of(client.get("/").text)
+    again = sent(client, "/publish/1", {"by": "a.  publisher"})
+    assert any("a second person has to sign" in each for each in words_of(again.text))
+    words = words_of(client.get("/publish/1").text)
+    assert "Signed by A. Publisher on 2026-11-28" in words
+    assert "Sign, and put it into force" in words
+    sent(client, "/publish/1", {"by": "B. Second"})
+    assert document(folder)["status"] == "in-force"
+    assert "by A. Publisher and B. Second." in (folder / "massage" / "CHANGES.md").read_text()
+    done = run("payrule check plans/policies/massage/signatures/1.0.0.json --rulebase plans", folder.parent.parent)
+    assert done.code == 0, done.stdout
+
+
+def test_a_signature_under_an_earlier_text_does_not_count(client: Client, folder: Path) -> None:
+    ask_for_two(folder)
+    sent(client, "/publish", NAME)
+    sent(client, "/publish/1", {"by": "A. Publisher"})
+    path = folder / "massage" / "1.0.0.json"
+    path.write_text(path.read_text().replace("Two units are not paid.", "Two units are never paid."))
+    sent(client, "/publish", NAME)
+    assert "Signed by A. Publisher on 2026-11-28" not in words_of(client.get("/publish/1").text)
+    sent(client, "/publish/1", {"by": "B. Second"})
+    assert document(folder)["status"] != "in-force"
+
+
+def test_how_many_sign_changes_no_digest(folder: Path) -> None:
+    before = load(folder)
+    ask_for_two(folder)
+    after = load(folder)
+    assert len({each.digest(each.terms(payer="trial", known_on="2026-11-28")) for each in (before, after)}) == 1

@@ -66,6 +66,21 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     perhaps: tuple[str, ...] = ()
 
 
+class Identifiers(msgspec.Struct, frozen=True):
+    """How a sender knows a claim and its lines, by name: read by no rule, and given back with the answer.
+
+    `lines` are by the number of the line.
+    """
+
+    claim: dict[str, str] = {}
+    lines: dict[int, dict[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        """See that nobody changes them."""
+        msgspec.structs.force_setattr(self, "claim", FrozenDict(self.claim))
+        msgspec.structs.force_setattr(self, "lines", FrozenDict(self.lines))
+
+
 class Encounter(msgspec.Struct, frozen=True):
     """A claim, as it is decided: attributes of the claim and the patient, and the lines by number.
 
@@ -73,6 +88,7 @@ class Encounter(msgspec.Struct, frozen=True):
     the claim; its answer repeats them. `history` are earlier lines of the patient; from `history_from` on, that day
     included, there are no others. `patient` is how the sender knows the patient, whether or not rules can read it.
     `computed` names the attributes that were computed from the order of lists, each with the number of its line, or 0.
+    `identifiers` are given back with the answer.
     """
 
     id: str
@@ -84,6 +100,7 @@ class Encounter(msgspec.Struct, frozen=True):
     history_from: date | None = None
     patient: str | None = None
     computed: frozenset[tuple[int, str]] = frozenset()
+    identifiers: Identifiers | None = None
 
     def __post_init__(self) -> None:
         """See that nobody changes the values."""

@@ -1,4 +1,4 @@
-"""Make or renew a code list, a document of its own, of a file that lists codes: CSV, lines of text, or JSON.
+"""Make or renew a code list, a document of its own, of a file that lists codes: a workbook, CSV, text, or JSON.
 
 Nothing is guessed: what cannot be placed is refused with its row, such as a code whose zeros a spreadsheet has lost.
 """
@@ -21,7 +21,7 @@ from payrule.formats.csv_cells import cure_of
 from payrule.model.code_sets import CodeEntry, CodeSet, CodeSource, code_set_findings
 from payrule.model.values import read_date
 from payrule.model.vocabulary import Attribute
-from payrule.source.diagnostics import Diagnostic, DocumentError, shown
+from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted, shown
 from payrule.source.files import read_plain, whole_file
 from payrule.source.json_source import decode, scan
 
@@ -29,11 +29,15 @@ MOST_FINDINGS = 20
 """Rows at fault that are named."""
 
 _TITLES = {
-    "code": "code, codes, icd10, icd10 code, icd 10 code, icd code, cpt, cpt code, hcpcs, hcpcs code, diagnosis, "
-    "diagnosis code, procedure code, dx, dx code",
-    "from": "from, start, begin, first, effective, effective date, effective from, start date, begin date, from date",
-    "to": "to, end, last, through, thru, until, end date, to date, through date, termination date, expiration date, "
-    "effective to",
+    key: frozenset(names.split(", "))
+    for key, names in {
+        "code": "code, codes, icd10, icd10 code, icd 10 code, icd code, cpt, cpt code, hcpcs, hcpcs code, diagnosis, "
+        "diagnosis code, procedure code, dx, dx code",
+        "from": "from, start, begin, first, effective, effective date, effective from, start date, begin date, "
+        "from date",
+        "to": "to, end, last, through, thru, until, end date, to date, through date, termination date, "
+        "expiration date, effective to",
+    }.items()
 }
 """What a column may be called, in small letters, with blanks for hyphens and underscores."""
 
@@ -47,57 +51,114 @@ class Listed(msgspec.Struct, frozen=True):
     last: str
 
 
+class ListedFile(msgspec.Struct, frozen=True):
+    """The codes of a file, and of a workbook the sheet that they stand in and how many others it has."""
+
+    listed: tuple[Listed, ...]
+    sheet: str = ""
+    others: int = 0
+
+
 class Renewed(msgspec.Struct, frozen=True):
-    """A code list as it was made of a file, what was there before, and what changed, in words."""
+    """A code list as it was made of a file, what was there before, and what changed, in words.
+
+    `sheet` and `others` are those of the file, as `ListedFile` has them.
+    """
 
     code_set: CodeSet
     before: CodeSet | None
     changes: tuple[str, ...]
+    sheet: str = ""
+    others: int = 0
 
     def account(self) -> str:
         """Say how many codes the list has, and what changed."""
         entries = len(self.code_set.entries)
         head = f"{entries} {'entry' if entries == 1 else 'entries'}"
+        if self.others:
+            head += f", from sheet {shown(self.sheet)}; {counted(self.others, 'other sheet')} not read"
         if self.before is None:
             return f"{head}; a new list"
         return "\n".join([f"{head}; {len(self.changes) or 'nothing'} changed", *self.changes])
 
 
-def read_listed(path: Path) -> tuple[Listed, ...]:
-    """Read the codes of a file: JSON by its ending or its first character, a sheet by its titles, else lines of text.
+def read_listed(path: Path) -> ListedFile:
+    """Read the codes of a file: a workbook or JSON by its beginning, a sheet by its titles, else lines of text.
 
     In lines of text a code is what stands before the first blank, tab or comma; lines that begin with `#` are left out.
-    Raises DocumentError for a file that cannot be read, or has no column of codes.
+    Of a workbook the longest sheet that is shown is read; titles may stand below other rows. Raises DocumentError for a
+    file that cannot be read, or has no column of codes, and where the package that reads workbooks is not installed.
     """
     data = read_plain(path)
-    if data[:2] == b"PK":
-        help_text = "save it as CSV UTF-8, and give that file"
-        raise DocumentError([_found(path, None, "unreadable", f"`{path.name}` is a workbook or an archive", help_text)])
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return _of_workbook(path)
     text = decode(data, str(path))
     if path.suffix.lower() == ".json" or text.lstrip()[:1] in ("[", "{"):
-        return tuple(_of_json(scan(text, str(path)).value, path))
+        return ListedFile(tuple(_of_json(scan(text, str(path)).value, path)))
     lines = text.splitlines()
     delimiter = max("\t,;|", key=(lines[0] if lines else "").count)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    titles = [" ".join(re.split(r"[\s_-]+", each.strip().lower())) for each in rows[0]] if rows else []
-    columns = {
-        key: next((at for at, each in enumerate(titles) if each in names), None) for key, names in _TITLES.items()
-    }
-    if columns["code"] is not None:
-        return tuple(
-            Listed(number, *(_cell(row, columns[key]) for key in ("code", "from", "to")))
-            for number, row in enumerate(rows[1:], start=2)
-            if any(each.strip() for each in row)
-        )
-    if len(titles) > 1 and _says(lines[0]) and not any(map(str.isdigit, rows[0][0])):
-        help_text = "call the column of codes `code`, and those of dates `from` and `to`"
-        raise DocumentError([_found(path, 1, "no-codes", "no column is called `code`", help_text)])
+    if (listed := _of_rows(rows, 1)) is not None:
+        return ListedFile(listed)
+    if rows and len(rows[0]) > 1 and _says(lines[0]) and not any(map(str.isdigit, rows[0][0])):
+        raise _without_column(path)
     numbered = enumerate(lines, start=1)
-    return tuple(Listed(n, re.split(r"[\s,;]", each.strip())[0], "", "") for n, each in numbered if _says(each))
+    return ListedFile(
+        tuple(Listed(n, re.split(r"[\s,;]", each.strip())[0], "", "") for n, each in numbered if _says(each))
+    )
 
 
-def _column(titles: Sequence[str], names: Sequence[str]) -> int | None:
-    return next((at for at, each in enumerate(titles) if each in names), None)
+def _of_rows(rows: Sequence[Sequence[str]], most: int) -> tuple[Listed, ...] | None:
+    """Give the codes below titles, which are one of the first rows; None where none of these names a column of codes.
+
+    >>> _of_rows([["Group 1"], ["Code", "From"], ["00010", ""]], 2)
+    (Listed(row=3, code='00010', first='', last=''),)
+    """
+    for number, row in enumerate(rows[:most], start=1):
+        titles = [" ".join(re.split(r"[\s_-]+", each.strip().lower())) for each in row]
+        columns = {
+            key: next((at for at, each in enumerate(titles) if each in names), None) for key, names in _TITLES.items()
+        }
+        if columns["code"] is not None:
+            return tuple(
+                Listed(at, *(_cell(cells, columns[key]) for key in ("code", "from", "to")))
+                for at, cells in enumerate(rows[number:], start=number + 1)
+                if any(each.strip() for each in cells)
+            )
+    return None
+
+
+def _of_workbook(path: Path) -> ListedFile:
+    """Read a workbook; without titles its codes are a single column."""
+    try:
+        from payrule.formats.spreadsheet import form_of_table, read_table  # noqa: PLC0415 - an extra, for workbooks
+    except ModuleNotFoundError as fault:
+        if fault.name != "python_calamine":
+            raise
+        message = f"`{path.name}` is a workbook, which the package `python-calamine` reads, and it is not installed"
+        help_text = "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
+        raise DocumentError([_found(path, None, "no-package", message, help_text)]) from None
+    try:
+        form_of_table(path)
+        table = read_table(path, "xlsx")
+    except RequestError as fault:
+        raise DocumentError([msgspec.structs.replace(each, file=str(path)) for each in fault.findings]) from None
+    listed = _of_rows(table.rows, _TITLES_WITHIN)
+    if listed is None:
+        if any(len(row) > 1 and any(row[1:]) for row in table.rows):
+            raise _without_column(path)
+        numbered = ((at, row[0]) for at, row in enumerate(table.rows, start=1) if row)
+        listed = tuple(Listed(at, each, "", "") for at, each in numbered if _says(each))
+    return ListedFile(listed, table.sheet, table.others)
+
+
+_TITLES_WITHIN = 20
+"""Rows of a workbook that its titles are looked for in: other rows, such as a name of the list, may stand above."""
+
+
+def _without_column(path: Path) -> DocumentError:
+    help_text = "call the column of codes `code`, and those of dates `from` and `to`"
+    return DocumentError([_found(path, 1, "no-codes", "no column is called `code`", help_text)])
 
 
 def _says(line: str) -> bool:
@@ -251,7 +312,8 @@ def import_codes(  # noqa: PLR0913 - what a list says of itself, each by name
     Without `first` the entries of the file, with their dates, take the place of all that were there. Raises
     DocumentError for a file that cannot be read, and with each row that cannot be placed.
     """
-    entries = entries_of(read_listed(file), file)
+    read = read_listed(file)
+    entries = entries_of(read.listed, file)
     if first is not None:
         if any(each.first or each.last for each in entries):
             message = "the file has dates of its own, and a date from which it holds was given"
@@ -267,7 +329,8 @@ def import_codes(  # noqa: PLR0913 - what a list says of itself, each by name
         source=CodeSource(title=source or file.name, digest=digest),
         citation=citation or known.citation,
     )
-    return Renewed(made, before, tuple(changes(before.entries if before else (), entries)))
+    changed = tuple(changes(before.entries if before else (), entries))
+    return Renewed(made, before, changed, read.sheet, read.others)
 
 
 _SCHEMA = "../../schemas/code-set.schema.json"

@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import Encounter, Identifiers
 from payrule.formats.csv_cells import FORMULA
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, sort_key
 from payrule.source.json_source import JsonSource, scan
@@ -24,6 +24,8 @@ class RawEncounter(msgspec.Struct, frozen=True):
     `place` says where it is in words of its format, such as `segment 28`. `notes` are what a person should know about
     how it was read: never an error, never a value; they become warnings in the answer. `text` is what it was read from,
     where findings can point into it, and `line` and `column` (from 1) are where that text begins in the file.
+
+    `identifiers` are how its sender knows it; they are given back with the answer.
 
     `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
     its own, gives a diagnostic of the validator its place, or None where one of the faults tells of it already.
@@ -40,6 +42,7 @@ class RawEncounter(msgspec.Struct, frozen=True):
     column: int = 1
     faults: tuple[Diagnostic, ...] = ()
     placed: Callable[[Diagnostic], Diagnostic | None] | None = None
+    identifiers: Identifiers | None = None
 
     @property
     def claim(self) -> str | None:
@@ -115,6 +118,8 @@ def checked(
             read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
+            if encounter and item.identifiers:
+                encounter = msgspec.structs.replace(encounter, identifiers=item.identifiers)
             claim = item.claim or UNSET
             findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
             yield Read(encounter, findings, file, line, column, claim=item.claim, place=item.place)

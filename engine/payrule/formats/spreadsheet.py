@@ -76,7 +76,7 @@ def form_of_table(path: Path) -> Form | None:
     with path.open("rb") as stream:
         beginning = stream.read(4096)
     if not beginning.strip():
-        raise _refused("the file is empty", "choose the file that holds the claims")
+        raise _refused("the file is empty", "choose a file that holds rows")
     if beginning.startswith(_OFFICE):
         help_text = "open it in the spreadsheet, remove the password, and save it as `.xlsx`"
         raise _refused("this is a workbook that is encrypted, or of the old type `.xls`", help_text)
@@ -104,7 +104,7 @@ def read_table(path: Path, form: Form) -> SheetTable:
     """Read a table; raises RequestError where it cannot be read, or is larger than it may be."""
     table = {"xlsx": _workbook, "csv": _text, "parquet": _parquet}[form](path)
     if not any(any(row) for row in table.rows):
-        raise _refused("the file has no row with anything in it", "choose the file that holds the claims")
+        raise _refused("the file has no row with anything in it", "choose a file that holds rows")
     return table
 
 
@@ -135,7 +135,7 @@ def _workbook(path: Path) -> SheetTable:
         sheets = [book.get_sheet_by_name(name) for name in shown[:_MOST_SHEETS]]
         sheet = max(sheets, key=lambda each: each.total_height, default=None)
         if sheet is None:
-            raise _refused("the workbook has no sheet that is shown", "choose the workbook that holds the claims")
+            raise _refused("the workbook has no sheet that is shown", "choose a workbook with a sheet that holds rows")
         _bound(sheet.total_height, sheet.total_width)
         found = sheet.to_python(skip_empty_area=False)
     except PasswordError:

@@ -14,12 +14,14 @@ from payrule.analysis.solver import OutOfTimeError, never
 from payrule.citations.copies import Copies
 from payrule.compare.locks import read_lock, read_lock_file
 from payrule.compare.review import read_review
+from payrule.compare.signatures import read_signatures
 from payrule.examples.run import ExampleReader, documents_in, example_files, read_example
+from payrule.formats.column_maps import column_map_findings
 from payrule.lint.registry import BY_CODE, CHECKS, SUPPRESSION_WITHOUT_EFFECT
 from payrule.lint.rule import Check, CheckContext, Fix, Problem, Questions, Results, context_of, is_active, problem
 from payrule.model.policy import Policy, Suppression
 from payrule.model.values import frozen
-from payrule.rulebase.folder import policy_file, read_text, rulebase_folder
+from payrule.rulebase.folder import column_map_files, policy_file, read_text, rulebase_folder
 from payrule.rulebase.load import (
     Documents,
     read_code_set,
@@ -82,6 +84,8 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
         return files.get(name, root / name)
 
     reported = tuple(each for each in ran.found if file(each.file or "") in within)
+    maps = (path for path in column_map_files(root) if path in within)
+    findings += tuple(each for path in maps for each in column_map_findings(path, documents.vocabulary))
     return _checked(named, len(within), findings, msgspec.structs.replace(ran, found=reported), file)
 
 
@@ -148,6 +152,9 @@ def check_file(
     if isinstance(kind, str) and kind in ALONE:
         return Checked(documents=1, findings=_problems(ALONE[kind], path))
     named = rulebase_words(folder, rulebase_folder(folder))
+    if kind == "column-map":
+        findings = column_map_findings(path, read_documents(folder).vocabulary)
+        return Checked(rulebase=named, documents=1, findings=findings)
     if kind == "example":
         return Checked(rulebase=named, documents=1, findings=_problems(read_example, path, load(folder)))
     documents = read_documents(folder)
@@ -181,6 +188,7 @@ ALONE: dict[str, Callable[[Path], object]] = {
     "remittance-codes": read_remittance_codes,
     "lock": read_lock_file,
     "review": read_review,
+    "signatures": read_signatures,
     "table": check_table,
     "code-set": read_code_set,
 }

@@ -63,6 +63,7 @@ NOWHERE = "to be found in the text"
 
 DOCUMENT_NAMES = {
     "code-set": "a code list",
+    "column-map": "a column map",
     "example": "an example",
     "lock": "a lock",
     "payer": "a payer",
@@ -70,6 +71,7 @@ DOCUMENT_NAMES = {
     "remembered-copies": "what is remembered of copies",
     "remittance-codes": "a list of remittance codes",
     "review": "a review",
+    "signatures": "signatures",
     "table": "a table",
     "vocabulary": "a vocabulary",
 }
@@ -115,6 +117,8 @@ SchemaName = Literal[
     "rereading",
     "remembered-copies",
     "review",
+    "signatures",
+    "column-map",
 ]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)

@@ -21,12 +21,14 @@ class AcceptedConflict(msgspec.Struct, frozen=True, kw_only=True):
 class Payer(Document, frozen=True, kw_only=True):
     """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields.
 
-    `otherwise` says what becomes of a line that no rule denies, returns or holds.
+    `otherwise` says what becomes of a line that no rule denies, returns or holds. `signatures` is how many persons sign
+    a version before it goes into force, one without it; it changes no answer and is no part of a digest.
     """
 
     id: str
     title: str
     tiers: tuple[tuple[str, ...], ...]
+    signatures: Literal[1, 2] | msgspec.UnsetType = msgspec.UNSET
     otherwise: Literal["payable"] | msgspec.UnsetType = msgspec.UNSET
     purpose: Literal["adjudication", "what-if"] = "adjudication"
     accepted_conflicts: tuple[AcceptedConflict, ...] = ()
@@ -40,6 +42,11 @@ class Payer(Document, frozen=True, kw_only=True):
     def policies(self) -> frozenset[str]:
         """The policies that bind, of whatever tier."""
         return frozenset(policy for tier in self.tiers for policy in tier)
+
+
+def unsigned(payer: Payer) -> Payer:
+    """Leave out of a payer how many sign: that reaches no answer, so it is no part of a digest."""
+    return msgspec.structs.replace(payer, signatures=msgspec.UNSET)
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):

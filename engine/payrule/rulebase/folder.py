@@ -22,7 +22,8 @@ TABLES = "tables"
 CODE_SETS = "code-sets"
 COLUMN_MAPS = "column-maps"
 EXAMPLES = "examples"
-_NO_POLICIES = frozenset({PAYERS, TABLES, CODE_SETS, COLUMN_MAPS})
+NO_POLICIES = frozenset({PAYERS, TABLES, CODE_SETS, COLUMN_MAPS})
+"""Folders of a rulebase that are those of no policy."""
 
 
 def read_text(path: Path) -> JsonSource:
@@ -100,7 +101,7 @@ def rulebase_of(path: Path) -> Path | None:
 
 def policy_files(root: Path) -> tuple[Path, ...]:
     """List the files of policy versions in a rulebase folder: `<policy>/<version>.json`."""
-    return tuple(path for path in files_below(root, "*/*.json") if path.parent.name not in _NO_POLICIES)
+    return tuple(path for path in files_below(root, "*/*.json") if path.parent.name not in NO_POLICIES)
 
 
 def policy_file(root: Path, policy: Policy) -> Path:
@@ -116,6 +117,11 @@ def payer_files(root: Path) -> tuple[Path, ...]:
 def table_files(root: Path) -> tuple[Path, ...]:
     """List the files of tables in a rulebase folder."""
     return files_below(root, f"{TABLES}/*.json")
+
+
+def column_map_files(root: Path) -> tuple[Path, ...]:
+    """List the files of column maps in a rulebase folder."""
+    return files_below(root, f"{COLUMN_MAPS}/*.json")
 
 
 def code_set_files(root: Path) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from payrule.source.diagnostics import RequestError
 
 _NOT_THERE = object()
 
-_HOW = frozenset({"format_version", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
+_HOW = frozenset({"format_version", "identifiers", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
 """What says how an answer came about, and is told apart from the answer."""
 
 

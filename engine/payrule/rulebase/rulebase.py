@@ -13,7 +13,15 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest, in_days, later_than
+from payrule.encounter.encounter import (
+    EarlierLine,
+    Encounter,
+    Identifiers,
+    Line,
+    encounter_digest,
+    in_days,
+    later_than,
+)
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import require
 from payrule.language.condition import Lines, Test, conditions, find
@@ -21,7 +29,7 @@ from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
-from payrule.model.payer import Payer
+from payrule.model.payer import Payer, unsigned
 from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
@@ -250,6 +258,7 @@ class Rulebase:
             raise LimitError(named) from fault
         made = Determination(
             encounter=encounter.id,
+            identifiers=encounter.identifiers.claim if encounter.identifiers else UNSET,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
             engine=ENGINES[self._engine][0],
@@ -261,7 +270,7 @@ class Rulebase:
             encounter_digest=self.encounter_digest(encounter),
             **self.earlier(encounter),
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
-            lines=decided.answers,
+            lines=_identified(decided.answers, encounter.identifiers),
         )
         return with_basis(made, DecidedFrom(self, terms, decided.days))
 
@@ -372,7 +381,7 @@ class Rulebase:
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
             names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
-            used: list[Any] = [self._documents.vocabulary, terms.payer]
+            used: list[Any] = [self._documents.vocabulary, unsigned(terms.payer)]
             for name in sorted(names):
                 used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
             attributes = self._documents.vocabulary.attributes.values()
@@ -526,3 +535,13 @@ DECIDING: tuple[Callable[[Decision], Decision], ...] = (
     _join_days,
 )
 """How an encounter is decided, step by step."""
+
+
+def _identified(
+    answers: tuple[LineDetermination, ...], identifiers: Identifiers | None
+) -> tuple[LineDetermination, ...]:
+    """Give each answer the identifiers that the sender has for its line."""
+    if identifiers is None or not identifiers.lines:
+        return answers
+    named = identifiers.lines
+    return tuple(replace(each, identifiers=named[each.number]) if each.number in named else each for each in answers)

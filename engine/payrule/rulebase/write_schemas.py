@@ -31,7 +31,9 @@ GENERATED: dict[str, Callable[[Vocabulary], Schema]] = {
 }
 """Files in the folder of schemas, each with the function that makes it."""
 
-UNBOUND: tuple[SchemaName, ...] = ("vocabulary", "remittance-codes", "table", "code-set", "lock", "review")
+UNBOUND: tuple[SchemaName, ...] = (
+    *("vocabulary", "remittance-codes", "table", "code-set", "column-map", "lock", "review", "signatures"),
+)
 """Kinds of document that are held to a schema which is the same for every vocabulary."""
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.witness import put
-from payrule.language.condition import All, Condition, Fact, Lines, Quota, Some, Test, parse
+from payrule.language.condition import All, Condition, Count, Fact, Lines, Not, Quota, Some, Test, parse
+from payrule.language.condition import OtherLine as AnotherLine
 from payrule.language.counting import LINES, Window
 from payrule.language.names import Names
 from payrule.model.encounter_schema import STATUS
@@ -25,7 +26,7 @@ PAID = "paid"
 def asked(when: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """Give a value of each attribute that a condition tests, such that it holds; of alternatives, of the first one.
 
-    Negations and other lines need no value; for counts see `beside`.
+    Negations need no value; for counts and other lines see `beside`.
 
     >>> from payrule import load
     >>> names = Names(load().documents.vocabulary)
@@ -90,6 +91,13 @@ class Beside(msgspec.Struct, frozen=True):
     lines: tuple[OtherLine, ...] = ()
     own: dict[str, Any] = {}
     has_history: bool = False
+    days: int = 0
+    """How many days of its year come before the date of the example's line at least."""
+
+    def __add__(self, other: "Beside") -> "Beside":
+        """Give what both have; of values of the line itself, the later."""
+        days = max(self.days, other.days)
+        return Beside(self.lines + other.lines, self.own | other.own, self.has_history or other.has_history, days)
 
     def put(self, encounter: dict[str, Any], values: Mapping[str, Any], vocabulary: Vocabulary) -> None:
         """Add the lines to a claim whose first line has these values; earlier ones were paid."""
@@ -117,8 +125,8 @@ class Beside(msgspec.Struct, frozen=True):
 def beside(rule: Rule, names: Names) -> Beside:
     """Find the lines that make the counts of a rule come to as much as they ask for at least; of alternatives, one.
 
-    Of what a quota limits, or the rule itself, the line bills more than that; lines of a quota that are ranked on one
-    date stay with the analyst.
+    Of what a quota limits, or the rule itself, the line bills more than that. Where lines of one claim share a quota by
+    their numbers alone, none is found: the line of an example is the first.
 
     >>> from payrule import load
     >>> from payrule.model.policy import Conclude
@@ -128,34 +136,58 @@ def beside(rule: Rule, names: Names) -> Beside:
     >>> [(each.values, each.days, each.is_earlier) for each in found.lines], found.has_history
     ([({'line.code': '00010'}, 1, True), ({'line.code': '00010'}, 2, True)], True)
     """
-    lines: list[OtherLine] = []
-    own: dict[str, Any] = {}
-    has_history = False
+    found = _beside(parse(rule.when), names)
     if rule.conclude.pay is not msgspec.UNSET and isinstance(rule.conclude.pay.units, int):
-        own[UNITS] = rule.conclude.pay.units + 1
-    for count, known in _counts(parse(rule.when), names):
-        if isinstance(count, Lines):
-            window, found = count.window, _counted(count, known)
-            own |= dict(_asked(count.part, known)) if count.itself else {}
+        return msgspec.structs.replace(found, own={UNITS: rule.conclude.pay.units + 1} | found.own)
+    return found
+
+
+def _beside(condition: Condition, names: Names) -> Beside:
+    found = Beside()
+    for count, known in _counts(condition, names):
+        if isinstance(count, Quota):
+            found += _of_quota(count, known)
+        elif isinstance(count, Lines):
+            lines = tuple(placed(each, count.window) for each in _counted(count, known))
+            own = dict(_asked(count.part, known)) if count.itself else {}
+            days = max((each.days for each in lines), default=0) if count.window.unit == "year" else 0
+            found += Beside(lines, own, has_history=not count.window.of_claim, days=days)
         else:
-            quota = known.quotas[count.name]
-            window, where = Window.read(quota.window), asked(quota.where, known)
-            over = _least(count.tests) if count.kind == "over" else 0
-            own |= where
-            if quota.of != LINES:
-                own |= {quota.of: quota.at_most + over}
-            found = [OtherLine(where, quota.same, at) for at in range(1, quota.at_most + 1) if quota.of == LINES]
-            found = [] if window.of_claim else found
-        has_history |= not window.of_claim
-        lines += [
-            msgspec.structs.replace(each, days=0 if window.of_claim else each.days, is_earlier=not window.of_claim)
-            for each in found
-        ]
-    return Beside(tuple(lines), own, has_history)
+            found += Beside((OtherLine(dict(_asked(count.part, known))),))
+    return found
 
 
-def _counts(condition: Condition, names: Names) -> Iterator[tuple[Lines | Quota, Names]]:
-    """List what a condition counts, in positive places, with the names that it may use."""
+def placed(line: OtherLine, window: Window) -> OtherLine:
+    """Put a line that is counted into a window: of this claim on its date, else into the history.
+
+    >>> placed(OtherLine({}, days=3), Window("patient-date"))
+    OtherLine(values={}, same=(), days=0, is_earlier=True)
+    """
+    days = 0 if window.of_claim or window.unit == "patient-date" else line.days
+    return msgspec.structs.replace(line, days=days, is_earlier=not window.of_claim)
+
+
+def _of_quota(asks: Quota, names: Names) -> Beside:
+    """Give what leaves nothing of a quota, or less than the line bills: of lines, those that come before it."""
+    quota = names.quotas[asks.name]
+    window, where = Window.read(quota.window), asked(quota.where, names)
+    over = _least(asks.tests) if asks.kind == "over" else 0
+    if quota.of != LINES:
+        return Beside((), where | {quota.of: quota.at_most + over}, has_history=not window.of_claim)
+    own, before = dict(where), dict(where)
+    if window.of_claim:
+        # Lines of one date share in the order of a number, such as the charge: the line itself comes last.
+        ((way, attribute),) = quota.first[0].items() if quota.first else (("", ""),)
+        if not attribute or names.attribute(attribute).type != "integer":
+            return Beside((), own)
+        low = example_of(names.attribute(attribute))
+        own[attribute], before[attribute] = (low, low + 1) if way == "highest" else (low + 1, low)
+    lines = (placed(OtherLine(before, quota.same, at), window) for at in range(1, quota.at_most + 1))
+    return Beside(tuple(lines), own, has_history=not window.of_claim)
+
+
+def _counts(condition: Condition, names: Names) -> Iterator[tuple[Lines | Quota | AnotherLine, Names]]:
+    """List what a condition counts or finds on other lines, in positive places, with the names that it may use."""
     if isinstance(condition, All):
         for part in condition.parts:
             yield from _counts(part, names)
@@ -163,7 +195,7 @@ def _counts(condition: Condition, names: Names) -> Iterator[tuple[Lines | Quota,
         yield from _counts(condition.parts[0], names)
     elif isinstance(condition, Fact):
         yield from _counts(parse(names.fact(condition.name).when), names.owner(condition.name))
-    elif isinstance(condition, (Lines, Quota)):
+    elif isinstance(condition, (Lines, Quota, AnotherLine)):
         yield condition, names
 
 
@@ -182,3 +214,64 @@ def _counted(count: Lines, names: Names) -> list[OtherLine]:
 def _least(tests: tuple[tuple[str, int], ...]) -> int:
     """Give the least number that passes tests."""
     return max((number for test, number in tests if test != "at_most"), default=0)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of a claim: other values of its line, and lines beside it."""
+
+    values: dict[str, Any]
+    beside: Beside = Beside()
+
+
+def ways_to_miss(rule: Rule, names: Names) -> Iterator[Change]:
+    """List changes of a claim by which a rule may no longer match it, one of its parts each.
+
+    >>> from payrule import load
+    >>> from payrule.model.policy import Conclude
+    >>> names = Names(load().documents.vocabulary)
+    >>> when = {"line.units": {"at_least": 2}, "not": {"line.direct_contact": {"is": True}}}
+    >>> rule = Rule(id="r", summary="", when=when, conclude=Conclude(concern="", value=""))
+    >>> [each.values for each in ways_to_miss(rule, names)]
+    [{'line.units': 1}, {'line.direct_contact': True}]
+    """
+    yield from _missing(parse(rule.when), names)
+
+
+def _missing(condition: Condition, names: Names) -> Iterator[Change]:
+    if isinstance(condition, (All, Some, Count)):
+        for part in condition.parts:
+            yield from _missing(part, names)
+    elif isinstance(condition, Not):
+        beside = _beside(condition.part, names)
+        yield Change(beside.own | dict(_asked(condition.part, names)), beside)
+    elif isinstance(condition, Fact):
+        yield from _missing(parse(names.fact(condition.name).when), names.owner(condition.name))
+    elif isinstance(condition, Test):
+        yield from (Change({condition.attribute: each}) for each in _failing(condition, names))
+    elif isinstance(condition, Lines) and condition.measure.kind in ("count", "dates"):
+        line = OtherLine(dict(_asked(condition.part, names)), condition.same, 1)
+        yield Change({}, Beside((placed(line, condition.window),), has_history=not condition.window.of_claim))
+
+
+def _failing(test: Test, names: Names) -> Iterator[Any]:
+    """List values that do not pass a test."""
+    attribute, key, operand = names.attribute(test.attribute), test.test, test.operand
+    if key in ("not_in", "none_of"):
+        yield from (value for _, value in _asked(msgspec.structs.replace(test, test=_OPPOSITE[key]), names))
+    elif key in ("any_of", "all_of", "is_empty"):
+        yield example_of(attribute) if key == "is_empty" and operand else []
+    elif attribute.type == "boolean":
+        yield not operand
+    elif attribute.type == "integer" and key in _NEXT:
+        yield operand + _NEXT[key]
+    elif key == "before":
+        yield operand
+    elif key in ("is", "in"):
+        members = operand if test.set_name is None else names.sets[test.set_name]
+        held = members if key == "in" else [operand]
+        yield from (each for each in (attribute.values or (example_of(attribute),)) if each not in held)
+
+
+_OPPOSITE = {"not_in": "in", "none_of": "any_of"}
+_NEXT = {"at_least": -1, "at_most": 1, "is": 1}
+"""What is added to the number of a test so that it just fails."""

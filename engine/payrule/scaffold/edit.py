@@ -1,14 +1,9 @@
 """Documents that somebody edits while others may: one is saved only if the file is as it was when it was read."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from payrule.examples.run import run_example
-from payrule.rulebase.folder import unsaved
-from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.scaffold import without_place
-from payrule.source.diagnostics import PayruleError, RequestError
+from payrule.source.diagnostics import PayruleError
 from payrule.source.files import about, alone_in, file_digest, whole_file
 
 
@@ -69,15 +64,3 @@ def refuse_changed(path: Path, read: str) -> None:
     found = digest_of(path)
     if found != read:
         raise ChangedOnDiskError(path, None if found == NO_FILE else path.read_text(encoding="utf-8"), found)
-
-
-def save_example(path: Path, text: str, read: str, rulebase: Rulebase, day: date) -> None:
-    """Save an example that passes; raises RequestError with what it fails, and as `save`.
-
-    Nothing else of a rulebase can be wrong because of an example, so no other document is checked.
-    """
-    with unsaved({path.absolute(): text}):
-        failures = run_example(path, rulebase, day).failures
-    if failures:
-        raise RequestError(without_place(failures))
-    save(path, text, read)

@@ -1,25 +1,28 @@
 """An example to begin with: a claim for a rule, decided now, and who can try the version."""
 
+import re
 import shlex
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
+from payrule.analysis.computed_values import latest_birth
 from payrule.analysis.witness import put
 from payrule.examples.run import answered, ways
 from payrule.language.names import Names
 from payrule.language.truth import Matches
-from payrule.model.policy import Policy
+from payrule.model.policy import Policy, Rule
 from payrule.model.value_schema import example_of, single_example
+from payrule.model.vocabulary import BIRTH, Computation
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.folder import EXAMPLES
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.asked import CODE, DATE, Beside, asked, beside
+from payrule.scaffold.asked import CODE, DATE, Beside, asked, beside, ways_to_miss
 from payrule.scaffold.scaffold import Scaffold, document, named, there
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import InputError, RequestError
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -95,9 +98,19 @@ class Setting(NamedTuple):
 
 
 def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
-    setting: Setting, policy: Policy, name: str, *, code: str | None, rule: str | None, summary: str
+    setting: Setting,
+    policy: Policy,
+    name: str,
+    *,
+    code: str | None,
+    rule: str | None,
+    summary: str,
+    movable: bool = True,
 ) -> Scaffold:
-    """Make an example that expects what is answered now; of a rule, with the values that it tests and how it shows."""
+    """Make an example that expects what is answered now; of a rule, with the values that it tests and how it shows.
+
+    Where a rule counts days of a year, a claim that is `movable` is so late in its year that they come before it.
+    """
     documents = setting.rulebase.documents
     values = {CODE: code or usual_code(setting.rulebase)}
     shown = None
@@ -106,13 +119,27 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
         shown = f"{policy.id}/{named('rule', rule, rules)}"
         names = Names(documents.vocabulary, policy)
         setting = setting._replace(beside=beside(rules[rule], names))
-        asks = setting.beside.own | asked(rules[rule].when, names)
-        values = _answered_by(setting, name, values | asks | ({CODE: code} if code else {}), shown)
+        if movable:
+            setting = setting._replace(trial=later(setting.trial, setting.beside.days, policy))
+        asks = setting.beside.own | asked(rules[rule].when, names) | ({CODE: code} if code else {})
+        setting, values = _answered_by(setting, name, values | asks, shown)
+        others = {f"{policy.id}/{each}": one for each, one in rules.items() if each != rule}
+        setting, values = _freed(setting, name, Told(values, asks, shown, others, names))
     path = documents.folder / policy.id / EXAMPLES / f"{name}.json"
     value = example_value(setting, name, values, rule=shown, summary=summary)
     today = "it expects the answer of today; if the payer's text says otherwise, fix the rule and not the example"
     run = f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`"
     return Scaffold({path: document(documents.folder, path, value)}, then=(today, run))
+
+
+def later(tried: Trial, days: int, policy: Policy) -> Trial:
+    """Move a date of service so that so many days of its year come before it, where the version applies then, too."""
+    service = date.fromisoformat(tried.service)
+    later = date(service.year, 1, 1) + timedelta(days=days)
+    last = policy.effective.last
+    if later <= service or (last is not None and later.isoformat() > last):
+        return tried
+    return msgspec.structs.replace(tried, service=later.isoformat())
 
 
 def example_value(
@@ -124,7 +151,7 @@ def example_value(
     payers usually assume is assumed.
     """
     given = _given(setting, values)
-    values, claim = _filled(setting, name, {**values, **given}, rule)
+    setting, values, claim = _filled(setting, name, {**values, **given}, rule)
     needed = given.keys() | setting.beside.own.keys()
     for attribute in [each for each in reversed(values) if each not in needed]:
         fewer = {each: value for each, value in values.items() if each != attribute}
@@ -163,19 +190,111 @@ class Claim(NamedTuple):
     others: tuple[dict[str, Any], ...] = ()
 
 
-def _answered_by(setting: Setting, name: str, values: dict[str, Any], rule: str) -> dict[str, Any]:
+def _answered_by(setting: Setting, name: str, values: dict[str, Any], rule: str) -> tuple[Setting, dict[str, Any]]:
     """Add values to a line, so that a rule answers it where another value of what is missing makes it do so."""
     given = {**values, **_given(setting, values)}
-    filled, claim = _filled(setting, name, given, rule)
-    if claim.how not in SPEAKING:
-        for attribute in sorted(filled.keys() - given.keys()):
-            described = setting.rulebase.documents.vocabulary.attributes[attribute]
-            for value in described.values:
-                changed = {**filled, attribute: [value] if described.many else value}
-                other, claim = _filled(setting, name, changed, rule)
-                if claim.how in SPEAKING:
-                    return other
-    return filled
+    setting, filled, claim = _filled(setting, name, given, rule)
+    if claim.how in SPEAKING:
+        return setting, filled
+    for attribute in sorted(filled.keys() - given.keys()):
+        described = setting.rulebase.documents.vocabulary.attributes[attribute]
+        for value in described.values:
+            changed = {**filled, attribute: [value] if described.many else value}
+            other, line, claim = _filled(setting, name, changed, rule)
+            if claim.how in SPEAKING:
+                return other, line
+    return setting, filled
+
+
+class Told(NamedTuple):
+    """What is tried of a rule: a line, what of it the rule asks, the rule, the others of its policy, and its names."""
+
+    values: dict[str, Any]
+    asks: dict[str, Any]
+    rule: str
+    others: Mapping[str, Rule]
+    names: Names
+
+
+def _freed(setting: Setting, name: str, told: Told) -> tuple[Setting, dict[str, Any]]:
+    """Change a claim until a rule answers its line: so that rules which answer it otherwise match no longer.
+
+    The claim that leaves the fewest of them is changed next. Where none is found, the claim is as it was.
+    """
+    claim = _decided(setting, name, told.values, told.rule)
+    found = [(_rank(claim, told.rule), 0, setting, told.values, claim)]
+    seen = [claim.encounter]
+    for number in range(1, _CLAIMS):
+        best = max(found, key=lambda each: each[:2], default=None)
+        if best is None or best[4].how in SPEAKING:
+            return (best[2], best[3]) if best else (setting, told.values)
+        found.remove(best)
+        for changed in _changed_claims(best[2], best[3], best[4], told):
+            try:
+                other, line, tried = _filled(changed[0], name, changed[1], told.rule)
+            except InputError:  # a value that no claim may have
+                continue
+            if tried.encounter not in seen:
+                seen.append(tried.encounter)
+                found.append((_rank(tried, told.rule), -number, other, line, tried))
+    return setting, told.values
+
+
+_CLAIMS = 12
+"""How many claims are changed, one after the other."""
+
+_HISTORY = "history["
+"""What a missing part of the history is called by."""
+
+_EVER = "ever"
+"""What is missing of a history that may begin before the date from which it is given: it ends with the birth date."""
+
+
+def _rank(claim: Claim, rule: str) -> tuple[bool, bool, int]:
+    """Rank a claim: a rule answers its line, matches it, is one among few that do, with nothing missing."""
+    others = [each for each in claim.answer["reasons"] if each != rule]
+    return claim.how in SPEAKING, claim.how is None, -len(others) - bool(claim.answer["open"])
+
+
+def _changed_claims(
+    setting: Setting, values: dict[str, Any], claim: Claim, told: Told
+) -> Iterator[tuple[Setting, dict[str, Any]]]:
+    """List what may keep other rules from answering a line; where earlier lines are missing, that there are none."""
+    missing = [each for each in claim.answer["open"] if each.startswith(_HISTORY)]
+    if missing and not setting.beside.has_history:
+        yield setting._replace(beside=setting.beside + Beside(has_history=True)), values
+    attributes = setting.rulebase.documents.vocabulary.attributes
+    if any(_EVER in each for each in missing) and BIRTH in attributes:
+        yield setting, values | {BIRTH: example_of(attributes[BIRTH])}
+    for reason in claim.answer["reasons"]:
+        if reason in told.others:
+            for change in ways_to_miss(told.others[reason], told.names):
+                for own in (told.asks, values):
+                    line = _with(setting, values, change.values, own, told.asks)
+                    if line is not None and (line != values or change.beside.lines):
+                        yield setting._replace(beside=setting.beside + change.beside), line
+
+
+def _with(
+    setting: Setting,
+    values: Mapping[str, Any],
+    change: Mapping[str, Any],
+    own: Mapping[str, Any],
+    asks: Mapping[str, Any],
+) -> dict[str, Any] | None:
+    """Change values; those of a list are added to its own; None where one takes a value which the rule asks for."""
+    attributes = setting.rulebase.documents.vocabulary.attributes
+    line = dict(values)
+    for attribute, value in change.items():
+        described = attributes[attribute]
+        if attribute in asks and not described.many:
+            return None
+        age = described.derived if isinstance(described.derived, Computation) else None
+        if age is not None and age.age_on is not None and age.unit is not None:
+            line[BIRTH] = str(latest_birth(date.fromisoformat(values[DATE]), value, age.unit))
+        else:
+            line[attribute] = [*dict.fromkeys([*own.get(attribute, ()), *value])] if described.many else value
+    return line
 
 
 def _given(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,17 +304,30 @@ def _given(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
     return required | {CODE: values[CODE], DATE: setting.trial.service}
 
 
-def _filled(setting: Setting, name: str, values: dict[str, Any], rule: str | None) -> tuple[dict[str, Any], Claim]:
-    """Fill in the missing information of an answer with the vocabulary's examples."""
+def _filled(
+    setting: Setting, name: str, values: dict[str, Any], rule: str | None
+) -> tuple[Setting, dict[str, Any], Claim]:
+    """Fill in the missing information of an answer with the vocabulary's examples; other lines say the same as it."""
     attributes = setting.rulebase.documents.vocabulary.attributes
     claim = _decided(setting, name, values, rule)
     for _ in range(_ROUNDS):
         missing = {each: example_of(attributes[each]) for each in claim.answer["open"] if each in attributes}
-        if not missing:
+        lines = setting.beside.lines
+        for each in claim.answer["open"]:
+            if (found := _of_another(each)) and (attribute := f"line.{found[2]}") in attributes:
+                at = int(found[1]) - 2  # the line itself is the first of the claim
+                said = lines[at].values | {attribute: values.get(attribute, example_of(attributes[attribute]))}
+                lines = (*lines[:at], msgspec.structs.replace(lines[at], values=said), *lines[at + 1 :])
+        if not missing and lines == setting.beside.lines:
             break
+        setting = setting._replace(beside=msgspec.structs.replace(setting.beside, lines=lines))
         values = {**values, **missing}
         claim = _decided(setting, name, values, rule)
-    return values, claim
+    return setting, values, claim
+
+
+_of_another = re.compile(r"lines\[(\d+)\]\.(.+)").fullmatch
+"""Finds what is missing of another line of a claim."""
 
 
 def _decided(setting: Setting, name: str, values: Mapping[str, Any], rule: str | None) -> Claim:

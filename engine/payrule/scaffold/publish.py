@@ -12,8 +12,10 @@ from payrule.compare.edits import predecessor
 from payrule.compare.locks import LOCK, read_lock
 from payrule.compare.operands import operand
 from payrule.compare.review import read_review, review_file, reviewed
+from payrule.compare.signatures import signatures_file, signatures_of, signed, wanted_signatures
 from payrule.examples.coverage import coverage
 from payrule.examples.run import run_example
+from payrule.fmt import formatted
 from payrule.lint.check import check_rulebase
 from payrule.lock import locked
 from payrule.model.choices import Measure
@@ -119,17 +121,23 @@ def _approved(folder: Path, before: Policy, version: Policy, day: date, expired:
 
 
 def publishing(documents: Documents, version: Policy, by: str, day: date) -> dict[Path, str]:
-    """Make the files that put a version into force: its document, the lock, and the change log of its policy.
+    """Make the files that put a version into force once a person signs: its document, the lock and the change log.
 
-    Raises RequestError where nobody is named, and as `in_force`.
+    Where another person has to sign too, it is the file of the signatures alone. Raises RequestError where nobody is
+    named, for a person who has signed already, and as `in_force`.
     """
-    if not by.strip():
-        raise RequestError.of("no-name", "it is not said who publishes the version", "write your name")
+    signatures = signed(signatures_of(documents, version), by, day.isoformat())
+    wanted = wanted_signatures(documents, version)
+    file = signatures_file(documents.folder, version)
+    signatures_too = {file: formatted(msgspec.to_builtins(signatures))} if wanted > 1 else {}
+    if len(signatures.signed) < wanted:
+        return signatures_too
     path, text = in_force(documents, version, day)
     with unsaved({path.absolute(): text}):
         made = locked(usable(read_documents(documents.folder)), read_lock(documents.folder))
     log = documents.folder / version.id / CHANGES
     before = log.read_text(encoding="utf-8") if log.exists() else f"# Changes of {version.title}\n"
-    entry = f"\n## {version.version}\n\nPut into force on {day.isoformat()} by {' '.join(by.split())}.\n"
-    files = {path: text, log: before + entry}
+    names = " and ".join(each.by for each in signatures.signed)
+    entry = f"\n## {version.version}\n\nPut into force on {day.isoformat()} by {names}.\n"
+    files = {path: text, log: before + entry, **signatures_too}
     return files | ({documents.folder / LOCK: made.text} if made.text is not None else {})

@@ -7,7 +7,7 @@ from typing import Any
 
 from payrule.model.policy import Source
 from payrule.model.remittance_codes import REMITTANCE_CODES
-from payrule.rulebase.folder import PAYERS, VOCABULARY
+from payrule.rulebase.folder import CODE_SETS, COLUMN_MAPS, NO_POLICIES, PAYERS, TABLES, VOCABULARY
 from payrule.rulebase.load import Documents
 from payrule.rulebase.write_schemas import editor_texts, shipped_vocabulary, written
 from payrule.scaffold.scaffold import NAME, Scaffold, document, named, there
@@ -15,13 +15,14 @@ from payrule.source.diagnostics import RequestError
 from payrule.source.files import shipped
 
 _FILES: dict[str, tuple[str, ...]] = {
-    "bound/policy": ("*/*.json", "!payers/*.json", "!tables/*.json", "!code-sets/*.json"),
+    "bound/policy": ("*/*.json", *(f"!{folder}/*.json" for folder in (PAYERS, TABLES, CODE_SETS, COLUMN_MAPS))),
     "bound/payer": ("payers/*.json",),
     "bound/example": ("*/examples/*.json",),
     "bound/vocabulary": ("vocabulary.json",),
     "remittance-codes": ("remittance-codes.json",),
     "table": ("tables/*.json",),
     "code-set": ("code-sets/*.json",),
+    "column-map": ("column-maps/*.json",),
     "lock": ("lock.json",),
 }
 """The documents of each schema, by patterns below the folder of policies; `!` leaves some out."""
@@ -71,7 +72,7 @@ def free_name(kind: str, name: str, taken: bool) -> str:  # noqa: FBT001 - reads
     >>> free_name("policy", "hand-therapy", False)
     'hand-therapy'
     """
-    if re.fullmatch(NAME, name) is None or name in (PAYERS, "tables"):
+    if re.fullmatch(NAME, name) is None or name in NO_POLICIES:
         message = f"`{name}` cannot be the name of a {kind}"
         raise RequestError.of("bad-name", message, "use lower-case words joined by hyphens, such as `hand-therapy`")
     if taken:

@@ -36,6 +36,7 @@ from payrule.web.pages import (
     run_columns,
     run_file,
     try_claim,
+    undo,
     worklist,
 )
 from payrule.web.site import Site
@@ -54,6 +55,7 @@ ADDRESSES: tuple[Address, ...] = (
     *hold_together.ADDRESSES,
     *publish.ADDRESSES,
     *policy_text.ADDRESSES,
+    *undo.ADDRESSES,
     *job.ADDRESSES,
 )
 """Every address of the workbench."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from payrule.scaffold.undo import FileEdit, save_all
 from payrule.source.diagnostics import RequestError
 from payrule.web.frame import Moved, Sent, Shown
 from payrule.web.site import Site
@@ -42,6 +43,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def several(self, name: str) -> tuple[str, ...]:
         """Give each value of a field that may come several times."""
         return self.fields.get(name, ())
+
+    def save(self, what: str, edits: Mapping[Path, FileEdit]) -> None:
+        """Save files of the rulebase together, so that this can be undone; raises as `undo.save_all`."""
+        save_all(self.site.folder, what, self.site.today(), edits)
 
     def refuse_changes(self) -> None:
         """Raise RequestError where the documents are only shown."""

@@ -20,8 +20,10 @@ from payrule.columns.decide_files import decide_files
 from payrule.columns.writer import Outputs
 from payrule.encounter.encounter import Encounter
 from payrule.fmt import formatted
-from payrule.formats.column_maps import ColumnMap, Mapped, Matcher
+from payrule.formats.column_maps import ColumnMap
+from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked
+from payrule.formats.mapped_rows import Mapped
 from payrule.formats.reading import read_file
 from payrule.formats.spreadsheet import Dialect, Form, form_of_table, read_table
 from payrule.model.values import Value
@@ -239,13 +241,8 @@ def readings(
 
 
 def groups_of(kept: Kept, mapped: Mapped) -> dict[str, list[Row]]:
-    """Give the rows of each claim of a table, without empty rows; one without an id belongs to the claim above it."""
-    above, groups = "", dict[str, list[Row]]()
-    for number, cells in kept.rows()[kept.run.headings :]:
-        if any(cells):
-            above = mapped.claim_of(number, cells) or above
-            groups.setdefault(above, []).append((number, cells))
-    return groups
+    """Give the rows of each claim of a table."""
+    return mapped.groups(kept.rows()[kept.run.headings :])
 
 
 def _of_claims(kept: Kept, rulebase: Rulebase) -> Iterator[Reading]:

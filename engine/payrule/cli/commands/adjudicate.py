@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     metavar="SIZE",
     help="Memory that DuckDB may use, such as 4GB, before it uses disk. Python needs some in addition.",
 )
+@click.option(
+    "--map",
+    "map_name",
+    metavar="NAME",
+    help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`.",
+)
 @deciding_options
 @quiet_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -46,6 +52,7 @@ def command(  # noqa: PLR0913 - one argument an option
     rejects: Path | None,
     engine: str | None,
     memory_limit: str | None,
+    map_name: str | None,
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
@@ -54,7 +61,9 @@ def command(  # noqa: PLR0913 - one argument an option
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
     ends with a count of the claims decided, rejected and void, and of their lines by answer.
     """
-    if engine == "columns" or _is_parquet(files, form, out):
+    if map_name is not None:
+        _use_map(deciding, map_name, engine)
+    if (map_name is None and engine == "columns") or _is_parquet(files, form, out):
         from payrule.cli.support.claims import decide_by_columns
 
         with unusable_input():
@@ -84,6 +93,17 @@ def command(  # noqa: PLR0913 - one argument an option
         click.secho(count.sentence(deciding.refused), err=True, color=color())
         say_history(deciding)
     sys.exit(0 if deciding.is_complete else 2)
+
+
+def _use_map(deciding: "Deciding", name: str, engine: str | None) -> None:
+    """Read files by a column map; it is for claim by claim alone."""
+    from payrule.cli.support.errors import refuse
+    from payrule.formats.column_maps import column_map_called
+
+    with unusable_input():
+        if engine == "columns":
+            refuse("no-map", "files are not read by a column map in columns", "leave out `--engine columns`")
+        deciding.map = column_map_called(deciding.rulebase.documents.folder, name)
 
 
 def _is_parquet(files: Iterable[str], form: str, out: Path | None) -> bool:

@@ -102,9 +102,9 @@ def codes(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Make a code list of FILE, or renew it, and show which codes were added, removed or ended.
 
-    FILE is CSV with a column `code`, and `from` and `to` where codes have dates; or text with a code on each line; or
-    JSON. Without `--from` the list holds what FILE says, and nothing else. A row that cannot be placed is refused, and
-    nothing is written then.
+    FILE is a workbook (`.xlsx`) or CSV with a column `code`, and `from` and `to` where codes have dates; or text with a
+    code on each line; or JSON. Without `--from` the list holds what FILE says, and nothing else. A row that cannot be
+    placed is refused, and nothing is written then.
     """
     from payrule.formats.code_lists import import_codes, write_code_set
     from payrule.rulebase.load import read_code_set

@@ -310,7 +310,7 @@ def example_command(
 
     version = latest(documents.policies[named("policy", policy, documents.policies)])
     terms = trial(documents, version, today(), payer=payer, service=service)
-    return new_example(Setting(Rulebase(documents), terms, today()), version, **said)
+    return new_example(Setting(Rulebase(documents), terms, today()), version, **said, movable=service is None)
 
 
 @command.command("check")

@@ -21,8 +21,10 @@ from payrule.cli.support.output import (
 )
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.column_maps import ColumnMap
 from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
 from payrule.formats.history import Histories, history_rows, refuse_streams
+from payrule.formats.mapped_rows import read_by_map
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.csv import sheet
@@ -62,6 +64,7 @@ class Deciding:
         """
         self.earlier = earlier
         self._histories: Histories | None = None
+        self.map: ColumnMap | None = None
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = 0
         self.rejecting: Callable[[tuple[Diagnostic, ...]], object] = lambda _: None
@@ -113,12 +116,13 @@ class Deciding:
         if self.earlier is None:
             yield from self._claims(named)
             return
-        self._histories, reads = joined_claims(named, self.rulebase, self.earlier, strict=self.strict)
+        self._histories, reads = joined_claims(named, self.rulebase, self.earlier, strict=self.strict, by_map=self.map)
         yield from reads
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
         for file in files:
-            yield from claims_of(file, self.rulebase.documents.vocabulary, self.rulebase.validator, strict=self.strict)
+            words, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
+            yield from claims_of(file, words, validator, strict=self.strict, by_map=self.map)
 
     @property
     def history_sentence(self) -> str | None:
@@ -140,7 +144,12 @@ class Earlier(msgspec.Struct, frozen=True):
 
 
 def joined_claims(
-    files: Sequence[str], rulebase: "Rulebase", earlier: Earlier, *, strict: bool = False
+    files: Sequence[str],
+    rulebase: "Rulebase",
+    earlier: Earlier,
+    *,
+    strict: bool = False,
+    by_map: ColumnMap | None = None,
 ) -> tuple[Histories, Iterator[Read]]:
     """Read the files of histories, and with `links` the claims; give them, and each claim with its earlier lines.
 
@@ -153,7 +162,7 @@ def joined_claims(
 
     def claims() -> Iterator[Read]:
         for file in files:
-            yield from claims_of(file, vocabulary, validator, strict=strict)
+            yield from claims_of(file, vocabulary, validator, strict=strict, by_map=by_map)
 
     for path in earlier.files:
         report(histories.add_rows(history_rows(path, vocabulary, validator, strict=strict)))
@@ -166,10 +175,21 @@ def joined_claims(
 
 
 def claims_of(
-    file: str, vocabulary: Vocabulary, validator: EncounterValidator, *, strict: bool = False
+    file: str,
+    vocabulary: Vocabulary,
+    validator: EncounterValidator,
+    *,
+    strict: bool = False,
+    by_map: ColumnMap | None = None,
 ) -> Iterator[Read]:
-    """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it."""
-    if file == "-":
+    """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it.
+
+    A table is read by a column map where one is named.
+    """
+    if by_map is not None:
+        path = Path("/dev/stdin") if file == "-" else Path(file)
+        yield from checked(read_by_map(path, by_map, vocabulary), validator, file, strict=strict)
+    elif file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
             yield from checked(
                 read_stream(stream, STANDARD_INPUT, vocabulary), validator, STANDARD_INPUT, strict=strict

@@ -39,15 +39,41 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Payer(msgspec.Struct, frozen=True):
-    """Hold what `SBR` says of a payer: its place among the payers (SBR01), and what kind of plan it is (SBR09)."""
+    """Hold what `SBR` says of a payer: its place among the payers (SBR01), and what kind of plan it is (SBR09).
+
+    `NM1*PR` gives its name and its number.
+    """
 
     responsibility: str = ""
     plan: str = ""
+    name: str = ""
+    identifier: str = ""
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """Hold the control numbers of the interchange, the group and the transaction that a claim is in."""
+
+    interchange: str = ""
+    group: str = ""
+    transaction: str = ""
+
+    def entered(self, header: Segment) -> "Envelope":
+        """Enter what a header opens.
+
+        >>> Envelope("1", "2", "3").entered(Segment(9, "GS", ("HC", "", "", "", "", "7")))
+        Envelope(interchange='1', group='7', transaction='')
+        """
+        if header.name == "ISA":
+            return Envelope(header.element(13))
+        if header.name == "GS":
+            return Envelope(self.interchange, header.element(6))
+        return replace(self, transaction=header.element(2))
 
 
 class Loops(msgspec.Struct, frozen=True):
     """Hold what stands above a claim; `payer` is the payer that the claim is sent to, `entity` who was named last."""
 
+    envelope: Envelope = Envelope()
     level: str = ""
     entity: str = ""
     billing: Provider = Provider()
@@ -80,7 +106,7 @@ def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for
     """Take a segment that stands above the claims into the loops.
 
     >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).payer
-    Payer(responsibility='S', plan='')
+    Payer(responsibility='S', plan='', name='', identifier='')
     """
     if segment.name == "NM1":
         loops = replace(loops, entity=segment.element(1))
@@ -92,8 +118,8 @@ def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for
         case "NM1", "20", "85":
             npi = npi_of(segment)
             loops = replace(loops, billing=replace(loops.billing, npi=npi, person=segment.element(2) == "1"))
-        case "SBR", "22", responsibility:
-            loops = replace(loops, payer=Payer(responsibility, segment.element(9)))
+        case ("SBR", "22", _) | ("NM1", "22", "PR"):
+            loops = replace(loops, payer=_payer(loops.payer, segment))
         case "NM1", "22", "IL":
             loops = replace(loops, subscriber=replace(loops.subscriber, identifier=segment.element(9)))
         case "REF", "20", "EI" if loops.entity == "85":
@@ -109,6 +135,13 @@ def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for
         case "N4", "23", _ if loops.entity == "QC":
             loops = replace(loops, patient=replace(loops.patient or Member(), state=segment.element(2)))
     return loops
+
+
+def _payer(payer: Payer, segment: Segment) -> Payer:
+    """Take what `SBR`, or the name, says of the payer of a claim."""
+    if segment.name == "SBR":
+        return Payer(segment.element(1), segment.element(9))
+    return replace(payer, name=segment.element(3), identifier=segment.element(9))
 
 
 def _born(member: Member, segment: Segment) -> Member:
@@ -138,7 +171,7 @@ def npi_of(name: Segment) -> str:
 def _descend(loops: Loops, level: str) -> Loops:
     """Enter a hierarchical level: what stood on it and below it no longer holds."""
     if level in ("20", "22"):
-        return Loops(level=level, billing=loops.billing if level == "22" else Provider())
+        return Loops(loops.envelope, level=level, billing=loops.billing if level == "22" else Provider())
     return replace(loops, level=level, entity="", patient=Member() if level == "23" else loops.patient)
 
 

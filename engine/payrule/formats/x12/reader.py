@@ -16,7 +16,7 @@ import msgspec
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Part, take_account
-from payrule.formats.x12.loops import ClaimLoop, Loops, above
+from payrule.formats.x12.loops import ClaimLoop, Envelope, Loops, above
 from payrule.formats.x12.segments import CLAIM_FILE, Segment, read_segments, shown
 from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic
@@ -41,7 +41,7 @@ def read_claims(segments: Iterable[Segment | Diagnostic], parts: Iterable[Part])
     >>> [(found[0].claim, found[0].path) for found in read_claims(header + claim, [refused])]
     [('A-1', 'segment 4')]
     """
-    reading, loops, claim = False, Loops(), list[Segment]()
+    reading, loops, claim, envelope = False, Loops(), list[Segment](), Envelope()
     for item in _unrefused(segments, parts):
         if not isinstance(item, Segment):
             yield item
@@ -49,8 +49,10 @@ def read_claims(segments: Iterable[Segment | Diagnostic], parts: Iterable[Part])
         if claim and item.name in ("CLM", "HL", "SE"):
             yield ClaimLoop(loops, tuple(claim))
             claim = []
+        if item.name in ("ISA", "GS", "ST"):
+            envelope = envelope.entered(item)
         if item.name == "ST":
-            reading, loops = True, Loops()
+            reading, loops = True, Loops(envelope)
         elif item.name == "SE" or not reading:
             reading = False
         elif claim or (item.name == "CLM" and loops.level in _PEOPLE):

@@ -33,8 +33,9 @@ from payrule.reports.pages.difference import (
 )
 from payrule.reports.pages.html import Html, block_html, element, joined, line_html, section_html, text
 from payrule.results.difference import AnswerChange, Difference, Edit, ReviewedKind
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.tried import version_called
+from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import Diagnostic, RequestError, counted
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import (
@@ -315,7 +316,8 @@ def decide(asked: Asked) -> Shown | Moved:
         on=asked.site.today().isoformat(),
     )
     try:
-        save(path, formatted(msgspec.to_builtins(after)), asked.field("digest"))
+        edit = FileEdit(formatted(msgspec.to_builtins(after)), asked.field("digest"))
+        asked.save(f"review of {after.new}", {path: edit})
     except ChangedOnDiskError:
         return _changed_meanwhile(asked, path)
     following = next((each for each, *_ in kinds_to_show(reviewed(compared.difference, after, one, two))), None)

@@ -15,11 +15,12 @@ from payrule.reports.documents import entry_words
 from payrule.reports.pages.html import Html, element, text
 from payrule.resolve.remittance import ended_codes
 from payrule.rulebase.folder import CODE_SETS
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
-from payrule.source.diagnostics import DocumentError, RequestError
+from payrule.scaffold.undo import FileEdit
+from payrule.source.diagnostics import DocumentError, InputError, RequestError
 from payrule.web.asked import Address, Asked
-from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, words
+from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, refused, text_area, words
 
 _PASTED = "one code on each line, or a column with the heading code, and from and to where codes have dates"
 _FIRST = "year-month-day; without it the list holds what you paste, and nothing else"
@@ -90,7 +91,7 @@ def _pasting(asked: Asked, before: CodeSet | None) -> Iterator[Html]:
     """Write the form by which codes are pasted, into a list that is there or a new one."""
     if asked.site.is_read_only:
         return
-    pasted = element("textarea", text(asked.field("codes")), id="codes", name="codes", rows="8")
+    pasted = text_area("codes", asked.field("codes"), rows=8)
     named = (
         labelled("Name", "id", entry("id", asked.field("id"), hint=_NAME), hint=_NAME),
         labelled("What the codes have in common", "title", entry("title", asked.field("title"))),
@@ -113,6 +114,14 @@ _NAME = "small letters, digits and hyphens, such as low-back-pain"
 
 def paste(asked: Asked) -> Shown | Moved:
     """Show what codes that are pasted change, or save them; nothing is saved unless every check passes."""
+    try:
+        return _pasted(asked)
+    except InputError as fault:
+        known = asked.site.rulebase.documents.vocabulary.dated_sets
+        return refused(show(asked) if asked.parts.get("list") in known else show_all(asked), fault.findings)
+
+
+def _pasted(asked: Asked) -> Shown | Moved:
     name = asked.parts.get("list") or asked.field("id")
     _refuse_name(name)
     before = asked.site.rulebase.documents.vocabulary.dated_sets.get(name)
@@ -133,7 +142,7 @@ def paste(asked: Asked) -> Shown | Moved:
     asked.refuse_changes()
     scaffold = passing(Scaffold({path: code_set_text(made.code_set)}), asked.site.folder, asked.site.today())
     try:
-        save(path, scaffold.files[path], read)
+        asked.save(f"code list @{name}", {path: FileEdit(scaffold.files[path], read)})
     except ChangedOnDiskError:
         message = "somebody else has changed this list meanwhile, and nothing was saved"
         raise RequestError.of("changed-on-disk", message, "open the list again, and paste the codes again") from None

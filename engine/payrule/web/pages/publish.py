@@ -7,9 +7,10 @@ from time import monotonic
 
 import msgspec
 
+from payrule.compare.signatures import signatures_of, wanted_signatures
 from payrule.reports.pages.html import Html, element, text
 from payrule.rulebase.folder import policy_file
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of, save
+from payrule.scaffold.edit import ChangedOnDiskError, digest_of, refuse_changed, save
 from payrule.scaffold.publish import Readiness, publishing, readiness
 from payrule.scaffold.tried import version_called
 from payrule.source.diagnostics import RequestError
@@ -95,8 +96,22 @@ def _body(asked: Asked, found: Ready) -> Iterator[Html]:
         to = f"/changes?old={found.readiness.older}&new={found.readiness.version}"
         yield element("p", element("a", text("See what changes, and approve it"), href=to))
     if found.readiness.is_ready and not asked.site.is_read_only:
-        name = labelled("Your name", "by", entry("by", autocomplete="name", required="required"))
-        yield form(f"/publish/{asked.parts['job']}", asked.form_token, name, button="Put it into force")
+        yield from _signing(asked, found)
+
+
+def _signing(asked: Asked, found: Ready) -> Iterator[Html]:
+    """Say who has signed, and write the button that signs; what the last signature does is said on it."""
+    documents = asked.site.rulebase.documents
+    version = version_called(documents, found.readiness.version)
+    signed, wanted = signatures_of(documents, version).signed, wanted_signatures(documents, version)
+    if wanted > 1:
+        yield words("A payer asks that two persons sign. The workbench takes the names as they are typed.")
+    if signed:
+        yield listing(f"Signed by {each.by} on {each.on}" for each in signed)
+    is_last = len(signed) + 1 >= wanted
+    name = labelled("Your name", "by", entry("by", autocomplete="name", required="required"))
+    button = "Put it into force" if wanted == 1 else "Sign, and put it into force" if is_last else "Sign"
+    yield form(f"/publish/{asked.parts['job']}", asked.form_token, name, button=button)
 
 
 def publish(asked: Asked) -> Moved:
@@ -110,13 +125,16 @@ def publish(asked: Asked) -> Moved:
     files = publishing(documents, version, asked.field("by"), asked.site.today())
     first = policy_file(asked.site.folder, version)
     try:
-        save(first, files.pop(first), found.digest)
+        refuse_changed(first, found.digest)
+        is_in_force = first in files
+        if is_in_force:
+            save(first, files.pop(first), found.digest)
     except ChangedOnDiskError:
         message = "the document was changed since it was looked at, and nothing was published"
         raise RequestError.of("changed-on-disk", message, "see again whether it is ready") from None
     for path, written in files.items():
         save(path, written, digest_of(path))
-    return Moved(f"/policies/{version.name}")
+    return Moved(f"/policies/{version.name}" if is_in_force else asked.path)
 
 
 ADDRESSES = (

@@ -5,18 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.formats.column_maps import (
-    CLAIM,
-    PAYER,
-    ColumnMap,
-    Doubt,
-    Matcher,
-    Use,
-    columns_of,
-    headings_of,
-    remember,
-    remembered,
-)
+from payrule.formats.column_maps import CLAIM, PAYER, ColumnMap, Use, remember, remembered
+from payrule.formats.column_matching import Doubt, Matcher, columns_of, headings_of
 from payrule.reports.pages.html import Html, element, joined, text
 from payrule.rulebase.folder import COLUMN_MAPS
 from payrule.source.diagnostics import RequestError

@@ -8,12 +8,15 @@ from time import monotonic
 import msgspec
 
 from payrule.compare.review import REVIEWS, read_review
+from payrule.compare.signatures import signatures_of, wanted_signatures
 from payrule.examples.run import example_files, run_example
 from payrule.lint.check import check_rulebase
 from payrule.reports.diagnostics import one_line
 from payrule.reports.documents import PAYER_HEAD, POLICY_HEAD, payer_rows, policy_rows
 from payrule.reports.pages.html import Html, element, text
+from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import load
+from payrule.scaffold.undo import saves
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
 from payrule.source.files import shipped
 from payrule.web.asked import Address, Asked
@@ -33,6 +36,10 @@ class Worklist(msgspec.Struct, frozen=True, kw_only=True):
     payers: tuple[tuple[str, ...], ...]
     questions: tuple[str, ...]
     """What reviewers have questioned, which somebody has to answer."""
+    unsigned: tuple[str, ...] = ()
+    """What one person has signed and another one has to."""
+    saves: int = 0
+    """How many saves can be undone."""
 
 
 def show(asked: Asked) -> Shown:
@@ -44,6 +51,8 @@ def show(asked: Asked) -> Shown:
         policies=tuple(policy_rows(rulebase.policies)),
         payers=tuple(payer_rows(rulebase.payers)),
         questions=tuple(_questions(asked.site.folder)),
+        unsigned=tuple(_unsigned(rulebase.documents)),
+        saves=0 if asked.site.is_read_only else len(tuple(saves(asked.site.folder))),
     )
     return Shown(title="Worklist", value=worklist, body=tuple(_body(asked, worklist)))
 
@@ -56,6 +65,11 @@ def _body(asked: Asked, worklist: Worklist) -> Iterator[Html]:
         yield element("p", text("To make a rulebase of your own: "), element("code", text(own)), text("."))
     if worklist.questions:
         yield element("section", element("h2", text("Questioned by reviewers")), listing(worklist.questions))
+    if worklist.unsigned:
+        yield element("section", element("h2", text("To be signed by a second person")), listing(worklist.unsigned))
+    if worklist.saves:
+        link = element("a", text("Undo a save"), href="/undo")
+        yield element("p", link, text(f": {counted(worklist.saves, 'save')} can be undone."), class_="ways")
     yield form("/check", asked.form_token, button="Check the documents and run the examples")
     named = (
         (element("a", element("code", text(row[0])), href=f"/policies/{row[0]}"), *map(text, row[1:]))
@@ -78,6 +92,15 @@ def _questions(folder: Path) -> Iterator[str]:
             if each.decision == "questioned":
                 comment = f": {each.comment}" if each.comment else ""
                 yield f"{review.old} to {review.new}, {each.change}: {each.by} on {each.on}{comment}"
+
+
+def _unsigned(documents: Documents) -> Iterator[str]:
+    """List the drafts and proposals that one person has signed and another one has to."""
+    for versions in documents.policies.values():
+        for version in versions:
+            if version.status in ("draft", "proposed") and wanted_signatures(documents, version) > 1:
+                for each in signatures_of(documents, version).signed:
+                    yield f"{version.name}, signed by {each.by} on {each.on}"
 
 
 class Wanted(msgspec.Struct, frozen=True):
