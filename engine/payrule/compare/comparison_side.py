@@ -89,7 +89,7 @@ def regimes(*sides: Side) -> tuple[Regime, ...]:
         day = first or (after - timedelta(days=1) if after else _ANY_DAY)
         programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)
         key = tuple(
-            (each.network, tuple(sorted(each.binding.codes.named.items(), key=itemgetter(0)))) for each in programs
+            (each.undated, tuple(sorted(each.binding.codes.named.items(), key=itemgetter(0)))) for each in programs
         )
         spans = found.setdefault(key, (programs, []))[1]
         # Where nothing that counts begins on a day, the span before it goes on.
