@@ -34,6 +34,17 @@ class Side(msgspec.Struct, frozen=True):
         """Decide an encounter as JSON has it; errors as for `Rulebase.decide`."""
         return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it with its documents: they may be others than those in their folder, such as of another revision."""
+        return _side_of, (self.rulebase.documents, self.terms, self.rulebase.digest(self.terms))
+
+
+def _side_of(documents: Documents, terms: DecisionRequest, digest: str) -> Side:
+    """Make a side of what was pickled; what a document leaves out cannot be told any more from what it says as much."""
+    rulebase = Rulebase(documents)
+    rulebase._digests[terms.payer.id, terms.consider] = digest  # noqa: SLF001 - of the same documents
+    return Side(rulebase, terms)
+
 
 class BothDecide(msgspec.Struct, frozen=True):
     """Decides an encounter on both sides; unlike a lambda it can be handed to another process."""
@@ -78,7 +89,7 @@ def regimes(*sides: Side) -> tuple[Regime, ...]:
         day = first or (after - timedelta(days=1) if after else _ANY_DAY)
         programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)
         key = tuple(
-            (each.network, tuple(sorted(each.binding.codes.named.items(), key=itemgetter(0)))) for each in programs
+            (each.undated, tuple(sorted(each.binding.codes.named.items(), key=itemgetter(0)))) for each in programs
         )
         spans = found.setdefault(key, (programs, []))[1]
         # Where nothing that counts begins on a day, the span before it goes on.

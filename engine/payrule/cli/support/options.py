@@ -251,7 +251,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         from payrule.rulebase.rulebase import load
 
         with unusable_input():
-            loaded = load(rulebase)
+            loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward")
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
 
             @cache
