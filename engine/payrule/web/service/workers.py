@@ -20,7 +20,8 @@ from payrule.rulebase.compile import Engine
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import InputError
 from payrule.source.files import read_plain
-from payrule.web.service.application import Service, ServiceLimits, set_alarm
+from payrule.web.service.application import Service, ServiceLimits
+from payrule.web.service.budget import set_alarm
 from payrule.web.service.current import Current
 from payrule.web.service.observing import SHARED, Observer
 from payrule.web.serving import LOOPBACK, server_of
