@@ -25,6 +25,7 @@ from payrule.model.schema_validator import check_shape
 from payrule.model.value_schema import Schema
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase import folder, load, rulebase
+from payrule.rulebase.compile import Engine
 from payrule.rulebase.folder import rulebase_folder
 from payrule.source import database
 from payrule.source.diagnostics import Diagnostic, DocumentError
@@ -105,13 +106,13 @@ def _shipped_documents(_: Stamp) -> load.Documents:
     return _read(None)
 
 
-def _rulebase(path: str | PathLike[str] | None = None) -> rulebase.Rulebase:
-    return _load(path) if path is not None else _shipped_rulebase(_stamp(rulebase_folder(None)))
+def _rulebase(path: str | PathLike[str] | None = None, *, engine: Engine = "forward") -> rulebase.Rulebase:
+    return _shipped_rulebase(_stamp(rulebase_folder(None)), engine) if path is None else _load(path, engine=engine)
 
 
-@lru_cache(1)
-def _shipped_rulebase(_: Stamp) -> rulebase.Rulebase:
-    return _load(None)
+@lru_cache(2)
+def _shipped_rulebase(_: Stamp, engine: Engine) -> rulebase.Rulebase:
+    return _load(None, engine=engine)
 
 
 def _stamp(root: Path) -> Stamp:

@@ -1,6 +1,6 @@
 """Decide many random encounters for every payer, of the shipped policies and the example plans: `python -m tests.soak`.
 
-Both executions decide each.
+Each execution decides each: forward chaining and the plan, each compared with the reference evaluator.
 Prints what was counted. Ends with 1 at the first encounter on which they disagree, and prints it.
 """
 
@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 from tests.random_encounters import Json, RandomEncounters
 
 from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
@@ -20,14 +21,20 @@ KNOWN_ON = "2026-01-01"
 PLANS = Path(__file__).resolve().parents[1] / "examples" / "policies"
 
 
-def soak(rulebase: Rulebase, payer: str, encounters: int, seed: int) -> tuple[Counter[str], Json | None]:
+def soak(
+    rulebase: Rulebase, planned: Rulebase, payer: str, encounters: int, seed: int
+) -> tuple[Counter[str], Json | None]:
     """Decide encounters for a payer; give how often each disposition came, and the encounter that is disagreed on."""
     counted: Counter[str] = Counter()
     for encounter in islice(RandomEncounters(rulebase, seed, apart=True, earlier=True), encounters):
         try:
             answer = rulebase.decide(encounter, payer=payer, known_on=KNOWN_ON)
+            also = planned.decide(encounter, payer=payer, known_on=KNOWN_ON)
         except DisagreementError as fault:
             sys.stdout.write(f"{fault}\n")
+            return counted, encounter
+        if msgspec.structs.replace(also, engine=answer.engine) != answer:
+            sys.stdout.write("the plan gives another answer than forward chaining\n")
             return counted, encounter
         counted.update(line.disposition for line in answer.lines)
         counted["conflicts"] += sum(len(line.conflicts) for line in answer.lines)
@@ -40,9 +47,9 @@ def main() -> int:
     parser.add_argument("--encounters", type=int, default=ENCOUNTERS, help="for each payer (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="another seed draws other encounters")
     chosen = parser.parse_args()
-    rulebases = (load(), load(PLANS))
-    for rulebase, payer in ((each, payer) for each in rulebases for payer in sorted(each.payers)):
-        counted, disagreed = soak(rulebase, payer, chosen.encounters, chosen.seed)
+    rulebases = [(load(of), load(of, engine="plan")) for of in (None, PLANS)]
+    for both, payer in ((each, payer) for each in rulebases for payer in sorted(each[0].payers)):
+        counted, disagreed = soak(*both, payer, chosen.encounters, chosen.seed)
         if disagreed is not None:
             sys.stdout.write(f"{json.dumps(disagreed)}\n")
             return 1

@@ -39,17 +39,16 @@ AT_ONCE = 1_000
 """Encounters of a plan that are drawn, and decided in columns, together."""
 
 Counts = Counter[str]
-Both = tuple[LineDetermination, LineDetermination]
-"""Two answers for one line, by different executions."""
+Both = tuple[LineDetermination, ...]
+"""The answers for one line by each execution, the last of which the others are held to."""
 
 
 def of_days(program: CompiledRules, days: Encounter, subjects: Sequence[int]) -> Iterator[Both]:
-    """Give the answers for some lines, each of one day: by forward chaining, and by the reference evaluator."""
+    """Give the answers for some lines, each of one day: by forward chaining, the plan, the reference evaluator."""
     scene = program.scene(days)
-    both = zip(subjects, program.chained(scene, subjects), program.referred(scene, subjects), strict=True)
-    for index, *matched in both:
-        one, two = (program.answer(scene, index, each) for each in matched)
-        yield one, two
+    each_way = (program.chained, program.planned.match, program.referred)
+    for index, *matched in zip(subjects, *(each(scene, subjects) for each in each_way), strict=True):
+        yield tuple(program.answer(scene, index, each) for each in matched)
 
 
 def tally(counted: Counts, encounter: Json, both: Iterable[Both]) -> list[LineDetermination]:
@@ -57,14 +56,16 @@ def tally(counted: Counts, encounter: Json, both: Iterable[Both]) -> list[LineDe
     counted["encounters"] += 1
     counted["with a history"] += bool(encounter.get("history"))
     wanted = []
-    for one, two in both:
-        wanted.append(two)
+    for answers in both:
+        chained, planned, referred = answers
+        wanted.append(referred)
         counted["answers"] += 1
-        counted[one.disposition] += 1
-        counted["paid in part"] += one.pays is not msgspec.UNSET
-        if one != two:
+        counted[referred.disposition] += 1
+        counted["paid in part"] += referred.pays is not msgspec.UNSET
+        if not chained == planned == referred:
             counted[DIFFER] += 1
-            sys.stdout.write(f"{json.dumps(encounter)}\n  chained: {one}\n  reference: {two}\n")
+            said = f"  chained: {chained}\n  plan: {planned}\n  reference: {referred}\n"
+            sys.stdout.write(f"{json.dumps(encounter)}\n{said}")
     return wanted
 
 

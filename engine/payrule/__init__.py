@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from payrule.analysis.work import Work
     from payrule.columns.decide_files import Tally, adjudicate_files
     from payrule.compare.difference import diff
     from payrule.compare.verification import verify
@@ -46,6 +47,7 @@ __all__ = [
     "Rulebase",
     "Tally",
     "Verification",
+    "Work",
     "adjudicate_files",
     "diff",
     "load",
@@ -53,6 +55,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "payrule.analysis.work": ("Work",),
     "payrule.columns.decide_files": ("adjudicate_files", "Tally"),
     "payrule.compare.difference": ("diff",),
     "payrule.compare.verification": ("verify",),

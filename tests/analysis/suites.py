@@ -17,12 +17,12 @@ from tests.analysis.unit_boundaries import timed_claims
 from payrule.analysis.derived import REGIONS, UNITS_SUPPORTED
 from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.minimize import minimize
-from payrule.analysis.problem import RuleSet
+from payrule.analysis.regime_questions import RegimeQuestions, Replay
 from payrule.analysis.resolution import SettledConcern
 from payrule.analysis.rule_claims import points, rule_mutations
+from payrule.analysis.rule_set import RuleSet
 from payrule.analysis.solver import NEVER, never
 from payrule.analysis.variables import DATE, SUBJECT, Slot
-from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import claims
 from payrule.language.lower import Formula, Range, inlined
 from payrule.language.words import subject_of

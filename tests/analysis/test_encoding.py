@@ -64,8 +64,8 @@ def test_a_gap_that_no_claim_can_show_is_not_proved_absent() -> None:
     never = {"line.code": {"is": "A0001"}, "line.units": {"at_least": 9, "at_most": 8}}
     of = one_side(documents(policy(rule("r", never, "benefit", "excluded")), words=words))
     found = verification(regimes(of), of.decide, asked=["gaps"])
-    assert (found.gaps, found.certainty["gaps"]) == ([], "unknown")
-    assert found.notes == ["no claim could be made of A0001 to which no policy applies"]
+    assert (found.gaps, found.certainty["gaps"]) == ((), "unknown")
+    assert found.notes == ("no claim could be made of A0001 to which no policy applies",)
 
 
 def test_minutes_that_only_one_side_presumes_change_which_units_are_supported() -> None:

@@ -9,8 +9,7 @@ from tests.property.effort import mostly_slow
 
 from payrule.analysis import difference as asking
 from payrule.analysis.difference import difference
-from payrule.analysis.encoding import Regime
-from payrule.analysis.slices import FALSE, TRUE, ChosenCode, Slice, slices
+from payrule.analysis.slices import FALSE, TRUE, ChosenCode, slices, whole
 from payrule.compare.comparison_side import Side, regimes
 from payrule.language.counting import Counting, Measure, Sharing, Window
 from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, Quota, Some
@@ -72,12 +71,8 @@ def sizes(found: AnswerDifference) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("name", mostly_slow([*CODES], quick=1))
 def test_code_by_code_the_same_changes_are_found_by_claims_as_small(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = (of(each) for each in CODES[name])
-    assert len(slices(regimes(old, new))) > 1
+    assert len(slices(regimes(old, new)).slices) > 1
     by_code = compared_with(old, new)
-
-    def whole(asked: tuple[Regime, ...]) -> tuple[Slice, ...]:
-        return (Slice(asked),)
-
     monkeypatch.setattr(asking, "slices", whole)
     at_once = compared_with(old, new)
     assert by_code.changes

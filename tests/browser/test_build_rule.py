@@ -88,6 +88,52 @@ def test_a_sentence_becomes_a_tested_rule_by_keyboard(
     context.close()
 
 
+VISITS: tuple[tuple[str, str], ...] = (
+    ("locator", "4"),
+    ("id", "too-many-visits"),
+    ("summary", "No more than 12 visits in 90 days."),
+    ("when.1.attribute", "code"),
+    ("when.1.test", "is one of"),
+    ("when.1.value", "97124 97140"),
+    ("A limit", "Enter"),
+    ("limit.1.kind", "a line that"),
+    ("limit.1.most", "12"),
+    ("limit.1.of", "visits"),
+    ("limit.1.window", "in so many days"),
+    ("limit.1.length", "90"),
+    ("limit.1.denied", "do not"),
+    ("result", "benefit: The payer does not"),
+    ("liability", "provider"),
+)
+"""What is typed or picked for a limit of visits."""
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(360, False), (1400, True)])
+def test_a_limit_of_visits_becomes_a_tested_rule_by_keyboard(
+    browser: Browser, address: str, folder: Path, width: int, *, scripts: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(address)
+    page.goto(f"{page.url}rules/massage@1.0.0")
+    for control, typed in VISITS:
+        until(page, control)
+        page.keyboard.press(typed) if typed == "Enter" else page.keyboard.type(typed)
+    until(page, "Show what it does")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.get_by_text("The answer is based on `too-many-visits`.").first.wait_for(timeout=30_000)
+    until(page, "Save the rule")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/policies/massage@1.0.0#too-many-visits")
+    (rule,) = json.loads((folder / "massage" / "1.0.0.json").read_text())["rules"]
+    assert rule["when"]["lines"]["dates"] == {"at_least": 13}
+    for command in ("fmt --check plans", "check plans --severity error", "test plans"):
+        done = run(f"payrule {command}", folder.parent.parent)
+        assert done.code == 0, done.stdout + done.stderr
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 from tests.property.effort import mostly_slow
 
 from payrule.columns.decide_files import Tally, adjudicate_files
+from payrule.columns.lines import Lines
+from payrule.columns.resolver import Resolver
 from payrule.encounter.encounter import Encounter
 from payrule.formats.encounters import Read
 from payrule.formats.history import Histories, history_rows
 from payrule.rulebase.rulebase import Rulebase
+from payrule.source.database import Store
 from payrule.source.diagnostics import InputError
 
 Json = dict[str, Any]
@@ -147,6 +151,38 @@ def test_earlier_lines_in_parquet_are_counted_as_those_of_other_files(
     assert {"denied", "payable", "pending"} <= {each["disposition"] for each in wanted.values()}
     assert tally.joined is not None
     assert tally.joined.nameless == sum("patient" not in each for each in claims)
+
+
+@pytest.mark.slow
+def test_patients_whose_claims_are_decided_in_shares_are_decided_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("payrule.columns.lines.MOST", 60)
+    counted, answered = list[int](), Resolver.answers
+
+    def counting_answers(resolver: Resolver, store: Store, lines: Lines, groups: Any, meaning: Any) -> Any:
+        counted.append(len(groups))
+        return answered(resolver, store, lines, groups, meaning)
+
+    monkeypatch.setattr(Resolver, "answers", counting_answers)
+    counting, (claims, rows) = rulebase(), drawn(1, odd=0)
+    by_columns(counting, claims, rows, tmp_path, date(2024, 1, 1))
+    assert answers(tmp_path) == decided(counting, joined(counting, claims, rows, tmp_path, date(2024, 1, 1)))
+    assert len(counted) > 1
+    assert all(counted)
+
+
+@pytest.mark.slow
+def test_ids_that_share_a_digest_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Store._answer  # noqa: SLF001 - where every statement passes
+
+    def coarse(store: Store, query: str, values: Any = None) -> Any:
+        return answered(store, re.sub(r"\bhash\(([\w.]+)\)", r"(hash(\1) % 7)", query), values)
+
+    monkeypatch.setattr(Store, "_answer", coarse)
+    counting, (claims, rows) = rulebase(), drawn(1, odd=0)
+    by_columns(counting, claims, rows, tmp_path, date(2024, 1, 1))
+    assert answers(tmp_path) == decided(counting, joined(counting, claims, rows, tmp_path, date(2024, 1, 1)))
 
 
 def decided(counting: Rulebase, encounters: list[Encounter]) -> dict[tuple[str, int], Json]:

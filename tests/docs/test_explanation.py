@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.docs.pages import ROOT, blocks, table
 
+from payrule.execute import sizes
 from payrule.execute.forward import limits
 
 DOCS = ROOT / "docs"
@@ -88,7 +89,7 @@ def test_limits_are_those_of_the_code() -> None:
         limits.MOST_JOINS,
         limits.MOST_PRODUCTIONS,
         limits.MOST_RULESETS,
-        limits.MOST_LINES,
+        sizes.MOST_LINES,
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.docs.asked import SHIPPED, Json, policy_with, truth
 from tests.docs.pages import ROOT, blocks, table
 
+from payrule.execute import sizes
 from payrule.execute.forward import limits
 from payrule.language.condition import CONNECTIVES, parse
 from payrule.language.derived import METHODS
@@ -250,11 +251,11 @@ def test_limits_are_those_of_the_code() -> None:
         DEEPEST,
         limits.MOST_FLAGS,
         limits.MOST_JOINS,
-        limits.MOST_LINES,
+        sizes.MOST_LINES,
         MOST_DAYS,
         MOST_LINE_DAYS,
-        limits.MOST_COMPARISONS,
-        limits.MOST_DIFFERENT,
+        sizes.MOST_COMPARISONS,
+        sizes.MOST_DIFFERENT,
     ]
 
 

@@ -107,6 +107,21 @@ def test_answer_that_was_not_expected_is_reported_with_its_ground(line: int, gro
     assert failure.help == ground
 
 
+def test_answer_that_lacks_earlier_lines_says_how_an_example_has_them_all(tmp_path: Path) -> None:
+    (stretching,) = (each for versions in RULEBASE.documents.policies.values() for each in versions if each.rules)
+    counts = {"lines": {"window": {"days": 3}, "where": {}, "count": {"at_most": 5}}}
+    rules = tuple(msgspec.structs.replace(each, when=counts) for each in stretching.rules)
+    changed = {stretching.id: (msgspec.structs.replace(stretching, rules=rules),)}
+    documents = msgspec.structs.replace(RULEBASE.documents, policies=RULEBASE.documents.policies | changed)
+    path = tmp_path / "example.json"
+    path.write_text(json.dumps(EXAMPLE | {"shows": [], "expect": [{"line": 1, "disposition": "payable"}]}))
+    (failure, *_) = run_example(path, Rulebase(documents), TODAY).failures
+    assert failure.help == (
+        'missing information: `history[2016-02-28]`; `"history_from": "2016-02-28"` in the claim says that its'
+        " `history` has all earlier lines from then"
+    )
+
+
 @pytest.mark.parametrize("wanted", [{"group": "CO"}, {"carc": "96"}, {"rarc": []}, {"group": "CO", "carc": "96"}, {}])
 def test_remittance_codes_that_are_left_out_are_not_compared(wanted: Json, tmp_path: Path) -> None:
     assert run(tmp_path, expect=[{"line": 2, "remittance": wanted}], shows=[]).failures == ()

@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 from tests.execute.chaining_scenes import NEXT_DAY, one_of, scene_of
 
-from payrule.execute.forward.network import ENGINE, Network, attributes_read
-from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OtherLine, Range, Some
+from payrule.execute.forward.network import ENGINE, Network
+from payrule.language.lower import (
+    All,
+    Contains,
+    FactLeaf,
+    Formula,
+    Not,
+    OtherLine,
+    Range,
+    Some,
+    attributes_read,
+)
 from payrule.language.truth import Matches
 from payrule.source.diagnostics import LimitError
 

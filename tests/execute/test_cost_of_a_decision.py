@@ -13,8 +13,7 @@ import pytest
 from benchmarks.claims import random_claims
 
 from payrule import LimitError, Rulebase, load
-from payrule.execute import reference
-from payrule.execute.forward import network, run
+from payrule.execute import reference, sizes
 from payrule.language import enriched_encounter
 from payrule.language.derived.table_lookups import PAIR_COLUMNS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
@@ -137,8 +136,7 @@ def test_pairs_that_a_table_has_are_read_at_once(
 def test_rows_between_the_codes_of_a_claim_are_counted_and_refused_by_name(
     rulebase: Rulebase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (network, run):
-        monkeypatch.setattr(module, "MOST_DIFFERENT", 2_000)
+    monkeypatch.setattr(sizes, "MOST_DIFFERENT", 2_000)
     made = paired(rulebase, SURGERY[:60], tmp_path / "pairs.rows")
     with pytest.raises(
         LimitError, match=r"^claim E-1: \d+ conditions on other lines ask about \d,\d{3} pairs of lines"

@@ -55,7 +55,8 @@ def test_what_comes_in_and_not_out_is_a_failure() -> None:
 def test_executions_that_disagree_are_a_failure() -> None:
     def disagreeing(_: bytes) -> Counter[str]:
         decided = load().decide(encounters(1)[0], payer=payer(), known_on=KNOWN_ON).lines[0]
-        raise DisagreementError("E", 1, *[(Matches(frozenset(), frozenset()), decided)] * 2)
+        answer = Matches(frozenset(), frozenset()), decided
+        raise DisagreementError("E", 1, answer, answer)
 
     with pytest.raises(DisagreementError):
         try_one(Target("disagreeing", disagreeing, [b"seed"]), b"")

@@ -11,6 +11,7 @@ from tests.property.effort import mostly_slow
 from tests.property.words import ATTRIBUTES
 
 from payrule.formats.own_tables import Layout, Wanted, import_own_table
+from payrule.rulebase.load import read_table
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import DocumentError
 
@@ -68,6 +69,23 @@ def rulebase(folder: Path, when: Json, words: Json | None = None) -> Rulebase:
     made.write(folder)
     imported(folder)
     return load(folder)
+
+
+def test_titles_may_be_words_of_a_database(tmp_path: Path) -> None:
+    text = "order,line,From,To,file,group\nA0001,L1,2024-01-01,2024-06-30,3,7\nA0001,L1,2024-07-01,,4,8\n"
+    layout = Layout(
+        (Wanted("order", "code"), Wanted("line", "code")),
+        "From",
+        "To",
+        (Wanted("file", "integer"), Wanted("group", "integer")),
+    )
+    made = read_table(imported(tmp_path, text, layout))
+    assert list(made.rows) == [
+        ("A0001", "L1", "20240101", "20240630", "3", "7"),
+        ("A0001", "L1", "20240701", "", "4", "8"),
+    ]
+    with pytest.raises(DocumentError, match="`A0001/L1` holds on a day on which row 2 does"):
+        imported(tmp_path, text.replace("2024-06-30", "2024-07-01"), layout)
 
 
 CASES: list[tuple[str, Json, Json, str]] = [

@@ -51,14 +51,14 @@ ANALYSIS = (
     ),
     Mutant(
         "defaults are ignored",
-        "analysis/problem.py",
+        "analysis/rule_set.py",
         "return defaults | self.setting.presumptions",
         "return dict(self.setting.presumptions)",
         (ANSWER,),
     ),
     Mutant(
         "presumptions are ignored",
-        "analysis/problem.py",
+        "analysis/rule_set.py",
         "return defaults | self.setting.presumptions",
         "return defaults",
         (SMALLEST,),

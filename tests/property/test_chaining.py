@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.execute.chaining_scenes import DAY, NEXT_DAY, by_definition, contains, one_of, scene_of
 
 from payrule.execute.forward.network import Network
+from payrule.execute.plan.match import PlannedRules
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import All, Contains, FactLeaf, Formula, Not, OtherLine, Range, Some
 
@@ -105,6 +106,26 @@ def test_a_network_matches_what_the_tables_of_truth_say(rulebase: Rulebase, aske
             assert network.match(scene) == by_definition(rules, facts, scene)
     finally:
         network.close()
+
+
+@given(rulebases(), st.lists(scenes, min_size=1, max_size=3))
+def test_a_plan_matches_what_the_tables_of_truth_say(rulebase: Rulebase, asked: list[EnrichedEncounter]) -> None:
+    rules, facts = rulebase
+    planned = PlannedRules(rules, facts)
+    for scene in asked:
+        note(f"{[line.values for line in scene.lines]}")
+        assert planned.match(scene) == by_definition(rules, facts, scene)
+        assert planned.match(scene, range(1, len(scene.lines))) == planned.match(scene)[1:]
+
+
+@given(rulebases(), st.lists(lines, min_size=6, max_size=9), st.integers(0, 3))
+def test_lines_that_are_related_alike_are_asked_together_as_one_by_one(
+    rulebase: Rulebase, listed: list[dict[str, Any]], few: int
+) -> None:
+    rules, facts = rulebase
+    planned, scene = PlannedRules(rules, facts), scene_of(listed)
+    with patch("payrule.execute.plan.match.FEW_LINES", few):
+        assert planned.match(scene) == by_definition(rules, facts, scene)
 
 
 @given(rulebases(), scenes, st.integers(1, 4))

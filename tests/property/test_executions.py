@@ -1,4 +1,4 @@
-"""Forward chaining and the reference evaluator match the same rules, whatever the documents and however they run."""
+"""Each execution and the reference evaluator match the same rules, whatever the documents and however they run."""
 
 import os
 import random
@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from payrule.model.value_schema import OPERATORS
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase, load
+from payrule.source.files import payrule_version
 
 Case = tuple[RulebaseDocuments, Json]
 
@@ -42,13 +44,13 @@ def programs(rulebase: Rulebase, encounter: Encounter) -> Iterator[CompiledRules
 
 
 def matched(rulebase: Rulebase, claim: Json) -> tuple[CompiledRules, EnrichedEncounter, tuple[Matches, ...]]:
-    """Match each day of each line of a claim, whose dates need one program, by both executions, which agree."""
+    """Match each day of each line of a claim, whose dates need one program, by each execution; they agree."""
     taken = in_days(rulebase.encounter(claim), rulebase.documents.vocabulary)
     (program,) = programs(rulebase, taken)
     scene = program.scene(taken)
     every = range(len(scene.lines))
     found = program.referred(scene, every)
-    assert program.chained(scene, every) == found
+    assert program.chained(scene, every) == program.planned.match(scene, every) == found
     return program, scene, found
 
 
@@ -79,7 +81,7 @@ def test_generated_documents_load_without_a_finding(documents: RulebaseDocuments
 
 @examples(200)
 @given(cases(counting=True))
-def test_forward_chaining_matches_what_the_reference_evaluator_matches(case: Case) -> None:
+def test_each_execution_matches_what_the_reference_evaluator_matches(case: Case) -> None:
     documents, encounter = case
     rulebase = documents.rulebase()
     taken = rulebase.encounter(encounter)
@@ -90,6 +92,7 @@ def test_forward_chaining_matches_what_the_reference_evaluator_matches(case: Cas
         for matches in referred:
             event(f"definite: {min(len(matches.definite), 3)}, waiting: {min(len(matches.waiting), 3)}")
         assert program.chained(scene, every) == referred
+        assert program.planned.match(scene, every) == referred
         for line in scene.lines:
             asked = {name for name, _ in program.by_code.asked(line.values.get(CODE))}
             for name in program.meanings.keys() - asked:
@@ -112,7 +115,8 @@ def test_lines_that_are_asked_about_are_decided_as_if_all_were(
         alone = [program.chained(scene, range(len(scene.lines))) for scene in scenes]
         for scene, matches in zip(scenes, alone, strict=True):
             asked = chance.sample(range(len(scene.lines)), chance.randint(0, len(scene.lines)))
-            assert program.chained(scene, asked) == tuple(matches[index] for index in asked)
+            wanted = tuple(matches[index] for index in asked)
+            assert program.chained(scene, asked) == program.planned.match(scene, asked) == wanted
 
 
 @examples(60)
@@ -120,6 +124,17 @@ def test_lines_that_are_asked_about_are_decided_as_if_all_were(
 def test_comparing_the_executions_changes_no_answer(case: Case) -> None:
     documents, encounter = case
     assert decide(documents.rulebase(), encounter, check=False) == decide(documents.rulebase(), encounter)
+
+
+@examples(60)
+@given(cases(counting=True))
+def test_the_plan_gives_the_same_answers_in_every_field(case: Case) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    planned = Rulebase(rulebase.documents, "plan")
+    chained, found = decide(rulebase, encounter), decide(planned, encounter)
+    assert found.engine == f"plan {payrule_version()}"
+    assert found == msgspec.structs.replace(chained, engine=found.engine)
 
 
 # In several threads and processes

@@ -23,7 +23,7 @@ from payrule.model.bound_schema import (
 from payrule.model.choices import SchemaName
 from payrule.model.payer import Example, Payer
 from payrule.model.policy import Policy
-from payrule.model.schema_validator import SchemaValidator, check_shape, schema
+from payrule.model.schema_validator import SchemaValidator, check_shape, is_accepted, schema
 from payrule.model.value_schema import Schema
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.json_source import scan
@@ -49,6 +49,42 @@ def with_kind(draw: st.DrawFn, document: Callable[[Schema], st.SearchStrategy[An
     """Draw a kind of document, and a document by its bound schema."""
     kind = draw(st.sampled_from(KINDS))
     return kind, draw(document(BOUND[kind]))
+
+
+@given(with_kind(values) | with_kind(damaged))
+def test_what_the_compiled_validator_accepts_has_no_error(drawn: tuple[SchemaName, Any]) -> None:
+    kind, document = drawn
+    if is_accepted(BOUND[kind], document):
+        assert next(SchemaValidator(BOUND[kind]).validator.iter_errors(document), None) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "integer"}, 1.0),
+        ({"properties": {"a": {"type": "integer"}}}, {"a": 1.0}),
+        ({"pattern": "[0-9]"}, "x1"),
+        ({"pattern": "^[0-9]$"}, "1\n"),
+        ({"pattern": r"\w", "allOf": [{"pattern": "[a-z]"}]}, "A"),
+        ({"format": "date"}, "2016-02-30"),
+        ({"format": "regex"}, "("),
+        ({"type": "string", "maxLength": 1}, "\ud800\ud800"),
+        ({"enum": [1]}, True),
+    ],
+)
+def test_the_compiled_validator_accepts_nothing_that_jsonschema_refuses(schema: Schema, value: Any) -> None:
+    assert not is_accepted(schema, value)
+    assert not SchemaValidator(schema).validator.is_valid(value)
+
+
+def test_a_right_document_is_accepted_without_jsonschema(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(SchemaValidator, "validator")
+    assert (
+        SchemaValidator({"type": "object", "properties": {"day": {"format": "date"}}}).diagnostics(
+            {"day": "2024-02-29"}
+        )
+        == ()
+    )
 
 
 @given(with_kind(values))

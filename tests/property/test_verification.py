@@ -14,7 +14,7 @@ from tests.property.quick import quick_encounters
 from tests.property.sides import one_side
 from tests.property.words import Json
 
-from payrule.analysis.problem import own_codes
+from payrule.analysis.rule_set import own_codes
 from payrule.analysis.verification import ANY_OTHER, Verified, verification
 from payrule.compare.comparison_side import Side, regimes, rule_set
 from payrule.language.truth import Matches

@@ -28,7 +28,10 @@ def test_encounters_are_well_formed(rulebase: Rulebase) -> None:
 @pytest.mark.slow
 def test_executions_agree_and_every_disposition_comes_about(rulebase: Rulebase) -> None:
     number = max(200, scaled(1_000))
-    counted = {payer: soak(rulebase, payer, encounters=number, seed=0) for payer in rulebase.payers}
+    counted = {
+        payer: soak(rulebase, Rulebase(rulebase.documents, "plan"), payer, encounters=number, seed=0)
+        for payer in rulebase.payers
+    }
     assert [disagreed for _, disagreed in counted.values()] == [None] * len(counted)
     found = {name for each, _ in counted.values() for name in each if each[name]}
     assert {"payable", "denied", "returned", "pending", "undecided", "conflicts"} <= found

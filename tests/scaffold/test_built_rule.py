@@ -180,3 +180,115 @@ def test_a_version_in_force_is_not_changed(documents: Documents, version: Policy
     with pytest.raises(RequestError) as raised:
         with_built(documents, settled, RULE)
     assert raised.value.findings[0].message == "`massage@1.0.0` is in force, so it must not change"
+
+
+VISITS = {
+    "limit.1.kind": "count",
+    "limit.1.most": "12",
+    "limit.1.of": "dates",
+    "limit.1.window": "days",
+    "limit.1.length": "90",
+    "limit.1.denied": "no",
+}
+CODES = {"line.code": {"in": ["97124", "97140"]}}
+
+
+def limited(more: dict[str, str]) -> dict[str, str]:
+    return {key: each for key, each in TYPED.items() if not key.startswith("when.2")} | more
+
+
+def test_no_more_than_12_visits_in_90_days(documents: Documents, version: Policy) -> None:
+    built = built_rule(documents, version, limited(VISITS), None)
+    assert built.findings == ()
+    assert built.value is not None
+    assert built.value["when"] == CODES | {
+        "lines": {
+            "window": {"days": 90},
+            "where": CODES | {"not": {"line.status": {"is": "denied"}}},
+            "itself": True,
+            "dates": {"at_least": 13},
+        }
+    }
+
+
+def test_one_of_two_limits_is_enough(documents: Documents, version: Policy) -> None:
+    yearly = {"limit.2.kind": "count", "limit.2.most": "20", "limit.2.of": "lines", "limit.2.window": "year"}
+    more = VISITS | yearly | {"limit.2.which": "all", "limit.2.same": "line.provider.npi"}
+    built = built_rule(documents, version, limited(more), None)
+    assert built.value is not None, built.findings
+    assert [*built.value["when"]] == ["line.code", "any"]
+    second = {"window": "year", "same": ["line.provider.npi"], "itself": True, "count": {"at_least": 21}}
+    assert built.value["when"]["any"][1] == {"lines": second}
+
+
+UNITS = {
+    "limit.1.kind": "quota",
+    "limit.1.most": "4",
+    "limit.1.of": "line.units",
+    "limit.1.window": "date",
+    "limit.1.first": "highest",
+    "limit.1.by": "line.charge_cents",
+}
+
+
+def test_units_within_a_quota_are_paid_and_its_claims_pass(documents: Documents, version: Policy) -> None:
+    typed = limited(UNITS | {"result": "payment:reduced", "pay": "limit"})
+    built = built_rule(documents, version, typed, None)
+    assert built.value is not None, built.findings
+    quota = {
+        "summary": "Two units are not paid.",
+        "of": "line.units",
+        "at_most": 4,
+        "window": "date",
+        "where": CODES,
+        "first": [{"highest": "line.charge_cents"}],
+    }
+    assert built.quotas == {"two-units-limit": quota}
+    assert built.value["conclude"]["pay"] == {"units": {"quota": "two-units-limit"}}
+    shown = preview(documents, version, built.value, DAY, lambda: False, quotas=built.quotas).shown
+    assert any("nothing left" in each.summary for each in shown)
+    made = checked_scaffold(documents, version, built.value, shown, DAY, quotas=built.quotas)
+    assert len(made.files) == len(shown) + 1
+
+
+@pytest.mark.parametrize(
+    ("more", "pay"),
+    [
+        ({"pay": "percent", "pay.amount": "62.5"}, {"percent": 62.5}),
+        ({"pay": "percent", "pay.amount": "85"}, {"percent": 85}),
+        ({"pay": "units", "pay.amount": "1"}, {"units": 1}),
+    ],
+)
+def test_a_part_of_a_line_is_paid(
+    documents: Documents, version: Policy, more: dict[str, str], pay: dict[str, Any]
+) -> None:
+    built = built_rule(documents, version, TYPED | {"result": "payment:reduced"} | more, None)
+    assert built.value is not None, built.findings
+    assert built.value["conclude"]["pay"] == pay
+
+
+@pytest.mark.parametrize(
+    ("more", "control"),
+    [
+        (VISITS | {"limit.1.most": "many"}, "limit.1.most"),
+        (VISITS | {"limit.1.of": ""}, "limit.1.of"),
+        (VISITS | {"limit.1.of": "line.code"}, "limit.1.of"),
+        (VISITS | {"limit.1.window": ""}, "limit.1.window"),
+        (VISITS | {"limit.1.length": "0"}, "limit.1.length"),
+        (VISITS | {"limit.1.same": "line.modifiers"}, "limit.1.same"),
+        (UNITS | {"limit.1.by": ""}, "limit.1.by"),
+        (UNITS | {"limit.1.of": "dates"}, "limit.1.of"),
+        ({"limit.1.most": "4"}, "limit.1.kind"),
+        ({"pay": "percent", "pay.amount": "50"}, "pay"),
+        ({"result": "payment:reduced"}, "pay"),
+        ({"result": "payment:reduced", "pay": "percent", "pay.amount": "101"}, "pay.amount"),
+        ({"result": "payment:reduced", "pay": "units", "pay.amount": "1.5"}, "pay.amount"),
+        ({"result": "payment:reduced", "pay": "limit"}, "pay"),
+    ],
+)
+def test_what_is_wrong_with_a_limit_or_a_payment_names_its_control(
+    documents: Documents, version: Policy, more: dict[str, str], control: str
+) -> None:
+    built = built_rule(documents, version, TYPED | more, None)
+    assert built.value is None
+    assert control in {each.path for each in built.findings}

@@ -13,12 +13,18 @@ import httpx2
 from payrule.web.service.application import Service, ServiceLimits
 from payrule.web.service.current import Current
 from payrule.web.service.observing import Observer
-from payrule.web.service.openapi import CLAIM as _CLAIM
 
 TOKEN = "a-token-of-the-tests"  # noqa: S105 - of tests
 PAYER = "blue-cross"
 QUERY = f"?payer={PAYER}&known_on=2026-01-01"
-CLAIM: dict[str, Any] = _CLAIM
+CLAIM: dict[str, Any] = {
+    "id": "E-1001",
+    "diagnoses": ["M62.830"],
+    "lines": [
+        {"number": 1, "code": "98941", "date": "2016-03-01", "regions": ["cervical", "thoracic", "lumbar"]},
+        {"number": 2, "code": "97124", "date": "2016-03-01", "units": 1, "minutes": 15},
+    ],
+}
 BODY = json.dumps(CLAIM)
 
 

@@ -25,8 +25,13 @@ NAME = {"version": "massage@1.0.0"}
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a rulebase whose policy has a rule, with the examples that the solver proposes."""
     home = tmp_path_factory.mktemp("made")
+    ready_rulebase(home)
+    return home
+
+
+def ready_rulebase(home: Path) -> Path:
+    """Make a rulebase whose policy has a rule, with the examples that the solver proposes; give its documents."""
     folder = rulebase(home)
     documents = read_documents(folder)
     version = documents.policies["massage"][-1]
@@ -34,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path, text in checked_scaffold(documents, version, RULE, shown, DAY).files.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    return home
+    return folder
 
 
 @pytest.fixture

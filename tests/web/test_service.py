@@ -16,7 +16,8 @@ from payrule import load
 from payrule.cli.main import cli
 from payrule.model.schema_validator import schema
 from payrule.web.service import application as module
-from payrule.web.service.application import OverBudgetError, ServiceLimits, set_alarm, within
+from payrule.web.service.application import ServiceLimits
+from payrule.web.service.budget import OverBudgetError, set_alarm, within
 from payrule.web.service.openapi import OPERATIONS, problems_of
 from payrule.web.service.problems import KINDS
 from payrule.web.serving import listening

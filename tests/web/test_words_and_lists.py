@@ -110,3 +110,18 @@ def test_what_is_wrong_with_a_word_is_said(client: Client, folder: Path, fields:
     assert answer.status_code == 422
     assert any(said in each for each in words_of(answer.text))
     assert (folder / "vocabulary.json").read_bytes() == before
+
+
+def test_what_was_pasted_stays_in_its_lines_beside_what_is_wrong(client: Client) -> None:
+    pasted = {"id": "some", "title": "Some", "codes": "97124\n97140\n97124", "way": "show"}
+    answer = sent(client, "/codes", pasted)
+    assert answer.status_code == 422
+    assert ">\n97124\n97140\n97124</textarea>" in answer.text
+    assert any("`97124` is in the list twice on every day" in each for each in words_of(answer.text))
+    assert 'value="some"' in answer.text
+
+
+def test_a_word_that_cannot_be_added_stays_in_the_form(client: Client) -> None:
+    answer = sent(client, "/words", {"where": "line", "key": "No Name", "type": "text", "summary": "Some."})
+    assert answer.status_code == 422
+    assert 'value="No Name"' in answer.text

@@ -14,8 +14,9 @@ import msgspec
 from payrule.analysis.minimize import State
 from payrule.analysis.payments import Paid, points_paid
 from payrule.analysis.payments import differ as paid_differs
-from payrule.analysis.problem import Encoder, Problem, Room, RuleSet, counts_in, other_lines
+from payrule.analysis.problem import Encoder, Problem, Room
 from payrule.analysis.resolution import AnswerLiterals, Resolution
+from payrule.analysis.rule_set import RuleSet, counts_in, other_lines
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
 from payrule.analysis.variables import DATE, SUBJECT
 from payrule.language.lower import Formula, Lines, OneOf, OtherLine, Quota
@@ -129,18 +130,20 @@ class Encoding(Problem):
     lines holds under it. A proof that does not need it is a proof for whatever those attributes may be.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a question may narrow, each by name
         self,
         regimes: Sequence[Regime],
         expired: Callable[[], bool] = never,
         also: Sequence[Formula] = (),
+        *,
         codes: OneOf | None = None,
         earlier: int | None = None,
+        named: frozenset[str] = frozenset(),
     ) -> None:
         """Encode the rules of regimes; `also` are formulas that no rule asks, but that questions will.
 
-        With `codes` the rules are those for a line of these codes, and so are questions; with `earlier` there are no
-        more earlier lines than that.
+        With `codes` the rules are those for a line of these codes, and so are questions; `named` are the codes that
+        other rules name. With `earlier` there are no more earlier lines than that.
         Raises OutOfTimeError when time runs out before the number of other lines is settled.
         """
         rule_sets = [rules for each in regimes for rules in each.rules]
@@ -150,10 +153,12 @@ class Encoding(Problem):
         beside += (each for formula in also for each in other_lines(formula))
         any_date = not all(each.same_date for each in beside)
         # What the search for their number needs would burden every question after it.
-        needed = lines_needed(Problem(rule_sets, breaks, expired, also), any_date=any_date)
+        needed = lines_needed(Problem(rule_sets, breaks, expired, also, named=named), any_date=any_date)
         self.points = points_paid(rule_sets)
         alike = frozenset(counts_in(rule_sets)) - of_one_side(regimes)
-        super().__init__(rule_sets, breaks, expired, also, Room(needed, any_date, self.points, earlier, alike))
+        super().__init__(
+            rule_sets, breaks, expired, also, Room(needed, any_date, self.points, earlier, alike), named=named
+        )
         self.other_lines = needed
         self.space.is_of_codes = codes is not None
         if codes:

@@ -12,8 +12,9 @@ from itertools import chain
 import msgspec
 
 from payrule.analysis.counts import Reached
-from payrule.analysis.problem import Encoder, RuleSet
+from payrule.analysis.problem import Encoder
 from payrule.analysis.resolution import Literals
+from payrule.analysis.rule_set import RuleSet
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.analysis.variables import SUBJECT, UNITS
 from payrule.language.lower import Quota, counted

@@ -3,7 +3,7 @@
 One function a leaf. Kleene's logic on the two literals is conjunction and disjunction; negation swaps and negates them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -14,11 +14,11 @@ from payrule.analysis.count_plan import Plan, days_asked, plan
 from payrule.analysis.counts import Comes, Counts, Held
 from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
 from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
+from payrule.analysis.rule_set import RuleSet, counts_in
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
 from payrule.analysis.value_classes import Usage, plainly, usage_of
 from payrule.analysis.variables import CODE, DATE, SUBJECT, UNITS, Slot, Variables
-from payrule.encounter.decoder import borrowed, value_reader
-from payrule.language.derived import Setting
+from payrule.encounter.decoder import borrowed
 from payrule.language.derived.relations import SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
@@ -35,140 +35,37 @@ from payrule.language.lower import (
     Quota,
     Range,
     Some,
-    counted,
     inlined,
 )
-from payrule.model.choices import UNDECIDED, Disposition
 from payrule.model.encounter_schema import STRUCTURE, earlier_attributes
-from payrule.model.policy import Remittance
-from payrule.model.values import Value, ValueSet, day_after
-from payrule.model.vocabulary import Attribute, Vocabulary
-from payrule.resolve.settle import BoundConcern, BoundRule
+from payrule.model.values import ValueSet, day_after
+from payrule.model.vocabulary import Attribute
 
 
-class RuleSet(msgspec.Struct, frozen=True):
-    """The rules that bind one payer on one date of service."""
+class CodeClasses(msgspec.Struct, frozen=True):
+    """A code for each class that nothing tells apart, what tells them apart, and the codes that rules name singly."""
 
-    concerns: tuple[BoundConcern, ...]
-    conditions: dict[str, Formula]
-    facts: dict[str, Formula]
-    remittances: dict[str, Remittance]
-    vocabulary: Vocabulary
-    setting: Setting
-    otherwise: Disposition = UNDECIDED
-
-    @property
-    def rules(self) -> tuple[BoundRule, ...]:
-        """All bound rules, by concern."""
-        return tuple(rule for concern in self.concerns for rule in concern.rules)
-
-    def taken(self, attributes: Mapping[str, Attribute] | None = None) -> dict[str, Value]:
-        """Give the value that each attribute is taken to have where a claim says nothing: presumed, or by default.
-
-        Earlier lines have other `attributes` than those of the vocabulary.
-        """
-        declared = (self.vocabulary.attributes if attributes is None else attributes).items()
-        defaults = {name: value_reader(each)(each.default) for name, each in declared if each.default is not None}
-        return defaults | self.setting.presumptions
-
-    def facts_below(self, *formulas: Formula) -> dict[str, Formula]:
-        """Give the facts that formulas rest on, directly or through another."""
-        waiting, found = list(formulas), dict[str, Formula]()
-        while waiting:
-            for name in fact_names(waiting.pop()):
-                if name not in found:
-                    found[name] = self.facts[name]
-                    waiting.append(found[name])
-        return found
-
-    def other_lines(self) -> dict[str, tuple[OtherLine, ...]]:
-        """Give for each rule the conditions on other lines that it rests on, directly or through a fact."""
-        found = {}
-        for name, condition in self.conditions.items():
-            formulas = (condition, *self.facts_below(condition).values())
-            found[name] = tuple(dict.fromkeys(each for formula in formulas for each in other_lines(formula)))
-        return found
+    values: tuple[str, ...]
+    sets: tuple[ValueSet, ...]
+    declared: tuple[Attribute, ...]
+    named: frozenset[str] = frozenset()
 
 
-def counts_in(rule_sets: Iterable[RuleSet], also: Iterable[Formula] = ()) -> Iterator[Lines | Quota]:
-    """List the counts that rules ask, and some formulas besides, with facts written out."""
-    for rules in rule_sets:
-        conditions = (*rules.conditions.values(), *rules.facts_below(*rules.conditions.values()).values())
-        for each in (*conditions, *also):
-            for asked in counted(each):
-                written = inlined(asked, rules.facts)
-                if isinstance(written, (Lines, Quota)):
-                    yield written
+def code_classes(rule_sets: Sequence[RuleSet]) -> CodeClasses | None:
+    """Find the classes of codes that no condition of some rule sets tells apart, nor any table that they look up.
 
-
-def code_classes(rule_sets: Sequence[RuleSet]) -> tuple[str, ...]:
-    """Give a code for each class that no condition of some rule sets tells apart.
-
-    None where tables are looked up by codes, or where a line may have no code.
+    None where a line may have no code.
     """
-    questions, apart, _ = _questions(rule_sets, ())
+    questions, apart, named = _questions(rule_sets, (), frozenset())
     _also(questions, (usage_of(each.formula for each in counts_in(rule_sets)),))
     vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
     space = Variables(Graph(), vocabularies, questions, apart)
     space.limit_dates()
     code = space.slot(CODE, SUBJECT)
-    if code.given != ALWAYS or any(space.function(name) in LOOKED_UP for name in questions):
-        return ()
-    return tuple(value for value, _ in code.choices)
-
-
-def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
-    """Give the sets of values of an attribute that conditions ask the line itself to be in, and no other line."""
-    found: set[ValueSet] = set()
-    waiting: list[tuple[Formula, bool]] = [(each, True) for each in rules.conditions.values()]
-    seen = set[tuple[str, bool]]()
-    while waiting:
-        formula, positive = waiting.pop()
-        if isinstance(formula, OneOf):
-            if positive and formula.attribute == attribute:
-                found.add(formula.values)
-        elif isinstance(formula, FactLeaf):
-            if (formula.name, positive) not in seen:
-                seen.add((formula.name, positive))
-                waiting.append((rules.facts[formula.name], positive))
-        elif not isinstance(formula, (OtherLine, Lines, Quota)):
-            same = positive != isinstance(formula, Not)
-            waiting += [(part, same) for part in parts_of(formula)]
-    return frozenset(found)
-
-
-def fact_names(formula: Formula) -> Iterator[str]:
-    """List the facts that a formula names.
-
-    >>> list(fact_names(Not(OtherLine(FactLeaf("v#f")))))
-    ['v#f']
-    """
-    if isinstance(formula, FactLeaf):
-        yield formula.name
-    for part in parts_of(formula):
-        yield from fact_names(part)
-
-
-def other_lines(formula: Formula) -> Iterator[OtherLine]:
-    """List the conditions on other lines in a formula.
-
-    >>> [each.same_date for each in other_lines(Not(OtherLine(FactLeaf("v#f"))))]
-    [True]
-    """
-    if isinstance(formula, OtherLine):
-        yield formula
-    else:
-        for part in parts_of(formula):
-            yield from other_lines(part)
-
-
-def parts_of(formula: Formula) -> tuple[Formula, ...]:
-    """Give the formulas directly inside a formula."""
-    if isinstance(formula, (All, Some)):
-        return formula.parts
-    if isinstance(formula, Not):
-        return (formula.part,)
-    return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
+    if code.given != ALWAYS:
+        return None
+    sets = questions[CODE].sets if CODE in questions else ()
+    return CodeClasses(tuple(value for value, _ in code.choices), sets, tuple(space.declared(CODE)), named)
 
 
 def _reaches(taken: Any, value: Any) -> int:
@@ -347,17 +244,22 @@ class Room(msgspec.Struct, frozen=True):
 class Problem:
     """Encode encounters of the subject; without `room` it is alone until lines are added, and counts stay open."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is known of claims before there are any
         self,
         rule_sets: Sequence[RuleSet],
         breaks: Sequence[date],
         expired: Callable[[], bool],
         also: Sequence[Formula],
         room: Room | None = None,
+        *,
+        named: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask."""
+        """Take the rule sets, the days on which other versions begin to apply, and formulas that questions will ask.
+
+        `named` are codes that other rules name: tables are looked up for these too.
+        """
         self.graph = Graph(expired)
-        questions, apart, named = _questions(rule_sets, also)
+        questions, apart, named = _questions(rule_sets, also, named)
         if room is not None and room.points:
             _also(questions, ({UNITS: Usage((), room.points)},))
         vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
@@ -401,13 +303,13 @@ class Problem:
 
 
 def _questions(
-    rule_sets: Sequence[RuleSet], also: Sequence[Formula]
+    rule_sets: Sequence[RuleSet], also: Sequence[Formula], named: frozenset[str]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
     """Collect what is asked of each attribute; attributes of which every value matters; codes that rules name."""
     conditions = [(*rules.conditions.values(),) for rules in rule_sets]
     facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
     found = usage_of((*chain(*conditions), *chain(*facts), *also))
-    named = frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
+    named |= frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].function
         for rules in rule_sets

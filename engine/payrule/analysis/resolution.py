@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.problem import RuleSet
+from payrule.analysis.rule_set import RuleSet
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.model.choices import UNDECIDED, Disposition, Liability
 from payrule.resolve.remittance import codes

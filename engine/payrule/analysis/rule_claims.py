@@ -12,10 +12,10 @@ import msgspec
 
 from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.minimize import minimize
+from payrule.analysis.regime_questions import RegimeQuestions, Replay
 from payrule.analysis.solver import never
 from payrule.analysis.value_classes import plainly
 from payrule.analysis.variables import SUBJECT
-from payrule.analysis.verification import RegimeQuestions, Replay
 from payrule.analysis.witness import written
 from payrule.language.lower import (
     All,

@@ -5,65 +5,241 @@ such a line. Codes for which the same conditions are left are asked about togeth
 have every code that these conditions tell apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from payrule.analysis.encoding import Regime
-from payrule.analysis.problem import RuleSet, code_classes, counts_in
+from payrule.analysis.problem import CodeClasses, code_classes
+from payrule.analysis.rule_set import RuleSet, counts_in, own_codes
 from payrule.analysis.value_classes import UNWRITTEN
 from payrule.analysis.variables import CODE
-from payrule.language.lower import All, FactLeaf, Formula, Not, OneOf, Quota, Some
+from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some
 from payrule.model.values import ValueSet
-from payrule.resolve.settle import NOTHING_LEFT, BoundConcern, BoundRule
+from payrule.resolve.settle import NOTHING_LEFT, BoundConcern, BoundRule, places_of
 
 TRUE, FALSE = All(()), Some(())
+
+FEW_RULES = 80
+"""Rules that are as soon asked about at once as code by code."""
+
+
+class Read(NamedTuple):
+    """What questions read of a rule set, as bytes: the setting and the words, the rules, and the names of versions."""
+
+    setting: bytes
+    rules: bytes
+    versions: bytes
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """The codes that rules ask a line itself to have, one by one or by sets with ranges."""
+
+    single: frozenset[Any]
+    ranged: tuple[ValueSet, ...]
+
+    @classmethod
+    def of(cls, rules: RuleSet) -> "Spoken":
+        """Collect them."""
+        sets = own_codes(rules, CODE)
+        ranged = tuple(each for each in sets if each.ranges or each.spans)
+        return cls(frozenset().union(*(each.values for each in sets)), ranged)
+
+    def __contains__(self, code: object) -> bool:
+        """Tell whether a code is one of them."""
+        return code in self.single or any(code in each for each in self.ranged)
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self.single or self.ranged)
 
 
 class Slice(msgspec.Struct, frozen=True):
     """Regimes with the rules that can match a line of some codes; `codes` is None where they are those of every code.
 
-    Of codes that no rule tells apart one is named.
+    Of codes that no rule tells apart one is named. `positions` say which of all regimes each is, and `reads` what is
+    read of each of its rule sets. `spoken` are the codes that some rule of the first side names for the line itself, of
+    each regime, and `named` those that any rule names.
     """
 
     regimes: tuple[Regime, ...]
+    positions: tuple[int, ...]
+    spoken: tuple[Spoken, ...]
+    reads: tuple[tuple["Read", ...], ...] = ()
     codes: OneOf | None = None
+    named: frozenset[str] = frozenset()
 
 
-def slices(regimes: Sequence[Regime]) -> tuple[Slice, ...]:
-    """Cut a question by the code of the line that is answered, where rules count lines; else it stays whole.
+class Slices(msgspec.Struct, frozen=True):
+    """All slices of a question, and the classes of codes that they are made of; None where it stays whole.
 
-    Without counts a question is as quickly answered whole. It stays whole, too, where a table is looked up by codes.
+    `spoken` are the codes that each regime's rules name, those of the first side.
     """
-    rule_sets = [rules for each in regimes for rules in each.rules]
-    classes = code_classes(rule_sets) if any(counts_in(rule_sets)) else ()
-    found: dict[tuple[tuple[tuple[str, Formula], ...], ...], list[str]] = {}
-    for code in classes:
-        left = tuple(tuple(_left(rules, code).items()) for rules in rule_sets)
-        found.setdefault(left, []).append(code)
-    if len(found) <= 1 or UNWRITTEN in classes:
-        return (Slice(tuple(regimes)),)
-    return tuple(_slice(regimes, [dict(each) for each in left], codes) for left, codes in found.items())
+
+    slices: tuple[Slice, ...]
+    spoken: tuple[Spoken, ...]
+    classes: CodeClasses | None = None
 
 
-def _slice(regimes: Sequence[Regime], left: Sequence[Mapping[str, Formula]], codes: Sequence[str]) -> Slice:
-    conditions = iter(left)
-    narrow = [
-        msgspec.structs.replace(each, rules=tuple(narrowed(rules, next(conditions)) for rules in each.rules))
-        for each in regimes
-    ]
-    return Slice(tuple(narrow), OneOf(CODE, ValueSet(frozenset(codes))))
+def whole(regimes: Sequence[Regime]) -> Slices:
+    """Leave a question whole."""
+    spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
+    return Slices((Slice(tuple(regimes), tuple(range(len(regimes))), spoken),), spoken)
 
 
-def _left(rules: RuleSet, code: str) -> dict[str, Formula]:
-    """Give what is left of the condition of each rule that can match a line of a code."""
-    chosen = ChosenCode(code, rules.facts)
-    found = {
-        # What a rule pays is read from the quota in its second case.
-        name: chosen.settled(condition, quotas=not name.endswith(NOTHING_LEFT))
-        for name, condition in rules.conditions.items()
-    }
-    return {name: each for name, each in found.items() if each != FALSE}
+def slices(regimes: Sequence[Regime]) -> Slices:
+    """Cut a question by the code of the line that is answered, where there are many rules or rules count lines.
+
+    It stays whole where a line may have no code, or one of which no example is known.
+    """
+    rule_sets = list({id(rules): rules for each in regimes for rules in each.rules}.values())
+    many = any(len(rules.conditions) > FEW_RULES for rules in rule_sets)
+    classes = code_classes(rule_sets) if many or any(counts_in(rule_sets)) else None
+    if classes is None or UNWRITTEN in classes.values:
+        return whole(regimes)
+    cutters = {id(rules): _Cutter(rules) for rules in rule_sets}
+    found: dict[tuple[tuple[Any, ...], ...], list[str]] = {}
+    for code in classes.values:
+        found.setdefault(tuple(each.key(code) for each in cutters.values()), []).append(code)
+    if len(found) <= 1:
+        return whole(regimes)
+    spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
+    made = []
+    for codes in found.values():
+        cut = {name: each.cut(codes[0]) for name, each in cutters.items()}
+        narrow = [
+            (
+                msgspec.structs.replace(each, rules=tuple(cut[id(rules)][0] for rules in each.rules)),
+                tuple(cut[id(rules)][1] for rules in each.rules),
+            )
+            for each in regimes
+        ]
+        made.append(_together(narrow, spoken, codes, classes.named))
+    return Slices(tuple(made), spoken, classes)
+
+
+def _together(
+    narrow: Sequence[tuple[Regime, tuple[Read, ...]]],
+    spoken: Sequence[Spoken],
+    codes: Sequence[str],
+    named: frozenset[str],
+) -> Slice:
+    """Put the dates together on which the same rules can match."""
+    found: dict[tuple[Any, ...], tuple[int, Regime]] = {}
+    for position, (regime, read) in enumerate(narrow):
+        key = (read, tuple(code in spoken[position] for code in codes))
+        first, known = found.get(key, (position, regime))
+        spans = regime.spans if known is regime else (*known.spans, *regime.spans)
+        found[key] = (first, msgspec.structs.replace(known, spans=spans))
+    positions, regimes = zip(*found.values(), strict=True)
+    return Slice(
+        regimes,
+        positions,
+        tuple(spoken[each] for each in positions),
+        tuple(read for read, _ in found),
+        OneOf(CODE, ValueSet(frozenset(codes))),
+        named,
+    )
+
+
+class _Cutter:
+    """Cut the rules of a rule set by codes; an index names the few that can match a code."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        """Sort the rules by the codes that their conditions ask for."""
+        self.rules = rules
+        self._setting = _setting_read(rules)
+        self._places = places_of(rules.concerns)
+        self._order = {name: position for position, name in enumerate(rules.conditions)}
+        self._single: dict[str, list[str]] = {}
+        self._others: list[str] = []
+        self._alike: list[str] = []
+        self._left: dict[str, dict[str, Formula]] = {}
+        asks = _AsksOfCode(rules.facts)
+        for name, condition in rules.conditions.items():
+            if not asks.of(condition):
+                self._alike.append(name)
+            elif (singles := _singles(condition)) is None:
+                self._others.append(name)
+            else:
+                for code in singles:
+                    self._single.setdefault(code, []).append(name)
+
+    def left(self, code: str) -> dict[str, Formula]:
+        """Give what is left of the condition of each rule that can match a line of a code."""
+        if code not in self._left:
+            chosen = ChosenCode(code, self.rules.facts)
+            # What a rule pays is read from the quota in its second case.
+            found = {
+                name: chosen.settled(self.rules.conditions[name], quotas=not name.endswith(NOTHING_LEFT))
+                for name in (*self._single.get(code, ()), *self._others)
+            }
+            self._left[code] = {name: each for name, each in found.items() if each != FALSE}
+        return self._left[code]
+
+    def key(self, code: str) -> tuple[Any, ...]:
+        """Give what tells codes apart for these rules."""
+        return tuple(self.left(code).items())
+
+    def cut(self, code: str) -> tuple[RuleSet, Read]:
+        """Keep the rules that can match a line of a code, with what is left of their conditions; say what is read."""
+        left = self.left(code) | {name: self.rules.conditions[name] for name in self._alike}
+        narrow = self._narrowed({name: left[name] for name in sorted(left, key=self._order.__getitem__)})
+        return narrow, Read(self._setting, *_rules_read(narrow))
+
+    def _narrowed(self, conditions: Mapping[str, Formula]) -> RuleSet:
+        groups: dict[int, dict[int, list[BoundRule]]] = {}
+        for name in conditions:
+            concern, group, rule = self._places[name]
+            overriders = rule.overridden_by & conditions.keys()
+            kept = rule if overriders == rule.overridden_by else msgspec.structs.replace(rule, overridden_by=overriders)
+            groups.setdefault(concern, {}).setdefault(group, []).append(kept)
+        depth = lambda rule: (rule.depth, rule.name)  # noqa: E731 - each after those that override it
+        concerns = tuple(
+            BoundConcern(each.id, tuple(tuple(sorted(held[at], key=depth)) for at in sorted(held)), each.tests)
+            for position, each in enumerate(self.rules.concerns)
+            for held in [groups.get(position, {})]
+        )
+        remittances = {name: each for name, each in self.rules.remittances.items() if name in conditions}
+        narrow = msgspec.structs.replace(
+            self.rules, concerns=concerns, conditions=dict(conditions), remittances=remittances
+        )
+        return msgspec.structs.replace(narrow, facts=narrow.facts_below(*conditions.values()))
+
+
+def _singles(condition: Formula) -> frozenset[str] | None:
+    """Give the single codes one of which a condition asks the line to have; None where it asks otherwise.
+
+    >>> sorted(_singles(All((OneOf("line.code", ValueSet.of(["00002", "00001"])), Not(Some(()))))))
+    ['00001', '00002']
+    """
+    for part in condition.parts if isinstance(condition, All) else (condition,):
+        if isinstance(part, OneOf) and part.attribute == CODE and not part.values.ranges and not part.values.spans:
+            return part.values.values
+    return None
+
+
+class _AsksOfCode:
+    """Tell which conditions ask for the code of the line itself, or share a quota, of which not every code has part."""
+
+    def __init__(self, facts: Mapping[str, Formula]) -> None:
+        self._facts = facts
+        self._known: dict[str, bool] = {}
+
+    def of(self, formula: Formula) -> bool:
+        """Tell it of one."""
+        if isinstance(formula, (All, Some)):
+            return any(map(self.of, formula.parts))
+        if isinstance(formula, Not):
+            return self.of(formula.part)
+        if isinstance(formula, FactLeaf):
+            if formula.name not in self._known:
+                self._known[formula.name] = self.of(self._facts[formula.name])
+            return self._known[formula.name]
+        if isinstance(formula, (OtherLine, Lines)):
+            return False
+        return isinstance(formula, Quota) or formula.attribute == CODE
 
 
 class ChosenCode:
@@ -114,15 +290,57 @@ class ChosenCode:
         return FALSE if any(test != "at_most" and operand > 0 for test, operand in quota.tests) else TRUE
 
 
-def narrowed(rules: RuleSet, conditions: Mapping[str, Formula]) -> RuleSet:
-    """Keep the rules that have a condition still, with what is left of it."""
+def read_of(of: Slice, *, versions: bool) -> Iterator[bytes]:
+    """Give all that a question reads of a slice; with `versions` also the names of policy versions.
 
-    def kept(rule: BoundRule) -> BoundRule:
-        overriders = frozenset(each for each in rule.overridden_by if each in conditions)
-        return msgspec.structs.replace(rule, overridden_by=overriders)
+    Which codes other rules name is read where tables are looked up for them.
+    """
+    for regime, spoken, sides in zip(of.regimes, of.spoken, of.reads, strict=True):
+        yield _written(regime.spans)
+        for each in sides:
+            yield from each if versions else each[:2]
+        if versions and of.codes is not None:
+            yield _written([code in spoken for code in sorted(of.codes.values.values)])
+    yield _written(of.codes)
+    if any(rules.setting.tables for regime in of.regimes for rules in regime.rules):
+        yield _written(of.named)
 
-    def of_concern(concern: BoundConcern) -> BoundConcern:
-        groups = (tuple(kept(rule) for rule in group if rule.name in conditions) for group in concern.groups)
-        return msgspec.structs.replace(concern, groups=tuple(group for group in groups if group))
 
-    return msgspec.structs.replace(rules, concerns=tuple(map(of_concern, rules.concerns)), conditions=dict(conditions))
+def _rules_read(rules: RuleSet) -> tuple[bytes, bytes]:
+    """Give all that questions read of rules, and apart from that the versions of policies that they are of."""
+    placed = [
+        (each.id, each.tests, [[_rule_read(rule) for rule in group] for group in each.groups])
+        for each in rules.concerns
+    ]
+    read = (list(rules.conditions.items()), list(rules.facts.items()), placed, list(rules.remittances.items()))
+    return _written(read), _written([rule.policy.name for rule in rules.rules])
+
+
+def _rule_read(rule: BoundRule) -> tuple[Any, ...]:
+    conclude = rule.rule.conclude
+    return (
+        rule.name,
+        rule.effect,
+        rule.liability,
+        rule.strictness,
+        rule.overridden_by,
+        rule.depth,
+        rule.tier,
+        conclude,
+    )
+
+
+def _setting_read(rules: RuleSet) -> bytes:
+    """Give what a payer settles, and the words that rules use; of tables their documents, which have digests."""
+    setting = rules.setting
+    tables = [(name, each.table) for held in (setting.tables, setting.look_ups) for name, each in sorted(held.items())]
+    plain = msgspec.structs.replace(setting, tables={}, look_ups={})
+    return _written((rules.vocabulary, plain, tables, rules.otherwise))
+
+
+def _written(read: Any) -> bytes:
+    """Write it in one way; a set of values of several types has no order, and is then read anew each time."""
+    try:
+        return msgspec.json.encode(read, order="sorted")
+    except TypeError:
+        return repr(read).encode()

@@ -114,10 +114,16 @@ def alike(value: Any, declared: Sequence[Attribute], sets: Sequence[ValueSet]) -
     >>> alike("00002", (code,), (ValueSet.of(["00001-00003", "00009", "00001"], ranges=True),))
     ('00001', '00009', '00003', '00002')
     """
+    return all_alike(declared, sets)(value)
+
+
+def all_alike(declared: Sequence[Attribute], sets: Sequence[ValueSet]) -> Callable[[Any], tuple[Any, ...]]:
+    """Give what lists some values of the class of a value, as `alike` does: for many values of one attribute."""
     holding, allowed = _holding(sets), _allowed(declared)
-    mine = holding(value)
-    found = (each for each in _candidates(declared, sets) if holding(each) == mine and allowed(each))
-    return tuple(dict.fromkeys(found))
+    found: dict[frozenset[int], dict[Any, None]] = {}
+    for each in filter(allowed, dict.fromkeys(_candidates(declared, sets))):
+        found.setdefault(holding(each), {})[each] = None
+    return lambda value: tuple(found.get(holding(value), ()))
 
 
 def told_apart(declared: Sequence[Attribute], sets: Sequence[ValueSet], number: int) -> tuple[ValueSet, ...]:

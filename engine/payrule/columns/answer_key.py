@@ -6,33 +6,25 @@ use. Where a reason uses other lines, the key holds their numbers, codes and cla
 never coarser.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound, Matched
 from payrule.columns.countable import UNITS
 from payrule.columns.counts import LineCounts
-from payrule.columns.held_values import held_column
-from payrule.columns.lines import LINES, Lines, encounters_of
+from payrule.columns.held_values import held_column, passed_by_codes
+from payrule.columns.lines import CODE, LINES, Lines
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.relations import relating_column
-from payrule.columns.sql import WIDTH, mask, number, select, width
-from payrule.execute.plan.stages import CountItem, Item, closure
-from payrule.execute.reference import EvalContext
-from payrule.language.counting import Extent, Shares
+from payrule.columns.sql import WIDTH, mask, number, parts, select, width
+from payrule.execute.plan.stages import CountItem, Item, closure, offered_by
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches
-from payrule.model.choices import UNDECIDED
-from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
-from payrule.resolve.settle import BoundRule
-from payrule.results.determination import LineDetermination
-from payrule.rulebase.compile import CompiledRules, LineDetails
 from payrule.source.database import Columns, Store, by_column
 
 ANSWERED = "answered"
 """The table of answered lines: what identifies each, and the number of its answer."""
-_LINE_COLUMNS = ("row", "id", "number", "code", "payer")
 
 
 class AnswerNeeds(msgspec.Struct, frozen=True):
@@ -54,11 +46,16 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
 
 
 class AnswerGroup(msgspec.Struct, frozen=True):
-    """Lines that share an answer: which rules match, and where one of them stands."""
+    """Lines that share an answer: which rules match, and where one of them stands.
+
+    `key` is what they share beside the matches, by which lines of another share have that answer, too; None where the
+    answer is that of one line.
+    """
 
     matches: Matches
     claim: int
     number: int
+    key: Hashable | None
 
 
 def answer_nothing(store: Store) -> None:
@@ -91,6 +88,7 @@ class AnswerKeys:
     ) -> None:
         """Take what binds lines, and what matches; `mentioned` says of each code, by a number, who speaks of it."""
         self._store, self._bound, self._matched, self._mentioned = store, bound, matched, mentioned
+        self._lines = lines
         self._counts = counts
         self._units = lines.number(UNITS) if UNITS in lines.values else number(0)
         self._limits = {name for name, function in bound.computed.items() if function.columns}
@@ -134,16 +132,24 @@ class AnswerKeys:
         asked = select({"row": "t.row", **self._keyed}, self._source)
         firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
         self._store.keep("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})")
-        one = f"SELECT k.matches, l.claim, l.number FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
-        return [AnswerGroup(found[m], e, number) for m, e, number in self._store.rows(one)]
+        own = [each for each in self._keyed if each not in {"matches", "alone"}]
+        alone = "k.alone" if "alone" in self._keyed else "0"
+        columns = ", ".join(["k.matches", "l.claim", "l.number", alone, *(f"k.{each}" for each in own)])
+        one = f"SELECT {columns} FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
+        return [
+            AnswerGroup(found[m], e, number, None if row else tuple(key))
+            for m, e, number, row, *key in self._store.rows(one)
+        ]
 
     def answer(self, numbers: Sequence[int]) -> None:
         """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
         self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
         self._store.keep("keys", "SELECT * FROM keys JOIN given USING (n)")
-        keyed = select({**{name: f"t.{name}" for name in _LINE_COLUMNS}, **self._keyed}, self._source)
-        columns, key = ", ".join(_LINE_COLUMNS), ", ".join(self._keyed)
-        query = f"SELECT {columns}, answer FROM ({keyed}) JOIN keys USING ({key}) ORDER BY row"
+        keyed = select({"row": "t.row", "code": "t.code", **self._keyed}, self._source)
+        answered = f"SELECT row, code, answer FROM ({keyed}) JOIN keys USING ({', '.join(self._keyed)})"
+        columns = {name: f"l.{name}" for name in ("row", "id", "number")} | {"code": "a.code"}
+        columns |= {"payer": "l.payer", "answer": "a.answer"}
+        query = select(columns, f"{LINES} l JOIN ({answered}) a ON a.row = l.row", where=self._bound.share)
         if ANSWERED in self._store.tables():
             self._store.run(f"INSERT INTO {ANSWERED} {query}")
         else:
@@ -265,7 +271,8 @@ class AnswerKeys:
     def _seen(self) -> str:
         """Say of the lines that wait for others what they see there: numbers, and the classes of what matters.
 
-        Gives the join of that table, or nothing where no line waits so.
+        Others whose code satisfies nothing that is asked of others are left out. Gives the join of that table, or
+        nothing where no line waits so.
         """
         plan = self._bound.plan
         if not any(isinstance(item, OtherLine) for item in plan.items):
@@ -289,91 +296,28 @@ class AnswerKeys:
         waits = " OR ".join(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at}) <> 0" for at in items)
         hidden = " OR ".join(f"r.other_mask{at} <> 0" for at in items)
         waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
+        columns |= {f"asked{at}": f"r.other_mask{at} | r.named_mask{at}" for at in items}
+        self._keep_offering()
         self._store.keep("seers", select(columns, self._source, where=waiting))
         if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
             return ""
         own = "any_value(s.number) || ':' || any_value(s.named)"
         day = "" if plan.any_date else " AND s.day = t.day"
+        matters = " OR ".join(f"(f.mask{at} & s.asked{at}) <> 0" for at in items)
         self._store.keep(
             "seen",
             f"SELECT s.row, {own} || '>' || string_agg({text}, ',' ORDER BY t.number, t.day) AS seen "
-            f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row GROUP BY s.row",
+            f"FROM seers s JOIN {STATE} t ON s.claim = t.claim{day} AND s.row <> t.row "
+            f"JOIN offering f ON f.code = t.code WHERE {matters} GROUP BY s.row",
         )
         return " LEFT JOIN seen ON seen.row = t.row"
 
-
-class _PaidDetails(BriefDetails):
-    """What is said of a line without details: how much is paid, and no more."""
-
-    def __init__(self, details: BriefDetails) -> None:
-        """Take what the conditions say."""
-        self._details = details
-
-    def billed(self) -> Extent:
-        """Say how many units the line bills."""
-        return self._details.billed()
-
-    def shares(self, rule: BoundRule) -> Shares:
-        """Say how many units are within the quota that a rule pays, and how many are over it."""
-        return self._details.shares(rule)
-
-
-_AT_ONCE = 10_000
-"""Groups of which the claims are made again at once."""
-
-
-class Resolver:
-    """Resolve what matches by a program, each set of matches once, however many there are.
-
-    What is not `explained` does not rest on what rules wait for.
-    """
-
-    def __init__(self, program: CompiledRules, *, explained: bool) -> None:
-        """Take the compiled rules."""
-        self._program, self._explained = program, explained
-        self._verdicts: dict[Matches, Verdict] = {}
-        self._parts: Parts = {}
-
-    def needs(self, matches: Matches) -> AnswerNeeds:
-        """Say what the answer to matches depends on beside them."""
-        found = self._verdicts.get(matches)
-        if found is None:
-            found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
-        pays = bool(found.reductions)
-        if not self._explained:
-            return AnswerNeeds((), allows_units(found), pays=pays)
-        is_pending = found.disposition == "pending"
-        rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
-        rules = rules.union(*(each.waits_for for each in found.reductions))
-        beside = tuple(reason.name for reason in found.reasons)
-        is_mentioned = found.disposition == UNDECIDED
-        return AnswerNeeds(
-            tuple(sorted(rules)),
-            allows_units(found),
-            beside,
-            hides=is_pending,
-            is_mentioned=is_mentioned,
-            pays=pays,
-            advises=bool(found.advice),
-        )
-
-    def mentioned(self, codes: Sequence[object]) -> list[int]:
-        """Say of each code, by a number, why no policy applies to it where none does."""
-        written = [None if code is None else self._program.because(str(code)) for code in codes]
-        numbers = {each: at for at, each in enumerate(dict.fromkeys(written))}
-        return [numbers[each] for each in written]
-
-    def answers(self, store: Store, lines: Lines, groups: Sequence[AnswerGroup]) -> list[LineDetermination]:
-        """Answer each group, in their order."""
-        found = []
-        for first in range(0, len(groups), _AT_ONCE):
-            some = groups[first : first + _AT_ONCE]
-            encounters = encounters_of(store, lines, {each.claim for each in some})
-            for each in some:
-                scene = self._program.scene(encounters[each.claim])
-                here = EvalContext(scene, next(x for x in scene.lines if x.line.number == each.number))
-                details: BriefDetails = LineDetails(self._program, here, each.matches)
-                if not self._explained:
-                    details = _PaidDetails(details)
-                found.append(answer(here.line, self._verdicts[each.matches], details))
-        return found
+    def _keep_offering(self) -> None:
+        """Make the table of the conditions on other lines that a line may satisfy, by its code."""
+        passed = passed_by_codes(self._lines, self._bound)
+        offered = {each: offered_by(self._bound.plan, CODE, each) for each in dict.fromkeys(passed)}
+        bits = {item: 1 << bit for bit, item in enumerate(self._bound.plan.items)}
+        masks = {each: parts(sum(bits[item] for item in items), self._items) for each, items in offered.items()}
+        columns: Columns = {"code": ("UINTEGER", range(len(passed)))}
+        columns |= {f"mask{at}": ("UBIGINT", [masks[each][at] for each in passed]) for at in range(self._items)}
+        self._store.table("offering", columns)

@@ -5,7 +5,7 @@ a table, numbered in mixed radix. Where rules ask for a service code, a code has
 words then hold the clauses of many rules. Plain values, no SQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 
 import msgspec
@@ -124,13 +124,20 @@ class Bound(msgspec.Struct, frozen=True):
 class Matched(msgspec.Struct, frozen=True):
     """What the words in a table of matches mean.
 
-    `fields` is where the class of each attribute stands, and under `presumed` whether something was.
+    `fields` is where the class of each attribute stands, and under `presumed` whether something was; `classes` are what
+    each class tells.
     """
 
     rules: Stage
     tables: StageTables
     fields: Fields
+    classes: Classes
     presumed: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> Hashable:
+        """What the words of a line mean: where it is the same, lines with the same words say the same."""
+        return (*self.fields.items(), *((source, tuple(each)) for source, each in self.classes.items()))
 
     @property
     def key(self) -> dict[str, str]:

@@ -123,12 +123,15 @@ class CountCases:
         found: set[Item] = {Member(each.formula) for each in items}
         return parts(sum(1 << self._bits[each] for each in found), -(-len(self._bits) // WIDTH))
 
-    def keep(self, state: str, table: str) -> None:
-        """Make the table of lines that ask: the `row` of each, and the `first` of its case."""
+    def keep(self, state: str, every: str, table: str) -> None:
+        """Make the table of lines that ask: the `row` of each, and the `first` of its case.
+
+        `state` is the table of lines, `every` gives earlier ones, too.
+        """
         self._store.table("askers_of_code", by_column({"code": "UINTEGER", "class": "UINTEGER"}, self._asking))
-        met = self._keep_met(state)
+        met = self._keep_met(every)
         self._keep_meeting(met)
-        self._keep_lines(state)
+        self._keep_lines(state, every)
         pairs = self._pairs("claim", own=True)
         if self._has_history and any(not window.of_claim for window in self._windows):
             pairs += f" UNION ALL {self._pairs('patient', own=False)}"
@@ -146,12 +149,12 @@ class CountCases:
         self._store.keep(table, f"SELECT s.row, c.first FROM count_alike s JOIN counted_cases c USING ({both})")
         self._store.drop([ASKERS, MET, "count_pairs", "count_together", "count_alike"])
 
-    def _keep_met(self, state: str) -> int:
+    def _keep_met(self, every: str) -> int:
         """Make the table of the classes of lines that are counted, or may be; give how many there are."""
         masks = self._mask(item for group in self._groups for item in group.items)
         held = {f"{name}{at}": f"s.{name}{at} & {number(masks[at])}" for name in _TRUTHS for at in self._words}
         some = " OR ".join(f"(s.may_hold{at} & {number(masks[at])}) <> 0" for at in self._words)
-        found = select(held, f"{state} s", where=some, distinct=True)
+        found = select(held, f"{every} s", where=some, distinct=True)
         self._store.keep(
             "met_classes", f"SELECT *, row_number() OVER (ORDER BY {', '.join(held)}) AS class FROM ({found})"
         )
@@ -193,10 +196,10 @@ class CountCases:
         ((count,),) = self._store.rows(f"SELECT count(*) FROM {MEETING}")
         self._step, self._meetings = met + 1, int(count)
 
-    def _keep_lines(self, state: str) -> None:
+    def _keep_lines(self, state: str, every: str) -> None:
         """Make the tables of lines that ask, and of those that something may count."""
         joins = f" JOIN {DAYS} d ON d.n = s.day"
-        columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "id", "number")}
+        columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "number")}
         columns["ordinal"] = "d.ordinal"
         for at, name in enumerate(self._same):
             joins += f" JOIN {self._held.same(name)} same_{at} ON same_{at}.n = s.{held_column(self._bound, name)}"
@@ -208,7 +211,8 @@ class CountCases:
         masks = self._mask(item for group in self._groups for item in group.items)
         same = [f"m.{name}{at} = s.{name}{at} & {number(masks[at])}" for name in _TRUTHS for at in self._words]
         of_class = f"JOIN met_classes m ON {' AND '.join(same)}"
-        self._store.keep(MET, select(columns | adds | {"class": "m.class"}, f"{state} s{joins} {of_class}"))
+        met = columns | adds | {"class": "m.class", "named": "s.named"}
+        self._store.keep(MET, select(met, f"{every} s{joins} {of_class}"))
         columns |= {name: f"CASE WHEN w.asks_{name} THEN {each} ELSE 0 END" for name, each in adds.items()}
         columns |= {"class": "a.class", "own": "coalesce(m.class, 0)"}
         known = ""
@@ -251,7 +255,8 @@ class CountCases:
         columns = {"row": "s.row", "token": token[0] if len(token) == 1 else f"[{', '.join(token)}]"}
         source = f"{ASKERS} s JOIN {MET} c ON c.{held} = s.{held} "
         source += f"JOIN {MEETING} r ON r.at = s.class * {self._step} + c.class"
-        others = "c.claim IS NOT NULL AND s.row <> c.row" if own else "c.claim IS NULL AND c.id IS DISTINCT FROM s.id"
+        others = f"c.claim IS {'NOT NULL' if own else 'NULL'}"
+        others += " AND s.row <> c.row" if own else " AND c.named IS DISTINCT FROM s.claim"
         return select(columns, source, where=f"{others} AND (({windows}) & r.windows) <> 0")
 
     def _in_order(self, met: str) -> str:

@@ -14,13 +14,11 @@ from typing import Any
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.count_cases import DAYS, CountCases, agreement, begins, ordering, precedence, unseen
 from payrule.columns.count_groups import Group, asked_by, groups
-from payrule.columns.held_values import HeldValues, held_column
-from payrule.columns.lines import CODE, DATE, Lines
+from payrule.columns.held_values import HeldValues, held_column, passed_by_codes
+from payrule.columns.lines import DATE, Lines
 from payrule.columns.sql import WIDTH, number, parts, select
 from payrule.execute.plan.stages import CountItem, Item, Member
-from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.lower import Quota
-from payrule.model.values import read_codes
 from payrule.source.database import Store, by_column
 
 ASKED = "asked_counts"
@@ -28,6 +26,12 @@ ASKED = "asked_counts"
 ASKING, COUNTED = "asking", "counted"
 ASKED_LINES, CASES = "asked_lines", "count_cases"
 WORDS, TRUTHS = "count_words", "count_truths"
+
+
+def _all_lines(state: str, earlier: str | None = None) -> str:
+    """Give the lines of a table, and those of one of earlier lines, as a source; `named` is the claim of such a one."""
+    lines = f"SELECT *, NULL::UBIGINT AS named FROM {state}"
+    return f"({lines})" if earlier is None else f"({lines} UNION ALL BY NAME SELECT * FROM {earlier})"
 
 
 class LineCounts:
@@ -48,20 +52,21 @@ class LineCounts:
             self._keep_days()
             self._keep_asked()
 
-    def settle(self, counts: Sequence[CountItem], state: str, *, is_last: bool) -> str:
+    def settle(self, counts: Sequence[CountItem], state: str, earlier: str | None) -> str:
         """Write the query of the lines of a table with the words of items in which counts are settled.
 
-        Once the last are, nobody asks for earlier lines, and they are left out.
+        Those of the table of `earlier` lines are counted, too.
         """
         found = []
+        every = _all_lines(state, earlier)
         settled = [group for group in self._groups if not set(group.items).isdisjoint(counts)]
         cases = f"{CASES}{settled[0].at}"
         has_history = self._lines.has_history
         parting = CountCases(self._store, self._bound, self._held, settled, self._asked, has_history=has_history)
-        parting.keep(state, cases)
+        parting.keep(state, every, cases)
         self._keep_asked_lines(state, f"SELECT first FROM {cases}", "patient")
         for group in settled:
-            self._meet(group, state, "patient")
+            self._meet(group, state, _all_lines(state) if group.window.of_claim else every, "patient")
             self._store.keep(f"extents{group.at}", self._extents(group))
             self._cases[group.at] = cases
             found.append(self._truths(group))
@@ -80,8 +85,7 @@ class LineCounts:
         both = [f"{name}{at}" for name in ("holds", "may_hold") for at in range(self._width)]
         kept = ", ".join(f"s.{name} | coalesce(w.{name}, {number(0)}) AS {name}" for name in both)
         joined = f"LEFT JOIN {cases} f ON f.row = s.row LEFT JOIN {WORDS} w ON w.row = f.first"
-        left = " WHERE s.claim IS NOT NULL" if is_last and has_history else ""
-        return f"SELECT s.* REPLACE ({kept}) FROM {state} s {joined}{left}"
+        return f"SELECT s.* REPLACE ({kept}) FROM {state} s {joined}"
 
     def beside(self, rows: str, named: Sequence[AbstractSet[Item]], state: str) -> str:
         """Write what is counted for certain of the other lines of the claim, as one text, for the rows of a query.
@@ -102,7 +106,7 @@ class LineCounts:
         self._keep_asked_lines(state, "SELECT row FROM naming", "claim")
         naming = [group for group in self._groups if group.at in {at for _, at, _ in tallies}]
         for group in naming:
-            self._meet(group, state, "claim")
+            self._meet(group, state, _all_lines(state), "claim")
         asked = "JOIN naming g ON g.row = p.row JOIN named_tallies n ON n.matches = g.matches AND n.tally = p.tally"
         found = " UNION ALL ".join(
             select(
@@ -138,9 +142,9 @@ class LineCounts:
         """Make the table of some lines that ask, with whose lines they meet: of the same claim, or patient."""
         self._store.keep(ASKED_LINES, f"SELECT s.row, s.{whose} FROM {state} s WHERE s.row IN ({rows})")
 
-    def _meet(self, group: Group, state: str, whose: str) -> None:
+    def _meet(self, group: Group, state: str, every: str, whose: str) -> None:
         """Make the tables of lines that ask, and of those that are counted for them: of the same claim, or patient."""
-        self._store.keep(f"{COUNTED}{group.at}", self._counted(group, state, whose))
+        self._store.keep(f"{COUNTED}{group.at}", self._counted(group, every, whose))
         self._store.keep(f"{ASKING}{group.at}", self._asking(group, state))
 
     def _keep_days(self) -> None:
@@ -155,15 +159,9 @@ class LineCounts:
 
     def _keep_asked(self) -> None:
         """Make the tables of the counts that each code asks, with their tests."""
-        domain = self._plan.domains.get(CODE)
-        codes = self._lines.values[CODE]
-        known: dict[int, frozenset[CountItem]] = {}
-        for code in codes:
-            read = read_codes(code, self._bound.systems.get(CODE))
-            passed = UNKNOWN_VALUE if domain is None or code is None else domain.passed(read)
-            if passed not in known:
-                known[passed] = asked_by(self._plan, passed)
-            self._asked.append(known[passed])
+        passed = passed_by_codes(self._lines, self._bound)
+        known = {each: asked_by(self._plan, each) for each in dict.fromkeys(passed)}
+        self._asked = [known[each] for each in passed]
         kinds = dict.fromkeys(("code", "tally", "member", "item"), "UINTEGER")
         kinds |= {"itself": "BOOLEAN", "over": "BOOLEAN"} | dict.fromkeys(("at_least", "at_most", "exactly"), "BIGINT")
         for group in self._groups:
@@ -179,14 +177,14 @@ class LineCounts:
         member = group.members.index(Member(item.formula))
         return (tally, member, self._bits[item], item.counting.itself, over, *operands)
 
-    def _counted(self, group: Group, state: str, whose: str) -> str:
+    def _counted(self, group: Group, every: str, whose: str) -> str:
         """Write the lines that are counted, or may be, each as often as something that it satisfies is asked."""
         bits = [self._bits[each] for each in group.members]
         masks = parts(sum(1 << bit for bit in bits), self._width)
         used = [at for at, mask in enumerate(masks) if mask]
         held = [f"s.{name}{at} & {number(masks[at])}" for name in ("holds", "may_hold") for at in used]
         some = " OR ".join(f"(s.may_hold{at} & {number(masks[at])}) <> 0" for at in used)
-        rows = self._store.rows(f"SELECT DISTINCT {', '.join(held)} FROM {state} s WHERE {some}")
+        rows = self._store.rows(f"SELECT DISTINCT {', '.join(held)} FROM {every} s WHERE {some}")
         exploded = []
         for row in rows:
             holds, may = (
@@ -198,17 +196,16 @@ class LineCounts:
         kinds = dict.fromkeys(names, "UBIGINT") | {"member": "UINTEGER", "truth": "UTINYINT"}
         self._store.table(f"members{group.at}", by_column(kinds, exploded))
         same = " AND ".join(f"m.{name} = {each}" for name, each in zip(names, held, strict=True))
-        columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "id", "number", "code")}
+        columns = {name: f"s.{name}" for name in ("row", "claim", "named", "patient", "number", "code")}
         columns |= {"member": "m.member", "truth": "m.truth", "ordinal": "d.ordinal"}
-        source = f"{state} s JOIN members{group.at} m ON {same} JOIN {DAYS} d ON d.n = s.day"
+        source = f"{every} s JOIN members{group.at} m ON {same} JOIN {DAYS} d ON d.n = s.day"
         more, joins = self._compared(group)
         where = f"s.{whose} IN (SELECT {whose} FROM {ASKED_LINES})"
-        where += " AND s.claim IS NOT NULL" if group.window.of_claim else ""
         return select(columns | more, source + joins, where=where)
 
     def _asking(self, group: Group, state: str) -> str:
         """Write the lines that ask, once for each tally, with the last day on which there may be lines unseen."""
-        columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "id", "number", "code")}
+        columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "number", "code")}
         columns |= {"tally": "a.tally", "member": "a.member", "itself": "a.itself", "ordinal": "d.ordinal"}
         source = f"(SELECT DISTINCT code, tally, member, itself FROM {ASKED}{group.at})"
         source = f"{state} s JOIN {source} a ON a.code = s.code JOIN {DAYS} d ON d.n = s.day"
@@ -251,7 +248,7 @@ class LineCounts:
     def _pairs(self, group: Group, *, is_own: bool) -> str:
         """Write the pairs of a line that asks and one that is counted: of its claim, or an earlier one."""
         truths = ["c.truth", self._agreed(group)]
-        where = ["c.claim IS NOT NULL" if is_own else "c.claim IS NULL AND c.id IS DISTINCT FROM s.id"]
+        where = ["c.claim IS NOT NULL" if is_own else "c.claim IS NULL AND c.named IS DISTINCT FROM s.claim"]
         if not group.window.of_claim:
             where.append("c.ordinal BETWEEN s.start AND s.ordinal")
         if group.kind == "quota" and is_own:

@@ -17,13 +17,14 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.answer_key import AnswerKeys, Resolver, answer_nothing
+from payrule.columns.answer_key import AnswerKeys, answer_nothing
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.countable import UNITS, compared_attributes
 from payrule.columns.counts import LineCounts
 from payrule.columns.earlier import EarlierFiles, in_parquet
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
+from payrule.columns.resolver import Resolver
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
@@ -63,7 +64,7 @@ def bind(program: CompiledRules, where: str) -> Bound:
         where=where,
         pairs=made.pairs,
         computed=made.lines,
-        of_chart=frozenset(
+        of_chart=program.of_chart.intersection({CODE}).union(
             name for name, each in made.lines.items() if not each.alone or not program.of_chart.isdisjoint(each.reads)
         ),
         read=tuple(sorted(made.reported or ())),
@@ -110,7 +111,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
         keys = AnswerKeys(store, lines, made, matched, partial(resolving.mentioned, lines.values[CODE]), counts)
         groups = keys.groups(program.compiled.rules, resolving.needs)
         progress((at + 0.6) / steps)
-        found = resolving.answers(store, lines, groups)
+        found = resolving.answers(store, lines, groups, matched.meaning)
         keys.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
         progress((at + 1) / steps)
     if not distinct:

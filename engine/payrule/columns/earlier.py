@@ -184,7 +184,10 @@ class EarlierRows:
         is_line = f"({self._of(_SINCE)} IS NULL OR {' OR '.join(others) or 'false'})"
         needed = " OR ".join(f"{self._of(name)} IS NULL" for name in (PATIENT, CLAIM, NUMBER, CODE, DATE))
         found = [f"({is_line} AND ({needed}))", *(f"coalesce({each}, false)" for each in doubts)]
-        found += [f"coalesce({self._doubt_of_text(name)}, false)" for name in (PATIENT, CLAIM, "history.reference")]
+        texts = [name for name in (CLAIM, "history.reference") if name in self._at]
+        if self._store.rows(f"SELECT 1 FROM {PATIENTS} WHERE {self._doubt_of_text('id')} LIMIT 1"):
+            texts.append(PATIENT)
+        found += [f"coalesce({self._doubt_of_text(self._of(name))}, false)" for name in texts]
         if self._vocabulary.frequency is not None:
             found.append(f"({self._of(_FREQUENCY)} IS NOT NULL AND {self._is_no_original(self._vocabulary.frequency)})")
         found.append(f"{self._of(_REPLACED)} IS NOT NULL")
@@ -192,8 +195,9 @@ class EarlierRows:
         found.append(f"({since} IS NOT NULL AND coalesce(TRY_CAST({since} AS DATE)::VARCHAR, '') <> {since})")
         return " OR ".join(found)
 
-    def _doubt_of_text(self, name: str) -> str:
-        return f"length({self._of(name)}) > {LONGEST} OR NOT regexp_full_match({self._of(name)}, '[!-~ ]+')"
+    @staticmethod
+    def _doubt_of_text(column: str) -> str:
+        return f"length({column}) > {LONGEST} OR NOT regexp_full_match({column}, '[!-~ ]+')"
 
     def _is_no_original(self, frequency: Frequency) -> str:
         plain = [each for each in frequency.listed if each not in frequency.void]
@@ -237,14 +241,22 @@ class EarlierRows:
         """Write the encounters that are left to claims."""
         return f"SELECT w.id FROM whole w JOIN {ODD} o ON o.id = w.patient"
 
-    def keep(self, words: Expressions, joins: str) -> None:
-        """Make the tables of earlier lines, of which `words` are the values, and of since when they are complete."""
+    def keep(self, words: Expressions, joins: str, *, are_digests: bool) -> None:
+        """Make the tables of earlier lines, of which `words` are the values, and of since when they are complete.
+
+        `are_digests` says that the number of each claim is the digest of its id.
+        """
         columns = {"row": f"row + {FIRST_EARLIER}", "id": self._of(CLAIM), "claim": "NULL::UBIGINT"}
+        columns["named"] = f"hash({self._of(CLAIM)})"
         columns |= {"number": f"TRY_CAST({self._of(NUMBER)} AS BIGINT)", "payer": "0::UINTEGER", **words}
         columns["patient"] = "p.n::UBIGINT"
         source = f"{EARLIER_ROWS} {joins} JOIN {PATIENTS} p ON p.id = {self.patient}"
         left = f"{self.patient} NOT IN (SELECT id FROM {ODD})"
         self._store.keep(EARLIER, select(columns, source, where=f"{self._of(CODE)} IS NOT NULL AND {left}"))
+        strangers = f"SELECT 1 FROM {EARLIER} e JOIN whole w ON hash(w.id) = e.named WHERE w.id <> e.id LIMIT 1"
+        if not are_digests or self._store.rows(strangers):
+            named = f"(SELECT min(l.claim) FROM {LINES} l WHERE l.id = {EARLIER}.id)"
+            self._store.run(f"UPDATE {EARLIER} SET named = {named}")
         said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
         otherwise = self._earlier.history_from
         default = "NULL" if otherwise is None else str(otherwise.toordinal())

@@ -6,8 +6,9 @@ from typing import Any
 
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.countable import BIRTH
-from payrule.columns.lines import Lines
+from payrule.columns.lines import CODE, Lines
 from payrule.language.counting import Summed
+from payrule.language.domains import UNKNOWN_VALUE
 from payrule.model.values import Value, read_codes
 from payrule.source.database import Store, by_column
 
@@ -15,6 +16,15 @@ from payrule.source.database import Store, by_column
 def held_column(bound: Bound, attribute: str) -> str:
     """Name the column of lines that holds the number of the value of an attribute that counts compare."""
     return f"held{bound.compared.index(attribute)}"
+
+
+def passed_by_codes(lines: Lines, bound: Bound) -> list[int]:
+    """Say of each service code, by its number, which tests it passes; where nothing asks, it is as if unknown."""
+    domain, system = bound.plan.domains.get(CODE), bound.systems.get(CODE)
+    return [
+        UNKNOWN_VALUE if domain is None or code is None else domain.passed(read_codes(code, system))
+        for code in lines.values[CODE]
+    ]
 
 
 class HeldValues:

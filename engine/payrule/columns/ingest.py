@@ -4,15 +4,15 @@ A claim is all rows that name it, wherever they stand. What is plainly right is 
 whole, for `single_claims`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from payrule.columns.doubts import doubt_of_text, doubts_of, out_of_bounds, pointing, set_aside_conditions
 from payrule.columns.earlier import EARLIER_ROWS, PATIENT, PATIENTS, EarlierRows
 from payrule.columns.lines import (
     CODE,
-    DATE,
     EARLIER,
     LINES,
     ROWS,
@@ -27,58 +27,10 @@ from payrule.columns.lines import (
 from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import STATUS, encounter_keys
-from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
+from payrule.model.value_schema import LARGEST, MOST
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
-
-
-def _set_aside_conditions(
-    vocabulary: Vocabulary,
-    columns: Mapping[str, str],
-    is_list: Callable[[str], bool],
-    codes: Callable[[], frozenset[str]],
-    as_of: date | None = None,
-) -> Iterator[str]:
-    """Write the conditions on a row; `columns` are those of attributes, `codes` all that some row bills.
-
-    A date later than the day `as_of` which is decided is doubted of its claim.
-    """
-    spans, retired = vocabulary.spans, vocabulary.retired
-    if vocabulary.frequency is not None and vocabulary.frequency.attribute in columns:
-        yield from _frequency_conditions(vocabulary.frequency, columns[vocabulary.frequency.attribute])
-    if spans is not None and spans.last in columns:
-        yield f"{columns[spans.last]}::VARCHAR <> {columns[spans.first]}::VARCHAR"
-    day = f"{columns[DATE]}::VARCHAR"
-    if retired is not None and retired.answer is not None:
-        for code in sorted(codes() & retired.codes.keys()):
-            yield f"({columns[CODE]} = {literal(code)} AND {day} > {literal(retired.codes[code])})"
-    for name, dated in columns.items() if as_of is not None else ():
-        described = vocabulary.attributes.get(name)
-        if described is not None and described.type == "date" and not described.many:
-            yield f"{dated}::VARCHAR > {literal(str(as_of))}"
-    for name, firsts in vocabulary.begins.items():
-        if (column := columns.get(name)) is not None:
-            for value, first in sorted(firsts.items()):
-                held = literal(value)
-                holds = f"list_contains({column}, {held})" if is_list(name) else f"{column} = {held}"
-                yield f"({holds} AND {day} < {literal(first)})"
-
-
-def _frequency_conditions(frequency: Frequency, column: str) -> Iterator[str]:
-    yield f"{column} IN ({', '.join(map(literal, (*frequency.void, *frequency.replacement)))})"
-    if frequency.listed:
-        yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
-
-
-def _pointing(
-    vocabulary: Vocabulary, columns: Mapping[str, str], is_list: Callable[[str], bool]
-) -> Iterator[tuple[str, str]]:
-    """Write the furthest position that a row points to, and how long the list is that it points into."""
-    for name, to in vocabulary.pointers.items():
-        if name in columns and to in columns and is_list(name) and is_list(to):
-            yield f"list_max({columns[name]})", f"len({columns[to]})"
-
 
 SUSPECTS = "suspects"
 """The table of the ids of encounters in doubt."""
@@ -119,11 +71,11 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
-    store.drop(["taken", "whole", "twice"])
     if earlier is not None:
-        earlier.keep(taking.words_of_earlier(), taking.joins)
+        earlier.keep(taking.words_of_earlier(), taking.joins, are_digests=encounters == numbers)
         ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
         shares = by_patient(int(rows))
+    store.drop(["taken", "whole", "twice"])
     return Lines(taking.fields, taking.values, taking.payers, shares, earlier is not None)
 
 
@@ -173,6 +125,7 @@ class _Ingest:
         self._numbers: dict[str, str] = {}
         self._joins: list[str] = []
         self._doubts: list[str] = []
+        self._distinct: set[int] = set()
         self._pointing: tuple[tuple[str, str], ...] = ()
         self._columns = columns_of(store)
         self._kinds = kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
@@ -183,11 +136,11 @@ class _Ingest:
             if each.name == PAYER:
                 self._name_payers(at)
             if each.name == NUMBER:
-                self._doubts += _out_of_bounds(f"attr{at}", 1, LARGEST, is_whole=is_whole)
+                self._doubts += out_of_bounds(f"attr{at}", 1, LARGEST, is_whole=is_whole)
             elif each.is_read or each.attribute.many or each.attribute.type in ("choice", "code", "date"):
                 self._number_values(at, each)
-            else:
-                self._doubts += _doubts_of(f"attr{at}", each.attribute, is_whole=is_whole)
+            elif not (each.is_above and each.attribute.type == "text"):
+                self._doubts += doubts_of(f"attr{at}", each.attribute, is_whole=is_whole)
         lent = borrowed({name: declared[name] for name in attributes})
         self._lent = {name: source for name, source in lent.items() if source in self._numbers}
         for name, source in self._lent.items():
@@ -218,8 +171,18 @@ class _Ingest:
         def codes() -> frozenset[str]:
             return frozenset(code for (code,) in self._store.rows(f"SELECT DISTINCT {columns[CODE]} FROM {ROWS}"))
 
-        self._doubts += _set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
-        self._pointing = tuple(_pointing(vocabulary, columns, is_list))
+        conditions = set_aside_conditions(vocabulary, columns, is_list, codes, as_of)
+        self._doubts += [f"({' AND '.join(each.values())})" for each in conditions if self._may_hold(each)]
+        self._pointing = tuple(pointing(vocabulary, columns, is_list))
+
+    def _may_hold(self, asked: Mapping[str, str]) -> bool:
+        """Tell whether some value of each attribute satisfies what is asked of it: values are few, and rows many."""
+        for name, condition in asked.items():
+            if (at := self._at.get(name, -1)) in self._distinct:
+                values = f"(SELECT value AS attr{at} FROM {_values(at)})"
+                if not self._store.rows(f"SELECT 1 FROM {values} WHERE {condition} LIMIT 1"):
+                    return False
+        return True
 
     @property
     def joins(self) -> str:
@@ -265,7 +228,12 @@ class _Ingest:
         columns = {"id": "id", "n": "count(*)", "first": "min(row)", "last": "max(row)", "numbers": numbers, **shared}
         if self._earlier is not None:
             columns["patient"] = f"max({self._earlier.patient})" if PATIENT in self._at else "NULL::VARCHAR"
-        named = f"coalesce({_doubt_of_text('id')}, false) OR id = ''"
+        named = f"coalesce({doubt_of_text('id')}, false) OR id = ''"
+        # A text is the same in all rows, or in doubt.
+        above = [each for each in self._titled if f"attr{self._at[each.name]}" in texts]
+        plain = [each for each in above if each.attribute.type == "text" and not each.attribute.many]
+        written = [f"max(attr{self._at[each.name]})" for each in plain]
+        differ += [f"coalesce({doubt_of_text(each)}, false)" for each in written]
         doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
 
@@ -356,7 +324,8 @@ class _Ingest:
         """Read each distinct value of a column; 0 numbers what is no value of the attribute."""
         reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
-        name = f"values{at}"
+        name = _values(at)
+        self._distinct.add(at)
         tables = [ROWS] if self._earlier is None else [ROWS, EARLIER_ROWS]
         distinct = " UNION ".join(
             f"SELECT DISTINCT attr{at} AS value FROM {table} WHERE value IS NOT NULL" for table in tables
@@ -377,7 +346,7 @@ class _Ingest:
 
     def _looked_up(self, at: int, attribute: Attribute, found: Sequence[_Found]) -> str:
         """Write how the number of a value is found: by its place in a list of texts, case by case, or in a table."""
-        name = f"values{at}"
+        name = _values(at)
         texts = _in_turn(found) if attribute.type in ("choice", "code", "text") and not attribute.many else ()
         if texts:
             self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
@@ -392,6 +361,11 @@ class _Ingest:
         return f"{name}.id"
 
 
+def _values(at: int) -> str:
+    """Name the table of the distinct values of a column."""
+    return f"values{at}"
+
+
 _MOST_TEXTS, _FEW = 10_000, 8
 
 
@@ -401,15 +375,6 @@ def _in_turn(found: Sequence[_Found]) -> list[str]:
     first = listed[0].number if listed else 0
     is_in_turn = [each.number for each in listed] == list(range(first, first + len(listed)))
     return [each.value for each in listed] if first and is_in_turn and len(listed) <= _MOST_TEXTS else []
-
-
-def escaped(pattern: str) -> str:
-    r"""Write the characters of a pattern that SQL cannot hold, or a reader not see, by their numbers.
-
-    >>> escaped("[^\u2028]")
-    '[^\\x{2028}]'
-    """
-    return "".join(each if " " <= each <= "~" else f"\\x{{{ord(each):x}}}" for each in pattern)
 
 
 def as_json(value: Any) -> Any:
@@ -437,24 +402,3 @@ def _read(reader: Callable[[Any], Value], value: Any) -> Value | None:
 def _default_values(attribute: Attribute) -> list[Value | None]:
     """List what the first numbers stand for: 0 for nothing, 1 for the default where there is one."""
     return [None] if attribute.default is None else [None, value_reader(attribute)(attribute.default)]
-
-
-def _doubts_of(column: str, attribute: Attribute, *, is_whole: bool) -> list[str]:
-    """Write what makes a value of a column, which no rule reads, one that the validator may refuse."""
-    if attribute.type == "text":
-        return [_doubt_of_text(column)]
-    if attribute.type == "integer":
-        low = max(-LARGEST, -LARGEST if attribute.minimum is None else attribute.minimum)
-        high = min(LARGEST, LARGEST if attribute.maximum is None else attribute.maximum)
-        return _out_of_bounds(column, low, high, is_whole=is_whole)
-    return []
-
-
-def _doubt_of_text(column: str) -> str:
-    return f"length({column}) > {LONGEST} OR NOT regexp_full_match({column}, {literal(escaped(PLAIN))})"
-
-
-def _out_of_bounds(column: str, low: int, high: int, *, is_whole: bool) -> list[str]:
-    """Write that a number is no whole one, which need not be asked of a column of whole numbers, or out of bounds."""
-    bounds = f"{column} < {low} OR {column} > {high}"
-    return [bounds] if is_whole else [f"{column} <> round({column}) OR {bounds}"]

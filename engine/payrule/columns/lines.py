@@ -62,7 +62,8 @@ its own. There is none where lines come from Parquet files, of which not every c
 
 EARLIER, SINCE = "earlier", "since"
 """The tables of earlier lines of patients, as lines are but of no claim of these, and of the day, as a number, from
-which on those of a `patient` are all there. Where they are, lines say of which `patient` they are."""
+which on those of a `patient` are all there. Where they are, lines say of which `patient` they are. `named` is the
+number of the claim that an earlier line names by its `id`, where it is one of these."""
 
 _AT_ONCE = 100_000
 
@@ -151,7 +152,8 @@ class _Loading:
         for each in earlier:
             values = self._numbered(encounter.values | each.values)
             first = FIRST_EARLIER + self._count_earlier
-            self._earlier.append((first, each.claim, self._count, each.number, 0, *values))
+            # `payer` tells whether it is a line of this claim.
+            self._earlier.append((first, each.claim, self._count, each.number, each.claim == encounter.id, *values))
             self._count_earlier += 1
         if earlier or encounter.history_from is not None:
             since = None if encounter.history_from is None else encounter.history_from.toordinal()
@@ -185,7 +187,8 @@ class _Loading:
         words = packed(fields, {name: f"value{at}" for at, name in enumerate(self._attributes)})
         has_history = SINCE in self._store.tables()
         if has_history:
-            of_no_claim = {"claim": "NULL::UBIGINT", "patient": "claim"}
+            named = "CASE WHEN payer = 1 THEN claim END"
+            of_no_claim = {"claim": "NULL::UBIGINT", "patient": "claim", "named": named, "payer": "0::UINTEGER"}
             self._store.keep(EARLIER, select(self._kept | of_no_claim | words, _LOADED_EARLIER))
             words |= {"patient": "claim"}
         self._store.keep(LINES, select(self._kept | words, "loaded"))
@@ -202,11 +205,13 @@ FIRST_EARLIER = 1 << 48
 def by_patient(rows: int) -> tuple[str, ...]:
     """Part lines `l` by their patients.
 
+    The last digit of a patient's number tells whether anybody knows who it is.
+
     >>> by_patient(3), by_patient(5_000_000)
-    (('true',), ('l.patient % 2 = 0', 'l.patient % 2 = 1'))
+    (('true',), ('l.patient // 2 % 2 = 0', 'l.patient // 2 % 2 = 1'))
     """
     count = -(-rows // MOST)
-    return ALL if count <= 1 else tuple(f"l.patient % {count} = {at}" for at in range(count))
+    return ALL if count <= 1 else tuple(f"l.patient // 2 % {count} = {at}" for at in range(count))
 
 
 def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:

@@ -28,8 +28,8 @@ from payrule.source.database import Columns, Store, by_column
 HOLDS, MAY_HOLD = "holds", "may_hold"
 """The columns of items that hold, and of those that hold or may: their names go on with the number of the word."""
 
-STATE = "state"
-"""The table of lines as a plan sees them, with the columns of items that are settled."""
+STATE, EARLIER_STATE = "state", "earlier_state"
+"""The tables of lines as a plan sees them, with the columns of items that are settled, and of earlier lines alike."""
 MATCHED = "matched"
 """The table of matches: the columns of the state, and those of clauses."""
 
@@ -56,11 +56,38 @@ def match(store: Store, lines: Lines, bound: Bound, counts: LineCounts | None = 
         if counted:
             left -= len(counted)
             matching.count(counted, counts or LineCounts(store, lines, bound), is_last=not left)
-    return Matched(bound.plan.rules, matching.match(bound.plan.rules), classified.fields, classified.presumed)
+    tables = matching.match(bound.plan.rules)
+    return Matched(bound.plan.rules, tables, classified.fields, classified.classes, classified.presumed)
+
+
+class _Growing:
+    """Some lines as a query that grows stage by stage, and is kept as a table where one reads it twice."""
+
+    def __init__(self, store: Store, table: str, query: str) -> None:
+        self._store, self._table, self._query, self._is_kept = store, table, query, False
+
+    @property
+    def source(self) -> str:
+        """Write the query as a source of lines."""
+        return f"({self._query})"
+
+    def grow(self, query: str) -> None:
+        """Put a query in the place of the one that it was made of."""
+        self._query, self._is_kept = query, False
+
+    def kept(self) -> str:
+        """Keep the lines as a table, and name it."""
+        if not self._is_kept:
+            self._store.keep(self._table, self._query)
+            self._query, self._is_kept = f"SELECT * FROM {self._table}", True
+        return self._table
 
 
 class _Matching:
-    """The lines as a query that grows stage by stage; each item has a bit of its own, in their order."""
+    """The lines as a query that grows stage by stage; each item has a bit of its own, in their order.
+
+    Earlier lines grow beside them, as far as something is counted of them: they see no other lines.
+    """
 
     def __init__(
         self, store: Store, classified: Classified, items: Sequence[Item], others_seen: OtherLineClauses
@@ -70,52 +97,53 @@ class _Matching:
         self._width = -(-len(items) // WIDTH)
         unsettled = {name: number(0) for each in (HOLDS, MAY_HOLD) for name in columns(each, self._width)}
         self._columns: dict[Source, str] = {name: field.of("s") for name, field in classified.fields.items()}
-        self._query = select({"*": "*", **unsettled}, f"({classified.query})")
-        self._is_kept = False
+        self._lines = _Growing(store, STATE, select({"*": "*", **unsettled}, f"({classified.query})"))
+        self._earlier: _Growing | None = None
+        if classified.earlier is not None:
+            self._earlier = _Growing(store, EARLIER_STATE, select({"*": "*", **unsettled}, f"({classified.earlier})"))
         self._stages = 0
 
     def settle(self, stage: Stage, *, of_others: bool) -> None:
         """Add to the lines which items of a stage hold; a stage of others, or that reads items, needs a table."""
-        state = self._kept() if of_others or stage.items else f"({self._query})"
-        tables, words, joined = self._clause_joins(stage, state)
-        if of_others:
-            query = self._others_seen.seen(stage, tables, words, joined, state)
-        else:
-            query = select({"s.*": "s.*", **words}, f"{state} s {joined}")
+        growing = [self._lines] if of_others or self._earlier is None else [self._lines, self._earlier]
+        sources = [each.kept() if of_others or stage.items else each.source for each in growing]
+        tables, words, joined = self._clause_joins(stage, sources)
         kept = ", ".join(f"{each} AS {name}" for name, each in self._settled(stage, tables.width).items())
         left = ", ".join(clause_columns(tables.width))
-        self._query, self._is_kept = f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})", False
+        for each, source in zip(growing, sources, strict=True):
+            if of_others:
+                query = self._others_seen.seen(stage, tables, words, joined, source)
+            else:
+                query = select({"s.*": "s.*", **words}, f"{source} s {joined}")
+            each.grow(f"SELECT * EXCLUDE ({left}) REPLACE ({kept}) FROM ({query})")
 
     def count(self, counted: Sequence[CountItem], counts: LineCounts, *, is_last: bool) -> None:
-        """Add to the lines which counts hold."""
-        self._query, self._is_kept = counts.settle(counted, self._kept(), is_last=is_last), False
+        """Add to the lines which counts hold; once the last are settled, nobody asks for earlier lines."""
+        earlier = None if self._earlier is None else self._earlier.kept()
+        self._lines.grow(counts.settle(counted, self._lines.kept(), earlier))
+        if is_last:
+            self._earlier = None
 
     def match(self, stage: Stage) -> StageTables:
         """Make the table of matches, of the clauses of a stage."""
-        state = self._kept()
-        tables, words, joined = self._clause_joins(stage, state, CODE)
+        state = self._lines.kept()
+        tables, words, joined = self._clause_joins(stage, [state], CODE)
         self._store.keep(MATCHED, select({"s.*": "s.*", **words}, f"{state} s {joined}", where="subject"))
         return tables
 
-    def _kept(self) -> str:
-        if not self._is_kept:
-            self._store.keep(STATE, self._query)
-            self._query, self._is_kept = f"SELECT * FROM {STATE}", True
-        return STATE
-
     def _clause_joins(
-        self, stage: Stage, state: str, by_code: str | None = None
+        self, stage: Stage, sources: Sequence[str], by_code: str | None = None
     ) -> tuple[StageTables, Expressions, str]:
         """Make the tables of a stage; give them, the columns of clauses as expressions, and the joins that these need.
 
-        Every stage has tables of its own, for those of two stages may be read in one query. `state` gives the lines; it
-        is a table where the stage reads items.
+        Every stage has tables of its own, for those of two stages may be read in one query. `sources` give the lines;
+        they are tables where the stage reads items.
         """
         tables = stage_tables(stage, self._classified.classes, by_code)
         self._stages += 1
         name = f"stage{self._stages}_"
         code = self._columns[tables.code] if tables.code else None
-        masks = self._given(stage, tables, f"{name}given", code, state) if stage.items else {}
+        masks = self._given(stage, tables, f"{name}given", code, sources) if stage.items else {}
         joined, names = [], []
         for at, table in enumerate(tables.tables):
             size = len(table.definite)
@@ -136,7 +164,7 @@ class _Matching:
         found = {word: " & ".join(f"{each}.{word}" for each in names) for word in words}
         return tables, found, " ".join(joined)
 
-    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, state: str) -> Columns:
+    def _given(self, stage: Stage, tables: StageTables, name: str, code: str | None, sources: Sequence[str]) -> Columns:
         """Make the table of what the items settled so far leave of the clauses, as far as they come.
 
         Gives the masks that say by the class of the code which items it asks.
@@ -148,7 +176,8 @@ class _Matching:
         masks |= {f"mask{at}": ("UBIGINT", [each[at] for each in asked]) for at in used}
         self._store.table("asked", masks)
         grouped = _item_key(masks, "asked")
-        rows = self._store.rows(select(grouped, f"{state} s JOIN asked ON asked.code = {code or 0}", distinct=True))
+        asking = [f"{source} s JOIN asked ON asked.code = {code or 0}" for source in sources]
+        rows = self._store.rows(" UNION ".join(select(grouped, source, distinct=True) for source in asking))
         left = []
         for row in rows:
             held = dict(zip(grouped, row, strict=True))

@@ -3,7 +3,7 @@
 Numbers are kept as bits of 64-bit words: a table of few wide columns is written several times faster.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from struct import unpack
 
 import msgspec
@@ -39,6 +39,19 @@ def either(parts: Iterable[str]) -> str:
     ('a | b', '0::UBIGINT')
     """
     return " | ".join(parts) or number(0)
+
+
+def looked_up(held: Sequence[int], number_of: str) -> str | None:
+    """Write what a short list holds at a place that an expression gives, by bits of a constant; None for a longer one.
+
+    >>> looked_up([0, 2, 1], "n"), looked_up(range(99), "n")
+    ('(24::UBIGINT >> n * 2 & 3::UBIGINT)', None)
+    """
+    bits = max(1, max(held).bit_length())
+    if bits * len(held) > WIDTH:
+        return None
+    constant = sum(each << bits * at for at, each in enumerate(held))
+    return f"({number(constant)} >> {number_of} * {bits} & {number((1 << bits) - 1)})"
 
 
 class Field(msgspec.Struct, frozen=True):

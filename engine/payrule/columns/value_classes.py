@@ -11,7 +11,7 @@ import msgspec
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, EARLIER, LINES, Lines
 from payrule.columns.relations import relating_column, relating_number
-from payrule.columns.sql import Fields, laid_out, packed, select
+from payrule.columns.sql import Fields, laid_out, looked_up, packed, select
 from payrule.encounter.encounter import Line
 from payrule.execute.plan.stages import Source
 from payrule.language.derived import Computed, LineFunction, Setting
@@ -195,12 +195,14 @@ def _waits(found: Computed, own: int) -> tuple[str, list[int]]:
 class Classified(msgspec.Struct, frozen=True):
     """The query that gives lines as a plan sees them, and what stands in its columns.
 
-    Beside `row`, `id`, `number`, `code` and `p` of a line: `e` and `day`, by which lines see each other, `subject`, and
-    `r0` …, the numbers of what relations read of it. In the words `w0` … stand, by `fields`, the classes of attributes,
-    and bits that say whether something was presumed. `classes` are what each class tells, `computed` what was computed.
+    Beside `row`, `number` and `code` of a line: `claim` and `day`, by which lines see each other, `subject`, and
+    `relation0` …, the numbers of what relations read of it. In the words `word0` … stand, by `fields`, the classes of
+    attributes, and bits that say whether something was presumed. `classes` are what each class tells, `computed` what
+    was computed. `earlier` gives the earlier lines of patients alike, where there are any that something counts.
     """
 
     query: str
+    earlier: str | None
     fields: Fields
     classes: dict[Source, tuple[int, ...]]
     computed: dict[str, ComputedColumn]
@@ -226,28 +228,23 @@ class _Classifying:
         self._classes: dict[Source, tuple[int, ...]] = {}
         self._counts = bool(bound.plan.counted)
         self._has_earlier = self._counts and lines.has_history
-        both = f"(SELECT * FROM {LINES} UNION ALL BY NAME SELECT * FROM {EARLIER})" if self._has_earlier else LINES
-        self._joined = [f"{both} l"]
+        self._of_claims: list[str] = []
+        self._joined: list[str] = []
 
     def classified(self, within: str) -> Classified:
-        columns = {name: f"l.{name}" for name in ("row", "id", "claim", "number", "payer")}
+        columns = {"row": "l.row", "number": "l.number"}
         columns |= {"code": f"{self._lines.number(CODE)}::UINTEGER", "day": f"{self._lines.number(DATE)}::UINTEGER"}
-        columns["subject"] = self._bound.where
-        if self._has_earlier:
-            columns["subject"] = f"({self._bound.where}) AND l.claim IS NOT NULL"
-            columns["patient"] = "l.patient"
-        elif self._counts:
-            columns["patient"] = "l.claim"
+        if self._counts:
+            columns["patient"] = "l.patient" if self._has_earlier else "l.claim"
         columns |= {
             f"held{at}": f"{self._lines.number(name)}::UINTEGER" if name in self._lines.values else "0::UINTEGER"
             for at, name in enumerate(self._bound.compared)
         }
-        columns |= self._relating()
+        own = {"claim": "l.claim", "subject": self._bound.where, **self._relating()}
         for at, made in enumerate(self._computed.values()):
-            # What is computed is computed of lines of a claim: of an earlier one nothing is.
-            self._joined.append(f"{'LEFT ' if self._has_earlier else ''}JOIN {made.table} ON {made.table}.row = l.row")
-            columns |= {f"allowed{at}": f"{made.table}.allowed", f"missing{at}": f"{made.table}.waits"}
-            columns[f"beside{at}"] = f"{made.table}.beside"
+            self._of_claims.append(f"JOIN {made.table} ON {made.table}.row = l.row")
+            own |= {f"allowed{at}": f"{made.table}.allowed", f"missing{at}": f"{made.table}.waits"}
+            own[f"beside{at}"] = f"{made.table}.beside"
         numbers: dict[str, list[int]] = {}
         for name in self._bound.plan.domains:
             if name not in self._bound.pairs:
@@ -258,15 +255,20 @@ class _Classifying:
         fields = laid_out(sizes)
         held = {name: self._class(name, at, listed) for at, (name, listed) in enumerate(numbers.items())}
         held |= {said: f"{self._number_of(name)} = 0" for said, name in presumed.items()}
-        columns |= packed(fields, held)
-        query = select(columns, " ".join(self._joined), where=within)
-        return Classified(query, fields, self._classes, self._computed, tuple(presumed))
+        both = " ".join(self._joined)
+        source = f"{LINES} l {' '.join(self._of_claims)} {both}"
+        query, earlier = select(columns | own | packed(fields, held), source, where=within), None
+        if self._has_earlier:
+            # What is computed is computed of lines of a claim: of an earlier one nothing is.
+            held |= {name: str(numbers[name][0]) for name in numbers if name in self._computed}
+            held |= {said: "true" for said, name in presumed.items() if name in self._computed}
+            earlier = select(columns | {"named": "l.named"} | packed(fields, held), f"{EARLIER} l {both}", where=within)
+        return Classified(query, earlier, fields, self._classes, self._computed, tuple(presumed))
 
     def _number_of(self, attribute: str) -> str:
-        """Say where the number of a value stands; what is not computed for a line is true of it."""
+        """Say where the number of a value stands."""
         if attribute in self._computed:
-            held = f"{self._computed[attribute].table}.id"
-            return f"coalesce({held}, 0)" if self._has_earlier else held
+            return f"{self._computed[attribute].table}.id"
         return self._lines.number(attribute)
 
     def _class(self, attribute: str, at: int, numbers: Sequence[int]) -> str:
@@ -274,9 +276,12 @@ class _Classifying:
         held = self._number_of(attribute)
         if list(numbers) == list(range(len(numbers))):
             return held
+        if (found := looked_up(numbers, f"({held})::UBIGINT")) is not None:
+            return found
         name = f"classes{at}"
         self._store.table(name, {"id": ("UBIGINT", range(len(numbers))), "class": ("UBIGINT", numbers)})
-        self._joined.append(f"JOIN {name} ON {name}.id = {held}")
+        joined = self._of_claims if attribute in self._computed else self._joined
+        joined.append(f"JOIN {name} ON {name}.id = {held}")
         return f"{name}.class"
 
     def _numbered(self, attribute: str) -> tuple[list[int], tuple[int, ...]]:
@@ -311,7 +316,7 @@ class _Classifying:
         if any(DATE in each.reads for each in functions.values()) and not self._bound.plan.any_date:
             turns = chain.from_iterable(each.turns(self._bound.setting) for each in functions.values())
             table_of_days(self._store, self._lines, turns, "related_days")
-            self._joined.append(f"JOIN related_days ON related_days.day = {self._lines.number(DATE)}")
+            self._of_claims.append(f"JOIN related_days ON related_days.day = {self._lines.number(DATE)}")
             held[DATE] = "related_days.looked"
         return {
             relating_column(self._bound, name): relating_number(self._lines, function.reads, held)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from payrule.analysis.encoding import Regime, Span
-from payrule.analysis.problem import RuleSet
+from payrule.analysis.rule_set import RuleSet
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy
 from payrule.model.values import day_after, read_date
@@ -33,6 +33,17 @@ class Side(msgspec.Struct, frozen=True):
     def decide(self, encounter: dict[str, Any]) -> Determination:
         """Decide an encounter as JSON has it; errors as for `Rulebase.decide`."""
         return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
+
+
+class BothDecide(msgspec.Struct, frozen=True):
+    """Decides an encounter on both sides; unlike a lambda it can be handed to another process."""
+
+    old: Side
+    new: Side
+
+    def __call__(self, encounter: dict[str, Any]) -> tuple[Determination, Determination]:
+        """Decide it; errors as for `Rulebase.decide`."""
+        return self.old.decide(encounter), self.new.decide(encounter)
 
 
 def side_alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:
@@ -67,7 +78,7 @@ def regimes(*sides: Side) -> tuple[Regime, ...]:
         day = first or (after - timedelta(days=1) if after else _ANY_DAY)
         programs = tuple(each.rulebase.program_on(each.terms, day) for each in sides)
         key = tuple(
-            (each.network, tuple(sorted(each.binding.codes.named.items(), key=itemgetter(0)))) for each in programs
+            (each.undated, tuple(sorted(each.binding.codes.named.items(), key=itemgetter(0)))) for each in programs
         )
         spans = found.setdefault(key, (programs, []))[1]
         # Where nothing that counts begins on a day, the span before it goes on.

@@ -10,9 +10,11 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, Kind, difference, kind_of
+from payrule.analysis.difference import OUT_OF_TIME, difference
+from payrule.analysis.kinds import Kind, kind_of
 from payrule.analysis.solver import never
-from payrule.compare.comparison_side import Side, regimes, side, side_alone, side_in_place
+from payrule.analysis.work import ALONE, Work
+from payrule.compare.comparison_side import BothDecide, Side, regimes, side, side_alone, side_in_place
 from payrule.compare.edits import edits, policy_edits, predecessor, version_bump, vocabulary_edits, vocabulary_names
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
@@ -65,13 +67,15 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     rulebase: Path | None = None,
     expired: Callable[[], bool] = never,
     unfit: Callable[[Iterable[Diagnostic]], object] = tuple,
+    work: Work = ALONE,
 ) -> Difference:
     """Say what differs between two operands, as published on a day.
 
     An operand is what `operands.operand` reads. With `payer` a policy is compared among that payer's policies; without
     it, alone. Rulebases are compared for every payer that both have, or for the one that is named. `claims` are decided
     both ways; None is one that could not be read; `unfit` receives the reasons why one cannot be decided. `expired`
-    says when time has run out; what was not settled by then is unknown.
+    says when time has run out; what was not settled by then is unknown. `work` says how many processes share questions
+    about many rules, and where answers are kept.
 
     Two versions of different dates are compared as if both were in effect on every date. Each version decides claims on
     its own dates, and a line is compared where both are in effect on its date; with `as_if_in_effect` on every date.
@@ -88,7 +92,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     one, two = (each if isinstance(each, Operand) else operand(each, rulebase) for each in (old, new))
     day = read_date(known_on) if isinstance(known_on, str) else known_on
     pairs = list(_pairs(one, two, payer, day))
-    answers = [_answers(pair, expired) for pair in pairs]
+    answers = [_answers(pair, expired, work) for pair in pairs]
     alone_already = answers[0] if one.kind == "policy" and payer is None else None
     return Difference(
         old=one.name,
@@ -101,7 +105,9 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         if claims is None
         else _impact(claims, pairs, (one, two), unfit, expired, as_if_in_effect=as_if_in_effect),
         bumps=tuple(
-            bump for each in _successions(one, two) for bump in bumps(*each, day, expired, answers=alone_already)
+            bump
+            for each in _successions(one, two)
+            for bump in bumps(*each, day, expired, answers=alone_already, work=work)
         ),
         in_place=tuple(changed_in_place(_locked(one), _locked(two))) or UNSET,
     )
@@ -188,12 +194,10 @@ def _known_payer(payer: str, known: Iterable[str]) -> str:
     return payer
 
 
-def _answers(pair: Pair, expired: Callable[[], bool]) -> AnswerDifference:
+def _answers(pair: Pair, expired: Callable[[], bool], work: Work) -> AnswerDifference:
     if expired():
         return AnswerDifference(changes=(), certainty="unknown", notes=(*pair.notes, OUT_OF_TIME))
-    found = difference(
-        regimes(pair.old, pair.new), lambda claim: (pair.old.decide(claim), pair.new.decide(claim)), expired
-    )
+    found = difference(regimes(pair.old, pair.new), BothDecide(pair.old, pair.new), expired, work)
     return replace(found, notes=(*pair.notes, *found.notes))
 
 
@@ -243,13 +247,14 @@ def _successions(old: Operand, new: Operand) -> Iterator[tuple[Version, Version]
                 yield (old.documents, older), (new.documents, version)
 
 
-def bumps(
+def bumps(  # noqa: PLR0913 - what is known already, by name
     older: Version,
     newer: Version,
     known_on: date,
     expired: Callable[[], bool] = never,
     *,
     answers: AnswerDifference | None = None,
+    work: Work = ALONE,
 ) -> Iterator[VersionBump]:
     """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
 
@@ -257,7 +262,7 @@ def bumps(
     """
     found = policy_edits(older[1], newer[1])
     if found:
-        compared = answers if answers is not None else _answers(_pair(older, newer, known_on), expired)
+        compared = answers if answers is not None else _answers(_pair(older, newer, known_on), expired, work)
         yield version_bump(older[1], newer[1], compared, found)
 
 

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
+from payrule.analysis.work import ALONE, Work
 from payrule.compare.comparison_side import Side, regimes
 from payrule.model.payer import AcceptedConflict, Payer
 from payrule.results.determination import Determination
@@ -19,18 +20,20 @@ from payrule.rulebase.rulebase import Rulebase
 REASON_TO_WRITE = "why this conflict is accepted"
 
 
-def verify(
+def verify(  # noqa: PLR0913 - as `diff`
     rulebase: Rulebase,
     payer: str,
     *,
     known_on: date | str,
     exampled: AbstractSet[str] | Callable[[], AbstractSet[str]] | None = None,
     expired: Callable[[], bool] = never,
+    work: Work = ALONE,
 ) -> Verification:
     """Verify the policies of a payer, as published on a day.
 
     `exampled` names the rules, as `policy/rule`, that some example matches; with it the others are found too. A
     function instead is called when all else is settled, and may raise OutOfTimeError. `expired` limits the time.
+    `work` says how many processes share questions about many rules, and where answers are kept.
 
     Raises RequestError for a payer that the rulebase does not have, or when python-sat is not installed;
     UnfaithfulError for a defect of payrule.
@@ -43,7 +46,7 @@ def verify(
     side = Side(rulebase, rulebase.terms(payer=payer, known_on=known_on))
     adjudicator = side.terms.payer
     bound = regimes(side)
-    found = verification(bound, side.decide, expired)
+    found = verification(bound, side.decide, expired, work=work)
     conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions.values())
     notes = list(found.notes)
     bound_rules = [rule for each in bound for rules in each.rules for rule in rules.rules]

@@ -1,5 +1,6 @@
 """Find the files of a rulebase, and run its examples."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -171,10 +172,20 @@ def _holds(found: dict[str, Any] | None, wanted: dict[str, Any]) -> bool:
     return found is not None and found == found | wanted
 
 
+_start = re.compile(r"history\[(\d{4}-\d\d-\d\d)\]").fullmatch
+"""Finds the start of a window that may hold lines which nobody has seen."""
+
+
 def _basis(line: LineDetermination) -> str:
     """Say what an answer is based on, for whoever expected another one."""
     if line.disposition == "pending":
-        return f"missing information: {', '.join(f'`{each}`' for each in line.open)}"
+        missing = f"missing information: {', '.join(f'`{each}`' for each in line.open)}"
+        if starts := [found[1] for each in line.open if (found := _start(each))]:
+            first = min(starts)
+            missing += (
+                f'; `"history_from": "{first}"` in the claim says that its `history` has all earlier lines from then'
+            )
+        return missing
     if line.disposition == "undecided":
         return "no policy applies to this line"
     return f"the answer is based on {', '.join(f'`{reason.name}`' for reason in line.reasons)}"

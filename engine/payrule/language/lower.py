@@ -200,6 +200,15 @@ def attributes_of(formula: Formula) -> Iterator[str]:
         yield from attributes_of(each.formula)
 
 
+def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
+    """Name the attributes that some formula reads, of the line, of an other line or of a pair of lines.
+
+    >>> sorted(attributes_read([Range("line.units", 2, None)], [OtherLine(Contains("line.regions", None))]))
+    ['line.regions', 'line.units']
+    """
+    return frozenset(name for group in formulas for each in group for name in attributes_of(each))
+
+
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
     """Write facts out wherever a formula names them.
 

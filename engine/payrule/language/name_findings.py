@@ -13,15 +13,18 @@ from msgspec import UNSET
 from payrule.encounter.decoder import value_reader
 from payrule.language.condition import (
     OF_OTHERS,
+    All,
     Condition,
     Count,
     Fact,
     Lines,
+    OtherLine,
     Quota,
     Test,
     conditions,
     find,
     parse,
+    parts_of,
     walk,
 )
 from payrule.language.counting import Window
@@ -190,8 +193,11 @@ def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Diag
     ]
     groups += [(("facts", name, "when"), f"the definition `{name}`", fact.when) for name, fact in policy.facts.items()]
     for path, what, when in groups:
+        condition = parse(when)
+        if _is_one_clause(condition, names):
+            continue
         try:
-            formula = lower(parse(when), names)
+            formula = lower(condition, names)
             clauses(formula, what)
             for item, _ in dependencies(formula):
                 if isinstance(item, OtherLineLeaf):
@@ -199,6 +205,15 @@ def _size_findings(policy: Policy, names: Names, text: JsonSource) -> tuple[Diag
         except LimitError as fault:
             found += [text.diagnostic(path, each.code, each.message, each.help) for each in fault.findings]
     return tuple(found)
+
+
+def _is_one_clause(condition: Condition, names: Names) -> bool:
+    """Tell whether nothing in a condition offers a choice, so that it is lowered to one clause, however long."""
+    if isinstance(condition, Test):
+        return condition.test not in ("in", "not_in") or names.attribute(condition.attribute).type != "integer"
+    if isinstance(condition, (All, OtherLine)):
+        return all(_is_one_clause(part, names) for part in parts_of(condition))
+    return isinstance(condition, Fact)
 
 
 DEEPEST = 32

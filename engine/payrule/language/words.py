@@ -8,7 +8,7 @@ from msgspec import UNSET
 from payrule.language import condition as tree
 from payrule.language.counting import Window
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
-from payrule.model.policy import Conclude, Pay
+from payrule.model.policy import Conclude, Pay, Quota
 from payrule.model.value_schema import BY_KEY
 from payrule.model.vocabulary import Computation, Vocabulary
 
@@ -176,6 +176,25 @@ def _lines(node: tree.Lines) -> str:
 def _quota(node: tree.Quota) -> str:
     tests = " and ".join(f"{_NUMBERS[test]} {operand}" for test, operand in node.tests)
     return f"{tests} of this line are {node.kind} the quota `{node.name}`"
+
+
+def quota_words(quota: Quota) -> str:
+    """Say what a quota limits, in which lines, and which of them come first.
+
+    >>> words = quota_words(Quota(summary="", of="line.units", at_most=4, window="date", same=("line.provider.npi",)))
+    >>> words
+    'at most 4 units of lines of that date with the same provider npi'
+    """
+    lines = "line" if quota.at_most == 1 else "lines"
+    of = lines if quota.of == "lines" else f"{subject_of(quota.of)} of lines"
+    which = window_words(Window.read(quota.window))
+    if quota.same:
+        which += f" with the same {' and '.join(map(subject_of, quota.same))}"
+    if quota.where:
+        which += f" that have: {sentence(tree.parse(quota.where))}"
+    first = [f"{by} {subject_of(name)}" for each in quota.first for by, name in each.items()]
+    order = f"; first those with the {', then the '.join(first)}" if first else ""
+    return f"at most {quota.at_most} {of} {which}{order}"
 
 
 _NUMBERS = {"is": "exactly", "at_least": "at least", "at_most": "at most"}

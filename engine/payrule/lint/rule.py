@@ -3,22 +3,25 @@
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import chain
 from typing import Any, Literal
 
 import msgspec
 
 from payrule.analysis.encoding import Encoding
+from payrule.analysis.regime_questions import RegimeQuestions
 from payrule.analysis.solver import OutOfTimeError, never
-from payrule.analysis.verification import RegimeQuestions
 from payrule.citations.copies import Copies, Lack
 from payrule.citations.passages import cited
 from payrule.compare.comparison_side import regimes, side_alone
-from payrule.language.condition import Quota, Test, conditions, find, parse
+from payrule.language.condition import Lines, Quota, Test, conditions, find, parse
 from payrule.language.derived import derived
 from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.model.payer import Example
 from payrule.model.policy import Cite, Lock, Policy, Rule
+from payrule.model.policy import Quota as Limit
+from payrule.model.vocabulary import Computation, Vocabulary
 from payrule.rulebase.load import Documents, read_documents
 from payrule.source.diagnostics import Diagnostic, Severity
 from payrule.source.json_source import Path, json_path
@@ -280,3 +283,54 @@ def attributes_needed(when: Mapping[str, Any], policy: Policy, documents: Docume
     tested = attributes_tested(when, policy, documents)
     given = (each for name in tested for each in known.inputs(name) or (name,))
     return frozenset(name for name in given if name in documents.vocabulary.attributes)
+
+
+def look_ups(vocabulary: Vocabulary) -> dict[str, Computation]:
+    """Give the attributes that a form looks up in a table, with how.
+
+    >>> look_ups(shipped_context().documents.vocabulary)
+    {}
+    """
+    computed = ((name, each.computation) for name, each in vocabulary.attributes.items())
+    return {name: made for name, made in computed if made is not None and made.lookup is not None}
+
+
+def reads_of(attribute: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """Name an attribute, and those from which forms compute it, whatever is between.
+
+    >>> sorted(reads_of("patient.age_years", shipped_context().documents.vocabulary))
+    ['line.date', 'patient.age_years', 'patient.birth_date']
+    """
+    found, waiting = set[str](), [attribute]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            described = vocabulary.attributes.get(name)
+            waiting += described.computation.reads if described is not None and described.computation else ()
+    return frozenset(found)
+
+
+def looked_up_by(document: Policy | Vocabulary, vocabulary: Vocabulary) -> Iterator[tuple[str, Path]]:
+    """List the looked-up attributes that conditions and quotas of a document read, each with its place."""
+    known = look_ups(vocabulary)
+    tests = ((test.attribute, test.path) for each in conditions(document) for test in find(each, Test))
+    counts = ((name, each.path) for one in conditions(document) for each in find(one, Lines) for name in _counted(each))
+    limits = document.limits.items() if isinstance(document, Policy) else ()
+    shared = ((one, ("quotas", name)) for name, each in limits for one in _shared(each))
+    for name, path in chain(tests, counts, shared):
+        for one in sorted(reads_of(name, vocabulary) & known.keys()):
+            yield one, path
+
+
+def _counted(lines: Lines) -> Iterator[str]:
+    yield from lines.same
+    if lines.measure.of is not None:
+        yield lines.measure.of
+
+
+def _shared(quota: Limit) -> Iterator[str]:
+    yield quota.of
+    yield from quota.same
+    for order in quota.first:
+        yield from order.values()

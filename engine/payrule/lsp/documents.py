@@ -78,7 +78,7 @@ def readable(path: FilePath) -> JsonSource:
     try:
         return read_text(path)
     except DocumentError:
-        return JsonSource(str(path), "", None, {}, {})
+        return JsonSource(str(path), "", None)
 
 
 def _readable(paths: Iterable[FilePath]) -> tuple[JsonSource, ...]:

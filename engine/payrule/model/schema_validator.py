@@ -1,8 +1,12 @@
-"""Hold a document to its schema, and say all that is wrong with its shape at once."""
+"""Hold a document to its schema, and say all that is wrong with its shape at once.
+
+A compiled validator accepts what is right. What it refuses is looked at again by jsonschema, whose errors are the ones
+that are shown, so that it alone says what is wrong.
+"""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +45,8 @@ class SchemaValidator:
 
     def diagnostics(self, value: Any) -> tuple[Diagnostic, ...]:
         """List what is wrong with a value, each thing once, by its path in the value."""
+        if is_accepted(self._schema, value):
+            return ()
         errors = self.validator.iter_errors(value)
         return tuple(dict.fromkeys(each for error in errors for each in worded(_violation(error))))
 
@@ -83,6 +89,72 @@ def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
     if exact:  # of two ways to write one value, a document has one
         types = types.redefine("integer", lambda _, each: isinstance(each, int) and not isinstance(each, bool))
     return extend(Draft202012Validator, {"pattern": pattern}, type_checker=types), formats  # type: ignore[no-untyped-call]
+
+
+def is_accepted(schema: Schema, value: Any) -> bool:
+    """Tell whether the compiled validator accepts a value; one that it cannot judge as jsonschema does, it does not."""
+    if _has_fraction(value):
+        return False
+    known = _compiled.get(id(schema))
+    if known is None or known[0] is not schema:
+        if len(_compiled) >= _MOST_COMPILED:
+            _compiled.clear()
+        known = _compiled[id(schema)] = schema, _compile(schema)
+    try:
+        return known[1] is not None and bool(known[1](value))
+    except (ValueError, OverflowError, RecursionError, TypeError):
+        return False
+
+
+_MOST_COMPILED = 64
+_compiled: dict[int, tuple[Schema, Callable[[Any], bool] | None]] = {}
+"""What schemas were compiled to, each with the schema, so that no other one has its identity."""
+
+
+def _compile(schema: Schema) -> Callable[[Any], bool] | None:
+    """Compile a schema; None where it is one that the compiled validator does not take."""
+    import jsonschema_rs  # noqa: PLC0415 - only when needed
+
+    formats: dict[str, Callable[[str], bool]] = {"date": _is_read(read_date), "regex": _is_read(re.compile)}
+    prepared = _with_patterns(schema, formats)
+    try:
+        made = jsonschema_rs.Draft202012Validator(prepared, formats=formats, validate_formats=True)
+    except ValueError:
+        return None
+    accepts: Callable[[Any], bool] = made.is_valid
+    return accepts
+
+
+def _with_patterns(schema: Any, formats: dict[str, Callable[[str], bool]]) -> Any:
+    """Write each `pattern` as a format that Python's reader of patterns decides, as `_jsonschema` does."""
+    if isinstance(schema, list):
+        return [_with_patterns(each, formats) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _with_patterns(each, formats) for key, each in schema.items()}
+    if isinstance(pattern := made.get("pattern"), str):
+        del made["pattern"]
+        name = f"pattern {pattern}"
+        formats[name] = _is_read(re.compile(pattern).fullmatch)
+        made["allOf"] = [*made.get("allOf", ()), {"format": name}]
+    return made
+
+
+def _is_read(read: Callable[[str], object]) -> Callable[[str], bool]:
+    def is_read(text: str) -> bool:
+        try:
+            return bool(read(text))
+        except (ValueError, re.error, RecursionError, OverflowError):
+            return False
+
+    return is_read
+
+
+def _has_fraction(value: Any) -> bool:
+    """Tell whether a number with a point is in a value, which the two validators may take for a whole one."""
+    if isinstance(value, dict):
+        return any(map(_has_fraction, value.values()))
+    return any(map(_has_fraction, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

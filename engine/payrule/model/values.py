@@ -203,6 +203,9 @@ class FrozenList(list[Any]):
     __reduce__ = _whole
 
 
+_NEVER_CHANGED = frozenset({str, int, bool, float, date, type(None), frozenset, FrozenDict, FrozenList})
+
+
 def frozen(held: Held) -> Held:
     """Give a value with every dict and list in it frozen.
 
@@ -211,7 +214,7 @@ def frozen(held: Held) -> Held:
     TypeError: this value is immutable; make a copy with `dict`
     """
     made: Any = held
-    if isinstance(held, FrozenDict | FrozenList):
+    if type(made) in _NEVER_CHANGED:
         return held
     if isinstance(held, dict):
         made = FrozenDict({key: frozen(value) for key, value in held.items()})

@@ -6,7 +6,7 @@ from typing import Literal
 
 from payrule.compare.parts import dates_words
 from payrule.language.condition import parse
-from payrule.language.words import result_words, sentence, value_words
+from payrule.language.words import quota_words, result_words, sentence, value_words
 from payrule.model.code_sets import CodeSet
 from payrule.model.payer import Payer
 from payrule.model.policy import Cite, Fact, Policy, Rule, semantic, version_on
@@ -55,6 +55,7 @@ def _outline(policy: Policy, vocabulary: Vocabulary) -> Outline:
         ("sources", {name: source.title for name, source in policy.sources.items()}),
         ("code lists", {f"@{name}": value_words(members) for name, members in policy.sets.items()}),
         ("definitions", conditions),
+        ("quotas", {name: f"{each.summary} That is {quota_words(each)}." for name, each in policy.limits.items()}),
     ):
         if entries:
             yield "section", heading

@@ -5,14 +5,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
 from payrule.execute.by_code import CODE, ByCode
 from payrule.execute.counts import Quota
-from payrule.execute.forward.network import Network
+from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.meaning import Facts, meaning
+from payrule.execute.plan.match import PlannedRules
 from payrule.execute.reference import EvalContext, Evaluator, tests_in
 from payrule.execute.settling import Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
@@ -23,7 +25,7 @@ from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, scene
-from payrule.language.lower import Formula, lower, lowered_facts
+from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
 from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
@@ -38,8 +40,18 @@ from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
+from payrule.source.files import payrule_version
 
 _VERDICTS = 4096
+
+Engine = Literal["forward", "plan"]
+"""Which execution decides, and is compared with the reference evaluator: forward chaining, or the plan."""
+
+ENGINES: Mapping[Engine, tuple[str, str]] = {
+    "forward": (ENGINE, "forward chaining"),
+    "plan": (f"plan {payrule_version()}", "the plan"),
+}
+"""The executions, each with its name and version as determinations say them, and with its name in a sentence."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -51,7 +63,7 @@ class Compiled(msgspec.Struct, frozen=True):
 
 
 class CompiledRules:
-    """One payer's rules: matched by each execution, and resolved; immutable, its network built when first needed."""
+    """One payer's rules: matched by each execution, and resolved; immutable, each execution made when first needed."""
 
     def __init__(  # noqa: PLR0913 - the documents of a program
         self,
@@ -63,10 +75,12 @@ class CompiledRules:
         *,
         left_out: tuple[Policy, ...] = (),
         listed: RemittanceCodeList | None = None,
+        engine: Engine = "forward",
     ) -> None:
         """Bind the versions in their tiers and read every condition.
 
-        `left_out` are versions that a date leaves out; `listed` says on which days remittance codes are in use.
+        `left_out` are versions that a date leaves out; `listed` says on which days remittance codes are in use;
+        `engine` decides. Raises LimitError naming the rule or fact that it cannot carry.
         """
         concerns = bind(tiers, vocabulary)
         self.rules: tuple[BoundRule, ...] = tuple(rule for concern in concerns for rule in concern.rules)
@@ -88,8 +102,12 @@ class CompiledRules:
             if bound.pays and bound.pays.quota
         }
         self.compiled = compiled_rules(self.rules, vocabulary)
-        self.network = Network(self.compiled.rules, self.compiled.facts)
-        self.wanted = self.network.attributes
+        self.wanted = attributes_read(self.compiled.rules.values(), self.compiled.facts.values())
+        self.undated = self
+        """The rules before the remittance codes of a date are chosen; the same for all that share all else."""
+        self._network: Network | None = None
+        self._planned: PlannedRules | None = None
+        self._matching = self.network.match if engine == "forward" else self.planned.match
         self.enrichment = enrichment(vocabulary, self.setting, self.wanted)
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
@@ -97,6 +115,22 @@ class CompiledRules:
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.verdict = _remembered(self.binding)
         self._dated: dict[tuple[int, date], CompiledRules] = {}
+
+    @property
+    def network(self) -> Network:
+        """The rules as a network of durable_rules."""
+        made = self.undated
+        if made._network is None:  # noqa: SLF001 - its own
+            made._network = Network(self.compiled.rules, self.compiled.facts)  # noqa: SLF001 - its own
+        return made._network  # noqa: SLF001 - its own
+
+    @property
+    def planned(self) -> PlannedRules:
+        """The rules as a plan."""
+        made = self.undated
+        if made._planned is None:  # noqa: SLF001 - its own
+            made._planned = PlannedRules(self.compiled.rules, self.compiled.facts)  # noqa: SLF001 - its own
+        return made._planned  # noqa: SLF001 - its own
 
     def dated(self, service: date, answered: date) -> "CompiledRules":
         """Give these rules with the remittance codes of a date of service and a day of the answer, all else shared."""
@@ -116,6 +150,10 @@ class CompiledRules:
     def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
         return scene(encounter, self.enrichment)
+
+    def matched(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
+        """Match by the execution that was chosen."""
+        return self._matching(scene, subjects)
 
     def chained(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
         """Match by forward chaining on durable_rules."""

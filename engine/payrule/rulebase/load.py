@@ -1,7 +1,6 @@
 """Read a rulebase from its folder: text, shape, model, names; every finding of every document at once."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from itertools import chain
@@ -321,12 +320,27 @@ MOST_PARTS = 1_000
 
 def _large(text: JsonSource) -> Iterator[Diagnostic]:
     """Find conditions of too many parts, which are counted before anything is worked out of them."""
-    parts = Counter(path[: path.index("when") + 1] for path in text.keys if "when" in path[:-1])
-    for path, count in parts.items():
+    for path, count in _conditions(text.value, ()):
         if count > MOST_PARTS:
             message = f"this condition has {count:,} parts; the limit is {MOST_PARTS:,}"
             help_text = "list values in one test, such as `in`, or define parts of it under `facts`"
             yield text.diagnostic(path, "too-many-parts", message, help_text)
+
+
+def _conditions(value: Any, path: JsonPath) -> Iterator[tuple[JsonPath, int]]:
+    """Find what is under each `when` in a value, with the number of its parts."""
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if key == "when":
+            yield (*path, key), _parts(each)
+        else:
+            yield from _conditions(each, (*path, key))
+
+
+def _parts(value: Any) -> int:
+    """Count the keys in a value, however deep."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(_parts, value.values()))
+    return sum(map(_parts, value)) if isinstance(value, list) else 0
 
 
 def _hidden(text: JsonSource) -> Iterator[Diagnostic]:

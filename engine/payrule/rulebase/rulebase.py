@@ -23,7 +23,7 @@ from payrule.encounter.encounter import (
     later_than,
 )
 from payrule.encounter.validator import EncounterValidator
-from payrule.execute.forward.network import ENGINE, require
+from payrule.execute.forward.network import require
 from payrule.language.condition import Lines, Test, conditions, find
 from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
@@ -35,19 +35,20 @@ from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import ended_codes, retired_answer
 from payrule.results.determination import Comparison, Determination, LineDetermination, compared, with_basis
-from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.compile import ENGINES, CompiledRules, Engine
 from payrule.rulebase.explain import DecidedFrom
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
-from payrule.source.diagnostics import DocumentError, LimitError, PayruleError
+from payrule.source.diagnostics import DocumentError, LimitError, PayruleError, RequestError, did_you_mean
 from payrule.source.files import payrule_version
 
 
 class DisagreementError(PayruleError):
-    """Forward chaining and the reference evaluator matched different rules: a defect of payrule, never of a document.
+    """Two executions matched different rules: a defect of payrule, never of a document.
 
-    `chained` and `referred` hold, for the first line that differs, the matches and the determination of each execution.
+    `chained` and `referred` hold, for the first line that differs, the matches and the determination of the execution
+    that was chosen, forward chaining or the plan, and of the reference evaluator.
     """
 
     def __init__(
@@ -56,43 +57,52 @@ class DisagreementError(PayruleError):
         number: int,
         chained: tuple[Matches, LineDetermination],
         referred: tuple[Matches, LineDetermination],
+        engine: Engine = "forward",
     ) -> None:
         """Keep both answers, and say in the message which rules the executions see differently."""
         self.encounter, self.number, self.chained, self.referred = encounter, number, chained, referred
+        self.engine: Engine = engine
         one, two = chained[0], referred[0]
         rules = sorted((one.definite ^ two.definite) | (one.possible ^ two.possible))
         super().__init__(
             f"claim `{encounter}`, line {number}: the executions disagree on "
-            f"{', '.join(f'`{rule}`' for rule in rules)}: forward chaining answers {chained[1].disposition}, "
+            f"{', '.join(f'`{rule}`' for rule in rules)}: {ENGINES[engine][1]} answers {chained[1].disposition}, "
             f"the reference evaluator {referred[1].disposition}"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle it by both answers, so that it comes whole out of another process."""
-        return type(self), (self.encounter, self.number, self.chained, self.referred)
+        return type(self), (self.encounter, self.number, self.chained, self.referred, self.engine)
 
 
 _PROGRAMS = 64
 _DATES = 65536
 
 
-def load(path: str | PathLike[str] | None = None) -> "Rulebase":
+def load(path: str | PathLike[str] | None = None, *, engine: Engine = "forward") -> "Rulebase":
     """Read a rulebase from a folder; without a path the one that payrule ships.
 
-    Raises DocumentError with every error, each with file, line, column and help, when a document cannot be used, and
-    EngineMissingError, before anything is read, where the C module of durable_rules cannot be loaded.
+    `engine` is the execution that decides, and is compared with the reference evaluator: forward chaining on
+    durable_rules, or the plan, which gives the same answers sooner.
+
+    Raises DocumentError with every error, each with file, line, column and help, when a document cannot be used,
+    RequestError for an engine that there is not, and EngineMissingError, before anything is read, where forward
+    chaining is to decide and the C module of durable_rules cannot be loaded.
 
     >>> bool(load().payers)
     True
     """
-    require()
-    return Rulebase(usable(read_documents(None if path is None else Path(path))))
+    if engine not in ENGINES:
+        raise RequestError.of("no-such-engine", f"there is no engine `{engine}`", did_you_mean(engine, ENGINES))
+    if engine == "forward":
+        require()
+    return Rulebase(usable(read_documents(None if path is None else Path(path))), engine)
 
 
 class Rulebase:
     """Documents that decide claims; immutable, and safe to share between threads and after a fork.
 
-    Each answer is computed twice, by forward chaining and by the reference evaluator, and compared.
+    Each answer is computed twice, by forward chaining, or the plan, and by the reference evaluator, and compared.
     """
 
     __slots__ = (
@@ -101,14 +111,16 @@ class Rulebase:
         "_digests",
         "_documents",
         "_ended",
+        "_engine",
         "_in_order",
         "_programs",
         "_validator",
         "_versions",
     )
 
-    def __init__(self, documents: Documents) -> None:
-        """Take documents that have been read and checked; use `load` to read them."""
+    def __init__(self, documents: Documents, engine: Engine = "forward") -> None:
+        """Take documents that have been read and checked, and say what decides; use `load` to read them."""
+        self._engine = engine
         self._documents = documents = frozen(documents)
         self._validator = EncounterValidator(documents.vocabulary)
         self._ended = ended_codes(documents.vocabulary)
@@ -121,7 +133,8 @@ class Rulebase:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle a rulebase as its folder and the digest of all that it holds; where it is read again, both must do."""
         folder = self._documents.folder
-        return _again, (None if folder == rulebase_folder(None) else folder.absolute(), self._digest_of_all())
+        shipped = folder == rulebase_folder(None)
+        return _again, (None if shipped else folder.absolute(), self._digest_of_all(), self._engine)
 
     def _digest_of_all(self) -> str:
         held = self._documents
@@ -129,6 +142,11 @@ class Rulebase:
         documents += [each.table for each in held.tables.values()]
         documents += [held.remittance_codes] if held.remittance_codes else []
         return document_digest(*sorted(map(msgspec.to_builtins, documents), key=repr))
+
+    @property
+    def engine(self) -> Engine:
+        """The execution that decides, and is compared with the reference evaluator."""
+        return self._engine
 
     @property
     def policies(self) -> Mapping[str, tuple[Policy, ...]]:
@@ -243,7 +261,7 @@ class Rulebase:
             identifiers=encounter.identifiers.claim if encounter.identifiers else UNSET,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
-            engine=ENGINE,
+            engine=ENGINES[self._engine][0],
             known_on=terms.known_on.isoformat(),
             what_if=terms.payer.purpose == "what-if" or UNSET,
             considered=terms.consider or UNSET,
@@ -408,15 +426,15 @@ class Rulebase:
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
             named = (terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables)
-            made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes)
+            made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
             program = self._programs.setdefault(key, made)
         return program
 
 
 @lru_cache(maxsize=4)
-def _again(folder: Path | None, digest: str) -> Rulebase:
+def _again(folder: Path | None, digest: str, engine: Engine = "forward") -> Rulebase:
     """Read a rulebase that was pickled, once in a process; raises DocumentError where its folder holds another now."""
-    found = load(folder)
+    found = load(folder, engine=engine)
     if found._digest_of_all() != digest:  # noqa: SLF001 - its own
         message = f"the rulebase in `{found.documents.folder}` is not the one that was pickled: its documents differ"
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
@@ -472,8 +490,8 @@ def _fill_in(now: Decision) -> Decision:
 
 
 def _match(now: Decision) -> Decision:
-    """Find the rules that match, by forward chaining."""
-    found = tuple([replace(each, matches=each.program.chained(each.scene, each.subjects)) for each in now.groups])
+    """Find the rules that match, by the execution that was chosen."""
+    found = tuple([replace(each, matches=each.program.matched(each.scene, each.subjects)) for each in now.groups])
     return replace(now, groups=found)
 
 
@@ -485,7 +503,7 @@ def _match_again(now: Decision) -> Decision:
             if one != two:
                 number = each.scene.lines[index].line.number
                 answers = [(matches, each.program.answer(each.scene, index, matches)) for matches in (one, two)]
-                raise DisagreementError(now.encounter.id, number, answers[0], answers[1])
+                raise DisagreementError(now.encounter.id, number, answers[0], answers[1], now.rulebase.engine)
     return now
 
 

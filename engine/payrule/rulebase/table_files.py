@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from payrule.model.tables import Column, Head, Table, head_line, kept_columns
-from payrule.source.database import said_by_system
+from payrule.source.database import quoted, said_by_system
 from payrule.source.files import copy_verified, temporary_folder, whole_file
 
 STORED = {"code": "VARCHAR", "text": "VARCHAR", "integer": "BIGINT", "date": "DATE"}
@@ -58,6 +58,10 @@ Place = tuple[int, int]
 """A row of several files: the position of the file, and the line there."""
 
 
+_PLACE = ("@file", "@line")
+"""The columns of a place, which no column of a table is called."""
+
+
 def write_parquet(columns: tuple[Column, ...], key: tuple[str, ...], lines: Path, path: Path) -> None:
     """Write the rows of a tab-separated file as Parquet, in the order of their key, each row once.
 
@@ -67,8 +71,8 @@ def write_parquet(columns: tuple[Column, ...], key: tuple[str, ...], lines: Path
     with duckdb.connect() as connection, whole_file(path) as beside:
         connection.execute("SET threads = 1")  # so that one input always gives the same bytes
         names = [column.name for column in columns]
-        rows = _placed(connection, columns, lines).project(", ".join(f'"{name}"' for name in names))
-        rows.distinct().order(", ".join((*key, *names))).write_parquet(str(beside), compression="zstd")
+        rows = _placed(connection, columns, lines).project(", ".join(map(quoted, names)))
+        rows.distinct().order(", ".join(map(quoted, (*key, *names)))).write_parquet(str(beside), compression="zstd")
 
 
 def contradictions(
@@ -81,12 +85,12 @@ def contradictions(
     """
     compared = [column.name for column in columns if column.type != "text" and column.name not in key]
     dates = [column.name for column in columns if column.type == "date"]
-    by, told = ", ".join(key), [name for name in compared if once or name not in dates]
-    differ = " OR ".join(f'a."{name}" IS DISTINCT FROM b."{name}"' for name in told) or "false"
-    same = " AND ".join(f'a."{name}" = b."{name}"' for name in key)
+    by, told = ", ".join(map(quoted, key)), [name for name in compared if once or name not in dates]
+    differ = " OR ".join(f"a.{each} IS DISTINCT FROM b.{each}" for each in map(quoted, told)) or "false"
+    same = " AND ".join(f"a.{each} = b.{each}" for each in map(quoted, key))
     meet = "true"
     if not once and dates:
-        begins, ends = dates
+        begins, ends = map(quoted, dates)
         last = "DATE '9999-12-31'"
         meet = f"a.{begins} <= coalesce(b.{ends}, {last}) AND b.{begins} <= coalesce(a.{ends}, {last})"
     with duckdb.connect() as connection:
@@ -96,10 +100,12 @@ def contradictions(
             f"SELECT * FROM placed SEMI JOIN (SELECT {by} FROM placed GROUP BY {by} HAVING count(*) > 1) USING ({by})"
         )
         connection.execute(f"CREATE TABLE several AS {several}")
+        file, line = map(quoted, _PLACE)
         found = connection.execute(
-            f"SELECT {', '.join(f'a.{name}' for name in key)}, a.file, a.line, min_by(b.file, (b.file, b.line)), "
-            f"min_by(b.line, (b.file, b.line)) FROM several a JOIN several b ON {same} AND ({differ}) AND ({meet}) "
-            f"AND (b.file, b.line) < (a.file, a.line) GROUP BY ALL ORDER BY a.file, a.line"
+            f"SELECT {', '.join(f'a.{quoted(name)}' for name in key)}, a.{file}, a.{line}, "
+            f"min_by(b.{file}, (b.{file}, b.{line})), min_by(b.{line}, (b.{file}, b.{line})) "
+            f"FROM several a JOIN several b ON {same} AND ({differ}) AND ({meet}) "
+            f"AND (b.{file}, b.{line}) < (a.{file}, a.{line}) GROUP BY ALL ORDER BY a.{file}, a.{line}"
         ).fetchall()
     count = len(key)
     return [
@@ -108,7 +114,7 @@ def contradictions(
 
 
 def _placed(connection: duckdb.DuckDBPyConnection, columns: tuple[Column, ...], lines: Path) -> duckdb.DuckDBPyRelation:
-    types = {"file": "BIGINT", "line": "BIGINT"} | {column.name: STORED[column.type] for column in columns}
+    types = dict.fromkeys(_PLACE, "BIGINT") | {column.name: STORED[column.type] for column in columns}
     return connection.read_csv(
         str(lines),
         sep="\t",
@@ -123,5 +129,6 @@ def _placed(connection: duckdb.DuckDBPyConnection, columns: tuple[Column, ...], 
 
 def _written(name: str, kind: str) -> str:
     """Write a column as text in SQL; what is null is empty."""
-    text = f"strftime(\"{name}\", '%Y%m%d')" if kind == "date" else f'CAST("{name}" AS VARCHAR)'
+    column = quoted(name)
+    text = f"strftime({column}, '%Y%m%d')" if kind == "date" else f"CAST({column} AS VARCHAR)"
     return f"coalesce({text}, '')"

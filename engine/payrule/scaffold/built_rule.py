@@ -12,11 +12,12 @@ from payrule.citations.copies import Copies
 from payrule.compare.operands import latest
 from payrule.formats.csv_cells import cell_reader, cure_of
 from payrule.model.digests import source_words, words_digest
-from payrule.model.policy import Policy, Rule
+from payrule.model.policy import Policy, Quota, Rule
 from payrule.model.value_schema import BY_KEY, operators_for
 from payrule.model.vocabulary import Attribute, Vocabulary
 from payrule.rulebase.folder import policy_file
 from payrule.rulebase.load import Documents
+from payrule.scaffold.built_limit import Wrong, limits
 from payrule.scaffold.example import trial
 from payrule.scaffold.rule import refuse_settled, with_rule
 from payrule.scaffold.scaffold import NAME, Scaffold, document, documents_with, passing
@@ -28,16 +29,21 @@ CONDITIONS = 6
 
 
 class BuiltRule(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule as its document has it, None where something is wrong; `path` of a finding names its control."""
+    """A rule as its document has it, None where something is wrong; `path` of a finding names its control.
+
+    `quotas` are those of the policy that come with it.
+    """
 
     value: dict[str, Any] | None
+    quotas: dict[str, Any] = {}
     findings: tuple[Diagnostic, ...] = ()
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule would do: the rule, and smallest claims that show it; `lacking` says of which there is none."""
+    """What a rule would do: the rule, its quotas, and smallest claims; `lacking` says of which there is none."""
 
     rule: Rule
+    quotas: dict[str, Quota] = {}
     shown: tuple[Proposal, ...] = ()
     lacking: tuple[str, ...] = ()
 
@@ -46,8 +52,8 @@ def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], 
     """Make a rule of what is typed into the form.
 
     Keys are `id`, `summary`, `source`, `locator`, `passage`, `together` (`all` or `any`), `when.N.attribute`,
-    `when.N.test`, `when.N.value`, `result` (`concern:value`), `liability`, `modality`, `carc`, `rarc`, `overrides` and
-    `advice`.
+    `when.N.test`, `when.N.value`, `result` (`concern:value`), `liability`, `modality`, `carc`, `rarc`, `overrides`,
+    `advice`, `pay` and `pay.amount`, and those of `limits`.
 
     >>> from payrule import load
     >>> documents = load().documents
@@ -64,8 +70,15 @@ def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], 
     given = {name: said.get(name, "") for name in _TEXTS}
     _check_texts(given, version, wrong)
     cite = _cite(given, version, copies, wrong)
-    when = _when(said, documents.vocabulary, version, wrong)
-    conclude = _conclude(given, documents.vocabulary, wrong)
+    tests = _tests(said, documents.vocabulary, version, wrong)
+    together = _together(tests, said.get("together", "all"))
+    limited = list(limits(said, documents.vocabulary, together, given, wrong))
+    if not tests and not limited:
+        wrong("when.1.attribute", "the rule has no condition", "say at least which codes it is about")
+    quotas = dict(each.quota for each in limited if each.quota is not None)
+    for name in quotas.keys() & version.limits.keys():
+        wrong("id", f"`{version.name}` has a quota `{name}`", "choose another name for the rule")
+    conclude = _conclude(given, quotas, documents.vocabulary, wrong)
     if findings:
         return BuiltRule(value=None, findings=tuple(findings))
     remittance = {"carc": given["carc"], "rarc": given["rarc"].split()} if given["carc"] else None
@@ -73,24 +86,22 @@ def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], 
         "id": given["id"],
         "summary": given["summary"],
         "cites": [cite],
-        "when": when,
+        "when": _limited(together, [each.when for each in limited]),
         "conclude": conclude,
         "remittance": remittance,
         "overrides": given["overrides"].split() or None,
         "advice": given["advice"] or None,
     }
-    return BuiltRule(value={key: each for key, each in rule.items() if each is not None})
+    return BuiltRule(value={key: each for key, each in rule.items() if each is not None}, quotas=quotas)
 
 
 _TEXTS = (
     *("id", "summary", "source", "locator", "passage", "result", "liability", "modality"),
-    *("carc", "rarc", "overrides", "advice"),
+    *("carc", "rarc", "overrides", "advice", "pay", "pay.amount"),
 )
 
-_Wrong = Callable[[str, str, str | None], None]
 
-
-def _check_texts(given: Mapping[str, str], version: Policy, wrong: _Wrong) -> None:
+def _check_texts(given: Mapping[str, str], version: Policy, wrong: Wrong) -> None:
     if not given["id"]:
         wrong("id", "the rule has no name", "give it one, such as `massage-of-one-region`")
     elif not re.fullmatch(NAME, given["id"]):
@@ -109,7 +120,7 @@ def _check_texts(given: Mapping[str, str], version: Policy, wrong: _Wrong) -> No
             )
 
 
-def _cite(given: Mapping[str, str], version: Policy, copies: Copies | None, wrong: _Wrong) -> dict[str, Any]:
+def _cite(given: Mapping[str, str], version: Policy, copies: Copies | None, wrong: Wrong) -> dict[str, Any]:
     """Cite the words that were selected, by their digest, where the copy of the source has them."""
     if given["source"] not in version.sources:
         wrong("source", f"`{version.name}` has no source `{given['source']}`", "choose one of its sources")
@@ -127,7 +138,8 @@ def _cite(given: Mapping[str, str], version: Policy, copies: Copies | None, wron
     return cite
 
 
-def _when(said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wrong: _Wrong) -> dict[str, Any]:
+def _tests(said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wrong: Wrong) -> list[dict[str, Any]]:
+    """Read the rows of conditions."""
     tests = []
     for row in range(1, CONDITIONS + 1):
         name, key, text = (said.get(f"when.{row}.{part}", "") for part in ("attribute", "test", "value"))
@@ -150,15 +162,31 @@ def _when(said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wron
             wrong(f"when.{row}.value", operand.message, operand.help)
         else:
             tests.append({name: {key: operand}})
-    if not tests:
-        wrong("when.1.attribute", "the rule has no condition", "say at least which codes it is about")
-        return {}
+    return tests
+
+
+def _together(tests: list[dict[str, Any]], how: str) -> dict[str, Any]:
+    """Join tests, of which all hold or any; without one they always hold.
+
+    >>> _together([{"line.units": {"is": 1}}, {"line.code": {"is": "00001"}}], "all")
+    {'line.units': {'is': 1}, 'line.code': {'is': '00001'}}
+    """
     if len(tests) == 1:
         return tests[0]
-    if said.get("together") == "any":
+    if how == "any" and tests:
         return {"any": tests}
     together = {name: test for each in tests for name, test in each.items()}
     return together if len(together) == len(tests) else {"all": tests}
+
+
+def _limited(together: dict[str, Any], over: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add to conditions that a line is over a limit, any of several.
+
+    >>> _limited({"any": []}, [{"lines": 1}, {"lines": 2}])
+    {'all': [{'any': []}, {'any': [{'lines': 1}, {'lines': 2}]}]}
+    """
+    limit = over[0] if len(over) == 1 else {"any": over} if over else {}
+    return together | limit if together.keys().isdisjoint(limit) else {"all": [together, limit]}
 
 
 def _operand(kind: str, attribute: Attribute, text: str, version: Policy, vocabulary: Vocabulary) -> Any:
@@ -188,52 +216,107 @@ def _operand(kind: str, attribute: Attribute, text: str, version: Policy, vocabu
     return values if kind == "values" else values[0]
 
 
-def _conclude(given: Mapping[str, str], vocabulary: Vocabulary, wrong: _Wrong) -> dict[str, Any]:
+def _conclude(
+    given: Mapping[str, str], quotas: Mapping[str, Any], vocabulary: Vocabulary, wrong: Wrong
+) -> dict[str, Any]:
     concern, _, value = given["result"].partition(":")
     known = {each.id: {one.value: one for one in each.values} for each in vocabulary.concerns}
     found = known.get(concern, {}).get(value)
     if found is None:
         wrong("result", "no result is chosen", "choose what the rule does to a line")
         return {}
-    if found.effect == "denied" and not given["liability"]:
+    if found.effect in ("denied", "reduced") and not given["liability"]:
         wrong("liability", "it is not said who is responsible", "choose what the text says, or that it does not say")
-    if found.effect in ("denied", "returned") and given["rarc"] and not given["carc"]:
+    if given["rarc"] and not given["carc"]:
         wrong("carc", "there is a remark code without a reason code", "choose the CARC, or leave out the RARC")
-    conclude = {"concern": concern, "value": value, "modality": given["modality"] or "shall"}
-    if found.effect == "denied":
+    conclude: dict[str, Any] = {"concern": concern, "value": value, "modality": given["modality"] or "shall"}
+    if found.effect in ("denied", "reduced"):
         conclude["liability"] = given["liability"]
     if found.effect == "reduced":
-        wrong("result", "a rule that pays a part is not built here yet", "write it in the document: `pay`")
+        conclude["pay"] = _pay(given, quotas, wrong)
+    elif given["pay"]:
+        wrong("pay", "this result pays no part of a line", "choose `the result decides`, or a result that pays a part")
     return conclude
 
 
-def with_built(documents: Documents, version: Policy, rule: dict[str, Any]) -> tuple[Path, str]:
-    """Give the file of a version and its text with a rule; raises RequestError for a version that must not change."""
+PAYS = {
+    "": "the result decides",
+    "percent": "so many percent",
+    "units": "so many units",
+    "limit": "the units within the limit",
+}
+"""What a person reads for each way to pay a part of a line."""
+
+_MOST_PERCENT = 100
+
+
+def _pay(given: Mapping[str, str], quotas: Mapping[str, Any], wrong: Wrong) -> dict[str, Any]:
+    """Read what is paid of a line."""
+    how, written = given["pay"], given["pay.amount"]
+    if how == "limit":
+        if not quotas:
+            wrong("pay", "there is no amount that lines share", "make a limit of that kind, or pay in another way")
+        return {"units": {"quota": next(iter(quotas), "")}}
+    try:
+        amount = float(written)
+    except ValueError:
+        amount = 0.0
+    whole = int(amount) if amount.is_integer() else None
+    if how == "percent":
+        if not 0 < amount <= _MOST_PERCENT:
+            wrong("pay.amount", f"`{written}` is no percentage", "write a number over 0 and at most 100")
+        return {"percent": whole or amount}
+    if how == "units":
+        if not whole or whole < 1:
+            wrong("pay.amount", f"`{written}` is no number of units", "write a whole number, 1 or more")
+        return {"units": whole}
+    wrong("pay", "it is not said what is paid of a line", "choose how much of it is paid")
+    return {}
+
+
+def with_built(
+    documents: Documents, version: Policy, rule: dict[str, Any], quotas: Mapping[str, Any] | None = None
+) -> tuple[Path, str]:
+    """Give the file of a version and its text with a rule, and the quotas that it names.
+
+    Raises RequestError for a version that must not change.
+    """
     refuse_settled(version)
     path = policy_file(documents.folder, version)
-    return path, document(documents.folder, path, with_rule(documents, version, rule))
+    value = with_rule(documents, version, rule)
+    if quotas:
+        value["quotas"] = {**value.get("quotas", {}), **quotas}
+    return path, document(documents.folder, path, value)
 
 
-def preview(
-    documents: Documents, version: Policy, rule: dict[str, Any], day: date, expired: Callable[[], bool]
+def preview(  # noqa: PLR0913 - a rule, where it goes, and until when it is tried
+    documents: Documents,
+    version: Policy,
+    rule: dict[str, Any],
+    day: date,
+    expired: Callable[[], bool],
+    *,
+    quotas: Mapping[str, Any] | None = None,
 ) -> Preview:
     """Show what a rule would decide; raises RequestError for a rule that no document may have, or that cannot be tried.
 
     `expired` says when there is no more time for claims.
     """
-    path, text = with_built(documents, version, rule)
+    path, text = with_built(documents, version, rule, quotas)
     made = documents_with({path: text}, documents.folder)
     newer = next(each for each in made.policies[version.id] if each.version == version.version)
-    there = newer.rule(rule["id"])
+    there, shared = newer.rule(rule["id"]), {name: newer.limits[name] for name in quotas or ()}
     if latest(made.policies[version.id]).version != version.version:
-        return Preview(rule=there, lacking=("a later version of the policy is there, so no claim is tried",))
+        return Preview(
+            rule=there, quotas=shared, lacking=("a later version of the policy is there, so no claim is tried",)
+        )
     shown, lacking = [], []
     for each in _proposals(made, newer, rule["id"], day, expired):
         if isinstance(each, Unwritten):
             lacking.append(f"{each.what}: {each.why}")
         else:
             shown.append(each)
-    return Preview(rule=there, shown=tuple(shown), lacking=tuple(lacking))
+    return Preview(rule=there, quotas=shared, shown=tuple(shown), lacking=tuple(lacking))
 
 
 def _proposals(
@@ -243,13 +326,19 @@ def _proposals(
     return solved_examples(documents, version, rule, tried, day, expired=expired)
 
 
-def checked_scaffold(
-    documents: Documents, version: Policy, rule: dict[str, Any], kept: Iterable[Proposal], day: date
+def checked_scaffold(  # noqa: PLR0913 - a rule, where it goes, and what is kept with it
+    documents: Documents,
+    version: Policy,
+    rule: dict[str, Any],
+    kept: Iterable[Proposal],
+    day: date,
+    *,
+    quotas: Mapping[str, Any] | None = None,
 ) -> Scaffold:
     """Make the file with a rule, and those of the examples that are kept, in which no check finds an error.
 
     Raises RequestError with what is wrong otherwise.
     """
-    path, text = with_built(documents, version, rule)
+    path, text = with_built(documents, version, rule, quotas)
     files = {path: text} | {each.path: each.text for each in kept}
     return passing(Scaffold(files, frozenset([path])), documents.folder, day)

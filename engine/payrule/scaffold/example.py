@@ -120,7 +120,7 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
         names = Names(documents.vocabulary, policy)
         setting = setting._replace(beside=beside(rules[rule], names))
         if movable:
-            setting = setting._replace(trial=_later(setting.trial, setting.beside.days, policy))
+            setting = setting._replace(trial=later(setting.trial, setting.beside.days, policy))
         asks = setting.beside.own | asked(rules[rule].when, names) | ({CODE: code} if code else {})
         setting, values = _answered_by(setting, name, values | asks, shown)
         others = {f"{policy.id}/{each}": one for each, one in rules.items() if each != rule}
@@ -132,7 +132,7 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     return Scaffold({path: document(documents.folder, path, value)}, then=(today, run))
 
 
-def _later(tried: Trial, days: int, policy: Policy) -> Trial:
+def later(tried: Trial, days: int, policy: Policy) -> Trial:
     """Move a date of service so that so many days of its year come before it, where the version applies then, too."""
     service = date.fromisoformat(tried.service)
     later = date(service.year, 1, 1) + timedelta(days=days)

@@ -1,6 +1,6 @@
 """A rule to begin with, and its examples: a line that it decides, and one that it just misses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from payrule.compare.operands import latest
+from payrule.language.names import Names
 from payrule.model.choices import NOWHERE, UNWRITTEN
 from payrule.model.policy import Policy, Rule, semantic
 from payrule.model.value_schema import single_example
@@ -15,36 +16,64 @@ from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.asked import CODE
-from payrule.scaffold.example import SPEAKING, Setting, example_value, trial, usual_code
+from payrule.scaffold.asked import CODE, UNITS, beside
+from payrule.scaffold.example import SPEAKING, Setting, example_value, later, trial, usual_code
 from payrule.scaffold.rulebase import free_name
+from payrule.scaffold.said import Said, said
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
 from payrule.source.diagnostics import RequestError, did_you_mean
 
 
-def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str) -> dict[Path, str]:
-    """Make both examples of a rule for a code; raises RequestError when another rule decides instead."""
+def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str, *, movable: bool = True) -> dict[Path, str]:
+    """Make both examples of a rule for a code; raises RequestError when another rule decides instead.
+
+    A claim that is `movable` may be later in its year, so that the days which a rule counts come before it.
+    """
     documents = setting.rulebase.documents
+    counted = beside(rule, Names(documents.vocabulary, policy))
+    matching = setting._replace(beside=counted)
+    if movable:
+        matching = matching._replace(trial=later(setting.trial, counted.days, policy))
     name, other = f"{policy.id}/{rule.id}", next(_other_codes(policy, documents.vocabulary, code))
-    billed_codes = {
-        f"{rule.id}-matches": (code, f"`{rule.id}` matches a line with code {code}."),
-        f"{rule.id}-near-miss": (other, f"`{rule.id}` does not match a line with code {other}."),
-    }
     values = [
-        example_value(setting, example, {CODE: billed}, rule=name, summary=summary)
-        for example, (billed, summary) in billed_codes.items()
+        example_value(
+            matching,
+            f"{rule.id}-matches",
+            {CODE: code} | counted.own,
+            rule=name,
+            summary=f"`{rule.id}` matches a line with code {code}.",
+        ),
+        _near_miss(matching, rule, name, code)
+        or example_value(
+            setting,
+            f"{rule.id}-near-miss",
+            {CODE: other},
+            rule=name,
+            summary=f"`{rule.id}` does not match a line with code {other}.",
+        ),
     ]
     if documents.vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value) not in ("neutral", "reduced"):
         _refuse_overruled(values[0], policy, rule, code)
-    paths = [documents.folder / policy.id / EXAMPLES / f"{example}.json" for example in billed_codes]
+    paths = [documents.folder / policy.id / EXAMPLES / f"{value['encounter']['id']}.json" for value in values]
     return {path: document(documents.folder, path, value) for path, value in zip(paths, values, strict=True)}
+
+
+def _near_miss(matching: Setting, rule: Rule, name: str, code: str) -> dict[str, Any] | None:
+    """Make the example that a rule just misses by one line fewer beside it; None where that does not show it."""
+    counted = matching.beside
+    if not counted.lines:
+        return None
+    fewer = matching._replace(beside=msgspec.structs.replace(counted, lines=counted.lines[:-1]))
+    summary = f"`{rule.id}` does not match a line with code {code} where one line fewer counts."
+    value = example_value(fewer, f"{rule.id}-near-miss", {CODE: code} | counted.own, rule=name, summary=summary)
+    return value if any(each["how"] == "near-miss" for each in value.get("shows", ())) else None
 
 
 def _refuse_overruled(example: dict[str, Any], policy: Policy, rule: Rule, code: str) -> None:
     """Refuse a rule that does not decide the line of its example; say what does."""
     if any(each["how"] in SPEAKING for each in example.get("shows", ())):
         return
-    (expected,) = example["expect"]
+    expected = example["expect"][0]
     reasons = ", ".join(f"`{each}`" for each in expected["reasons"])
     instead = f"{reasons} does" if reasons else f"the disposition is `{expected['disposition']}`"
     same = {
@@ -96,13 +125,17 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     refuse_settled(version)
     free_name("rule", name, any(rule.id == name for rule in version.rules))
     path = policy_file(documents.folder, version)
-    value = with_rule(documents, version, _rule(documents, version, name, wanted))
+    rule, quotas = _rule(documents, version, name, wanted)
+    value = with_rule(documents, version, rule, quotas)
     texts = {path: document(documents.folder, path, value)}
     rulebase = Rulebase(documents_with(texts, documents.folder))
     newer = latest(rulebase.policies[policy])
     setting = Setting(rulebase, trial(documents, newer, day, payer=wanted.payer, service=wanted.service), day)
-    examples = rule_examples(setting, newer, newer.rules[-1], wanted.code or usual_code(rulebase))
+    code = wanted.code or usual_code(rulebase)
+    examples = rule_examples(setting, newer, newer.rules[-1], code, movable=wanted.service is None)
     then = [f"`{version.name}` is now proposed, so that it can be tried"] if version.status == "draft" else []
+    if read := ", ".join(f"`{each.words}`" for each in said(wanted.summary).limits):
+        then.append(f"compare its limits with the text: they were read from {read} in the summary")
     then.append(f"write {unwritten(wanted)} in `{path}`")
     then.append(f"read it in words: `payrule show {policy}/{name} {there(documents)}`")
     return Scaffold(texts | examples, frozenset([path]), then=tuple(then))
@@ -134,10 +167,17 @@ def unwritten(wanted: Wanted) -> str:
     return " and ".join(filter(None, (", ".join(others), last)))
 
 
-def with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> dict[str, Any]:
-    """Give the document of a version with one more rule; a draft becomes a proposal, since nobody can try a draft."""
+def with_rule(
+    documents: Documents, version: Policy, rule: dict[str, Any], quotas: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Give the document of a version with one more rule, and the quotas that it asks about.
+
+    A draft becomes a proposal, since nobody can try a draft.
+    """
     value: dict[str, Any] = dict(read_text(policy_file(documents.folder, version)).value)
     value["rules"] = [*value.get("rules", ()), rule]
+    if quotas:
+        value["quotas"] = {**value.get("quotas", {}), **quotas}
     if version.status == "draft":
         value["status"] = "proposed"
         in_force = [each for each in documents.policies[version.id] if each.status == "in-force"]
@@ -146,37 +186,73 @@ def with_rule(documents: Documents, version: Policy, rule: dict[str, Any]) -> di
     return value
 
 
-def _rule(documents: Documents, version: Policy, name: str, wanted: Wanted) -> dict[str, Any]:
-    concern = _concern(documents, wanted)
+def _rule(
+    documents: Documents, version: Policy, name: str, wanted: Wanted
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Make a rule, with what its summary says of limits and of payment in part, and the quotas that it asks about."""
+    read = said(wanted.summary)
+    concern = _concern(documents, wanted, read)
     values = {each.value: each for each in concern.values}  # the last is the mildest
     value = values[named(f"value of {concern.id}", wanted.value, values)] if wanted.value else concern.values[-1]
+    if wanted.value is None and _reduces(read, wanted):
+        value = next((each for each in concern.values if each.effect == "reduced"), value)
     if not version.sources:
         message = f"`{version.name}` has no source that a rule could cite"
         raise RequestError.of("no-source", message, "add one under `sources`")
     source = _source(version, wanted.source or next(iter(version.sources)))
     liability = wanted.liability or ("unspecified" if value.effect == "denied" else None)
     code = wanted.code or single_example(documents.vocabulary.attributes[CODE])
+    when, quotas = _counted(read, version, name, code, documents.vocabulary)
+    pay: dict[str, Any] = {}
+    if value.effect == "reduced":
+        units = next((quota for quota, made in quotas.items() if made["of"] == UNITS), None)
+        pay = {"pay": {"percent": read.percent or 100}} if units is None else {"pay": {"units": {"quota": units}}}
     # A placeholder for a code or a result that nobody gave must not go into force unseen.
     made_up = ["its condition"] * (wanted.code is None)
     made_up += ["its result"] * (wanted.concern is None and wanted.value is None)
     made_up += ["what it pays"] * (value.effect == "reduced")
+    made_up += ["what it counts"] * bool(read.limits)
     note = f"{UNWRITTEN}: {' and '.join(made_up)}; the text here now is only a placeholder."
-    return {
+    rule: dict[str, Any] = {
         "id": name,
         "summary": wanted.summary,
         "cites": [{"source": source, "locator": wanted.locator}],
-        "when": {CODE: {"is": code}},
+        "when": when,
         "conclude": {
             "concern": concern.id,
             "value": value.value,
             **({"liability": liability} if liability else {}),
             "modality": wanted.modality,
-            **({"pay": {"percent": 100}} if value.effect == "reduced" else {}),
+            **pay,
         },
         **({"remittance": {"carc": wanted.carc, "rarc": list(wanted.rarc)}} if wanted.carc else {}),
         **({"overrides": list(wanted.overrides)} if wanted.overrides else {}),
         **({"interpretation": note} if made_up else {}),
     }
+    return rule, quotas
+
+
+def _reduces(read: Said, wanted: Wanted) -> bool:
+    """Tell whether a sentence says that a part is paid, where no result was chosen."""
+    return wanted.value is None and (read.percent is not None or any(each.of == "units" for each in read.limits))
+
+
+def _counted(
+    read: Said, version: Policy, name: str, code: str, vocabulary: Vocabulary
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Write the condition of a rule for a code, with limits, of which one must be exceeded; and its quotas."""
+    same = tuple(each for each in read.same if each in vocabulary.attributes)
+    quotas: dict[str, dict[str, Any]] = {}
+    parts: list[dict[str, Any]] = []
+    for limit in read.limits:
+        if limit.ranks:
+            quota = name if name not in {*version.limits, *quotas} else f"{name}-{len(quotas) + 1}"
+            quotas[quota] = limit.quota(code, same, vocabulary.attributes)
+            parts.append({"quota": {quota: {"over": {"at_least": 1}}}})
+        else:
+            parts.append(limit.lines(code, same))
+    alone = parts[0] if len(parts) == 1 else {}
+    return {CODE: {"is": code}} | (alone or ({"any": parts} if parts else {})), quotas
 
 
 def _source(version: Policy, name: str) -> str:
@@ -190,11 +266,16 @@ def _source(version: Policy, name: str) -> str:
     return name
 
 
-def _concern(documents: Documents, wanted: Wanted) -> Concern:
-    """Give the edit category that is wanted, or the first one with an affirmative value."""
+def _concern(documents: Documents, wanted: Wanted, read: Said) -> Concern:
+    """Give the edit category that is wanted, one of payment in part for a sentence that says so, or of a benefit."""
     concerns = {each.id: each for each in documents.vocabulary.concerns}
     if wanted.concern is not None:
         return concerns[named("concern", wanted.concern, concerns, "edit category")]
+    if _reduces(read, wanted):
+        # A percentage is the last category's, units are those of one before it.
+        of_part = [each for each in concerns.values() if any(value.effect == "reduced" for value in each.values)]
+        if of_part:
+            return of_part[0 if read.limits else -1]
     having = (each for each in concerns.values() if wanted.value in {value.value for value in each.values})
     affirmative = (each for each in concerns.values() if any(value.effect == "affirmative" for value in each.values))
     return next(having, None) or next(affirmative, next(iter(concerns.values())))

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from payrule.model.policy import Source
 from payrule.model.remittance_codes import REMITTANCE_CODES
 from payrule.rulebase.folder import CODE_SETS, COLUMN_MAPS, NO_POLICIES, PAYERS, TABLES, VOCABULARY
 from payrule.rulebase.load import Documents
 from payrule.rulebase.write_schemas import editor_texts, shipped_vocabulary, written
-from payrule.scaffold.scaffold import NAME, Scaffold, document, named, there
+from payrule.scaffold.scaffold import NAME, Scaffold, document, documents_with, named, there
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import shipped
 
@@ -61,6 +63,43 @@ def new_rulebase(folder: Path) -> Scaffold:
     settings = {folder / ".vscode" / "settings.json": written(vscode_settings())}
     then = (f"go there: `cd {folder}`", "add a policy: `payrule new policy NAME-OF-THE-POLICY`")
     return Scaffold({**lists, **schemas, **settings}, then=then)
+
+
+class FirstPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rulebase begins with: a policy by its title and issuer, and the file of its source, if there is one."""
+
+    title: str
+    issuer: str
+    file: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The name of the policy: its title as names are written.
+
+        >>> FirstPolicy(title="Massage & Manual Therapy", issuer="Some plan").id
+        'massage-manual-therapy'
+        """
+        return "-".join(re.findall(r"[a-z0-9]+", self.title.lower()))
+
+
+def first_documents(documents: Documents, first: FirstPolicy) -> Scaffold:
+    """Make a policy that is a draft, and a payer to try it; raises RequestError for what is missing of it."""
+    for said, what in ((first.id, "title"), (first.issuer.strip(), "issuer")):
+        if not said:
+            raise RequestError.of(f"no-{what}", f"the {what} of the policy is missing", "write it")
+    policy = new_policy(
+        documents,
+        first.id,
+        title=first.title,
+        issuer=first.issuer,
+        authority="payer-policy",
+        source="manual",
+        cited=Source(title=first.title, file=first.file),
+    )
+    made = documents_with(policy.files, documents.folder)
+    title = f"Trial of {first.title}"
+    payer = new_payer(made, f"{first.id}-trial", title=title, policies=[first.id], what_if=True)
+    return Scaffold(policy.files | payer.files)
 
 
 FIRST = "1.0.0"

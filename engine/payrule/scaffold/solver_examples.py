@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.difference import answer_of
+from payrule.analysis.kinds import answer_of
 from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.witness import in_order, subject_number
@@ -20,7 +20,7 @@ from payrule.language.name_findings import resting_on
 from payrule.language.names import Names
 from payrule.model.policy import Policy
 from payrule.model.values import read_date
-from payrule.resolve.settle import BoundRule
+from payrule.resolve.settle import NOTHING_LEFT, BoundRule
 from payrule.results.determination import LineDetermination
 from payrule.results.difference import AnswerChange, Difference
 from payrule.rulebase.folder import EXAMPLES, read_text
@@ -120,7 +120,10 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
             number = subject_number(granted.encounter)
             encounter = in_order({**granted.encounter, "id": name})
             line = rulebase.decide(encounter, **chosen).line(number)
-            rules = [wish.rule, *([wish.by] if wish.by and wish.way in ("exception", "without-exception") else [])]
+            rules = [
+                wish.rule.removesuffix(NOTHING_LEFT),
+                *([wish.by] if wish.by and wish.way in ("exception", "without-exception") else []),
+            ]
             matches = rulebase.matches(encounter, **chosen)[number]
             hows = {each: way_shown(each, line, matches) for each in rules}
             shows = [{"rule": each, "line": number, "how": how} for each, how in hows.items() if how]

@@ -1,12 +1,15 @@
 """Read JSON with the place of every value, so that a diagnostic can name file, line and column.
 
 `json.loads` keeps no places and takes the last of duplicate keys without a word; the libraries that keep them are
-slower or no longer kept. This scanner is the standard library's grammar with offsets.
+slower or no longer kept. This scanner is the standard library's grammar with offsets. It reads what the standard
+library does not, to say why, and any text of which a place is asked for; the others need no places.
 """
 
 import json
 import re
-from typing import Any
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -27,14 +30,29 @@ _plain_key = re.compile(r"[A-Za-z_$][\w$-]*\Z").match
 _steps = re.compile(r'\.([A-Za-z_$][\w$-]*)|\[(\d+|"(?:[^"\\]|\\.)*")\]').findall
 
 
-class JsonSource(msgspec.Struct, frozen=True):
-    """Hold a JSON text that was read: its value, and the offset of every value and key by path."""
+class JsonSource(msgspec.Struct, frozen=True, dict=True):
+    """Hold a JSON text that was read: its value; the place of every value and key is found when one is asked for."""
 
     file: str | None
     text: str
     value: Any
-    offsets: dict[Path, int]
-    keys: dict[Path, int]
+
+    @cached_property
+    def _read(self) -> "_Reader":
+        reader = _Reader(self.text)
+        with suppress(Broken):
+            reader.document()
+        return reader
+
+    @property
+    def offsets(self) -> dict[Path, int]:
+        """The offset of every value, by path; none of a text that is no JSON."""
+        return self._read.offsets
+
+    @property
+    def keys(self) -> dict[Path, int]:
+        """The offset of every key, by the path of its value."""
+        return self._read.keys
 
     def locate(self, path: Path, *, key: bool = False) -> tuple[int, int]:
         """Give line and column (from 1) of the value at a path, or of the nearest value above it that exists."""
@@ -153,6 +171,8 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
     Traceback (most recent call last):
     payrule.source.diagnostics.DocumentError: 1:10 $.a: the key `a` appears twice in this object (keep one of the two)
     """
+    with suppress(ValueError, RecursionError):
+        return JsonSource(file=file, text=text, value=_plain(text))
     reader = _Reader(text)
     try:
         value = reader.document()
@@ -162,7 +182,6 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
             code="json", message=fault.message, help=fault.help, file=file, line=line, column=column
         )
         raise error([diagnostic]) from None
-    result = JsonSource(file=file, text=text, value=value, offsets=reader.offsets, keys=reader.keys)
     if reader.duplicates:
         raise error(
             Diagnostic(
@@ -176,7 +195,45 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
             )
             for path, (line, column) in reader.duplicates
         )
-    return result
+    return JsonSource(file=file, text=text, value=value)
+
+
+def _plain(text: str) -> Any:
+    """Read a text that has nothing about it that this module would refuse, else raise ValueError."""
+    if _half.search(text):
+        raise ValueError(text)
+    value = _decoder.decode(text)
+    level, depth = [value] if isinstance(value, (dict, list)) else [], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError(depth)
+        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
+        level = [each for each in parts if isinstance(each, (dict, list))]
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(pairs)
+    return found
+
+
+def _finite(written: str) -> float:
+    value = float(written)
+    if value in _INFINITIES:
+        raise ValueError(written)
+    return value
+
+
+def _no_number(written: str) -> NoReturn:
+    raise ValueError(written)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_once, parse_float=_finite, parse_constant=_no_number)
+_half = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""Half of a character, as an escape or as it is; two halves that belong together are looked at closely too."""
 
 
 class _Reader:

@@ -30,6 +30,7 @@ from payrule.web.pages import (
     code_lists,
     hold_together,
     job,
+    new_folder,
     policy_text,
     publish,
     rule_tests,
@@ -56,6 +57,7 @@ ADDRESSES: tuple[Address, ...] = (
     *publish.ADDRESSES,
     *policy_text.ADDRESSES,
     *undo.ADDRESSES,
+    *new_folder.ADDRESSES,
     *job.ADDRESSES,
 )
 """Every address of the workbench."""

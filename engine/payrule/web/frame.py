@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from payrule.reports.diagnostics import one_line
-from payrule.reports.pages.html import Html, element, text
+from payrule.reports.pages.html import Html, element, joined, text
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.guard import FORM_TOKEN
 
@@ -185,6 +185,31 @@ def plain_table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Html]
 def findings_list(findings: Iterable[Diagnostic]) -> Html:
     """List what is wrong, each with its place and help."""
     return element("div", listing(map(one_line, findings)), class_="notice", role="alert")
+
+
+def refused(shown: Shown, findings: Iterable[Diagnostic]) -> Shown:
+    """Show a page again, with what is wrong with what was sent before its form, and nothing of that lost."""
+    lead = words("Nothing was saved. Change this, and send it again:")
+    notice = element("div", lead, listing(map(one_line, findings)), class_="notice", role="alert")
+    return msgspec.structs.replace(shown, body=(notice, *shown.body), status=422)
+
+
+def text_lines(written: str) -> Html:
+    r"""Write lines of text as they are.
+
+    >>> text_lines("a\n<b>")
+    'a\n&lt;b&gt;'
+    """
+    return joined([text(each) for each in written.splitlines()], Html("\n"))
+
+
+def text_area(name: str, written: str, *, rows: int) -> Html:
+    r"""Write a control for several lines of text.
+
+    >>> text_area("codes", "a\r\nb", rows=8)
+    '<textarea id="codes" name="codes" rows="8">\na\nb</textarea>\n'
+    """
+    return element("textarea", Html("\n"), text_lines(written), id=name, name=name, rows=str(rows))
 
 
 def answer_region(title: str, *inside: Html) -> Html:

@@ -35,12 +35,17 @@ class Site:
         *,
         sources: Path | None = None,
         read_only: bool = False,
+        home: Path | None = None,
         today: Callable[[], date] = lambda: datetime.now().astimezone().date(),
     ) -> None:
-        """Read the rulebase of a folder, without one the shipped one, which is shown and not changed."""
+        """Read the rulebase of a folder, without one the shipped one, which is shown and not changed.
+
+        `home` is the folder in which one can be made instead; None where that is not offered.
+        """
         self.folder = rulebase_folder(folder)
         self.sources = sources
         self.is_read_only = read_only or self.folder == shipped("policies")
+        self.home = home
         self.today = today
         self.findings: tuple[Diagnostic, ...] = ()
         """What is wrong with the documents on disk; the rulebase is then the last one that could be used."""
@@ -58,6 +63,14 @@ class Site:
         """Stop what runs, and take away what was uploaded."""
         self.jobs.__exit__()
         shutil.rmtree(self.private, ignore_errors=True)
+
+    def move(self, folder: Path, sources: Path) -> None:
+        """Go on with the rulebase of another folder, which can be changed; raises DocumentError where it cannot be."""
+        found = rulebase_folder(folder)
+        with self._lock:
+            stamp, loaded = stamp_of(found), load(found)
+            self._stamp, self._rulebase, self.findings = stamp, loaded, ()
+            self.folder, self.sources, self.is_read_only, self.home = found, sources, False, None
 
     @property
     def rulebase(self) -> Rulebase:

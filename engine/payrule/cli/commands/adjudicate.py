@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--engine",
-    type=Word(["lines", "columns"]),
-    help="Decide claim by claim (`lines`), or many lines at once in DuckDB (`columns`). Parquet needs `columns`.",
+    type=Word(["lines", "plan", "columns"]),
+    help="Decide claim by claim, by forward chaining (`lines`) or by the `plan`, which takes less time, or many lines "
+    "at once in DuckDB (`columns`). Parquet needs `columns`.",
 )
 @click.option(
     "--memory-limit",

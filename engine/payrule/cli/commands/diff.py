@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.support.errors import UNUSABLE, refuse, report, time_limit, unusable_input
-from payrule.cli.support.options import FOLDER, flag, reviewing_options
+from payrule.cli.support.options import FOLDER, flag, reviewing_options, shared_work
 from payrule.cli.support.output import binary_output, write_page
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def command(  # noqa: PLR0913 - one argument an option
     exit_code: bool,
     known_on: date,
     seconds: float | None,
+    no_cache: bool,
     sources: Path | None,
     form: str,
     out: Path | None,
@@ -99,6 +100,7 @@ def command(  # noqa: PLR0913 - one argument an option
             rulebase=rulebase,
             expired=expired,
             unfit=report,
+            work=shared_work(no_cache=no_cache),
         )
         if folder is not None:
             _save(found, two, folder)

@@ -2,11 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from payrule.cli.support.errors import needing, refuse, unusable_input
-from payrule.cli.support.options import rulebase_option
+from payrule.cli.support.options import Word, rulebase_option
+
+if TYPE_CHECKING:
+    from payrule.rulebase.compile import Engine
 
 
 @click.command()
@@ -66,6 +70,13 @@ from payrule.cli.support.options import rulebase_option
     metavar="N",
     help="Requests that each worker answers at once. More are refused for a moment.",
 )
+@click.option(
+    "--engine",
+    type=Word(["forward", "plan"]),
+    default="forward",
+    show_default=True,
+    help="Decide by forward chaining, or sooner by the plan. Each is compared with the reference evaluator.",
+)
 def command(  # noqa: PLR0913 - one argument an option
     *,
     rulebase: Path | None,
@@ -78,6 +89,7 @@ def command(  # noqa: PLR0913 - one argument an option
     timeout: float,
     compare_timeout: float,
     concurrent: int,
+    engine: "Engine",
 ) -> None:
     """Decide claims over HTTP, until it is interrupted. The page `/docs` of the service says how to ask.
 
@@ -108,7 +120,7 @@ def command(  # noqa: PLR0913 - one argument an option
             concurrent=concurrent,
         )
         opened = listening(host, port, backlog=BACKLOG)
-        serving = Serving(rulebase=rulebase, limits=limits, token=token, hosts=hosts_of(opened))
+        serving = Serving(rulebase=rulebase, limits=limits, token=token, hosts=hosts_of(opened), engine=engine)
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"the service is at http://{shown}:{opened.getsockname()[1]}/docs\nCtrl-C ends it", err=True)
         if workers == 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from payrule.cli.support.errors import time_limit, unusable_input
-from payrule.cli.support.options import reviewing_options
+from payrule.cli.support.options import reviewing_options, shared_work
 from payrule.cli.support.output import write_page
 
 
@@ -20,6 +20,7 @@ def command(  # noqa: PLR0913 - one argument an option
     payer: str,
     known_on: date,
     seconds: float | None,
+    no_cache: bool,
     sources: Path | None,
     form: str,
     out: Path | None,
@@ -41,7 +42,8 @@ def command(  # noqa: PLR0913 - one argument an option
     with unusable_input(), time_limit(seconds) as expired:
         loaded = load(rulebase)
         asked = partial(rules_in_examples, loaded, known_on, expired)
-        found = verify(loaded, payer, known_on=known_on, exampled=asked, expired=expired)
+        work = shared_work(no_cache=no_cache)
+        found = verify(loaded, payer, known_on=known_on, exampled=asked, expired=expired, work=work)
         if sources is not None:
             found = in_verification(found, Copies(sources), by_version(loaded.policies))
         write_page(found, lambda: verification_page(found), form, out)

@@ -16,6 +16,7 @@ from payrule.cli import INTERRUPTED
 from payrule.cli.support.errors import needing, unusable_input
 
 if TYPE_CHECKING:
+    from payrule.analysis.work import Work
     from payrule.rulebase.request import DecisionRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -152,15 +153,24 @@ def _all(options: Sequence[Callable[[Any], Any]], command: Callable[..., None]) 
 def reviewing_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of commands that ask about every possible claim, and answer with a page."""
     seconds = seconds_option("Stop after this time; what is not settled by then is reported as such.")
+    words = "Do not use answers that were kept in the folder `.payrule-cache`, and keep none."
     options = (
         known_on_option,
         seconds,
+        flag("--no-cache", words),
         sources_option(SHOW_SOURCES),
         format_option(*PAGE_FORMS),
         out_option,
         rulebase_option,
     )
     return _all(options, command)
+
+
+def shared_work(*, no_cache: bool) -> "Work":
+    """Say how questions about every possible claim are worked through here: on two cores, with answers kept."""
+    from payrule.analysis.work import Work, usable_processes
+
+    return Work(usable_processes(), None if no_cache else Path(".payrule-cache").absolute())
 
 
 _HISTORY = (
@@ -241,7 +251,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         from payrule.rulebase.rulebase import load
 
         with unusable_input():
-            loaded = load(rulebase)
+            loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward")
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
 
             @cache

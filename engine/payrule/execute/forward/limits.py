@@ -22,14 +22,6 @@ FEW_PRODUCTIONS = 64
 """Conjunctions that are not worth a second ruleset; a ruleset for some codes is best half as large."""
 MOST_RULESETS = 1_000
 """Rulesets of one network: a ruleset takes about half a megabyte when it is compiled."""
-MOST_LINES = 999
-"""Lines of an encounter: what an institutional claim (X12 837I) may hold."""
-MOST_COMPARISONS = 10_000_000
-"""Pairs of lines that conditions on other lines are asked about, counted over all conditions: 999 lines of one date
-under 10 conditions. What a line waits for can name every other line once for each condition."""
-MOST_DIFFERENT = 600_000
-"""Pairs of lines that conditions are asked about one by one, counted over all conditions: lines that are related alike
-to others are asked about once, and of a table only its rows count. As many take some seconds."""
 
 
 def check_production(flags: int, joins: int, what: str) -> None:

@@ -4,7 +4,6 @@ Compiling goes from formulas to strata, productions, shards and rulesets. Everyt
 the engine cannot carry is refused by name or divided before the engine is called.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import count
@@ -12,7 +11,7 @@ from operator import or_
 
 from payrule.execute.forward.counts import Counts
 from payrule.execute.forward.driver import ENGINE, Engine, require
-from payrule.execute.forward.limits import MOST_DIFFERENT, check_rulesets
+from payrule.execute.forward.limits import check_rulesets
 from payrule.execute.forward.messages import Ruleset
 from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
 from payrule.execute.forward.run import (
@@ -20,12 +19,8 @@ from payrule.execute.forward.run import (
     OtherLineView,
     OtherLineViews,
     Run,
-    check_comparisons,
-    check_counts,
-    check_encounter,
-    check_relations,
 )
-from payrule.language.counting import Window
+from payrule.execute.sizes import Sizes
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import (
@@ -34,13 +29,13 @@ from payrule.language.lower import (
     Lines,
     OtherLine,
     Quota,
-    attributes_of,
+    attributes_read,
     dependencies,
     strata,
 )
 from payrule.language.truth import Matches
 
-__all__ = ["ENGINE", "Network", "attributes_read", "require"]
+__all__ = ["ENGINE", "Network", "require"]
 
 
 class Network:
@@ -71,15 +66,8 @@ class Network:
         )
         self._needs, self._facts = needs, facts
         self._words, self._code = known, known.code
-        self._related_by = _related_by(known)
-        counts = [attributes_read([item.formula]) for item in known.items if isinstance(item, Lines)]
-        self._one_by_one = sum(any("." not in name for name in names) for names in counts)
-        """Counts of lines that are asked of each pair of lines, for something relates the two."""
-        self._counted = [
-            (number, item, frozenset(name for name in _all_read(item, facts) if "." in name))
-            for number, item in enumerate(known.items)
-            if isinstance(item, (Lines, Quota))
-        ]
+        self._counted = [(at, each) for at, each in enumerate(known.items) if isinstance(each, (Lines, Quota))]
+        self._sizes = Sizes(known.items, facts)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
@@ -100,23 +88,15 @@ class Network:
 
     def _prepared(self, scene: EnrichedEncounter, asked: Sequence[int]) -> Run:
         """Give every value of an encounter the tests that it passes, and check that it is not too large."""
-        check_encounter(len(scene.lines))
+        self._sizes.check(scene)
         readers = [(domain.attribute, domain.remembered) for domain in self._words.domains]
         rows = []
         for line in scene.lines:
             value = line.values.get
             rows.append([tests[value(attribute)] for attribute, tests in readers])
         codes = [UNKNOWN_VALUE if self._code is None else row[self._code] for row in rows]
-        if self._one_by_one and len(rows) ** 2 * self._one_by_one > MOST_DIFFERENT:
-            check_relations([len(rows) ** 2] * self._one_by_one)
-        if len(self._counted) * len(rows) * (len(rows) + len(scene.history.lines)) > MOST_DIFFERENT:
-            check_counts([_pairs_not_known(scene, item.counting.window, names) for _, item, names in self._counted])
         views: list[OtherLineView] = []
         if self._views and len(rows) > 1:
-            dates = [line.line.date for line in scene.lines]
-            check_comparisons(dates, len(self._related_by), any_date=self._views.any_date)
-            if len(dates) ** 2 * len(self._related_by) > MOST_DIFFERENT:
-                check_relations([scene.related_apart(names) for names in self._related_by])
             views = self._views.of(scene, rows, codes, asked)
         return Run(rows, codes, asked, views, self._counts(scene, codes))
 
@@ -125,51 +105,11 @@ class Network:
         if not self._counted:
             return {}
         counts, found = Counts(scene, self._facts), {}
-        for number, item, _ in self._counted:
+        for number, item in self._counted:
             need = self._needs[number]
             lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
             found[number] = counts.settled(item, lines)
         return found
-
-
-def _all_read(item: Lines | Quota, facts: Mapping[str, Formula]) -> set[str]:
-    """Name the attributes that a count reads, those of the definitions that it rests on too."""
-    names, waiting, seen = set(attributes_of(item)), [item.formula], set[str]()
-    while waiting:
-        for found, _ in dependencies(waiting.pop()):
-            if isinstance(found, OtherLine):
-                waiting.append(found.formula)
-            elif found.name not in seen:
-                seen.add(found.name)
-                names |= set(attributes_of(facts[found.name]))
-                waiting.append(facts[found.name])
-    return names
-
-
-def _pairs_not_known(scene: EnrichedEncounter, window: Window, names: Collection[str]) -> int:
-    """Count the pairs of a line and one that it may count, of which something is unknown: it can wait for each."""
-    seen = scene.lines if window.of_claim else (*scene.lines, *scene.history.lines)
-    waiting = [line for line in seen if any(name not in line.values for name in names)]
-    if window.unit != "date":
-        return len(scene.lines) * len(waiting)
-    subjects = Counter(line.line.date for line in scene.lines)
-    return sum(subjects[line.line.date] for line in waiting)
-
-
-def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
-    """Name the attributes that some formula reads, of the line, of an other line or of a pair of lines.
-
-    >>> from payrule.language.lower import Contains, Range
-    >>> sorted(attributes_read([Range("line.units", 2, None)], [OtherLine(Contains("line.regions", None))]))
-    ['line.regions', 'line.units']
-    """
-    return frozenset(name for group in formulas for each in group for name in attributes_of(each))
-
-
-def _related_by(known: Words) -> tuple[tuple[str, ...], ...]:
-    """Name for each condition on other lines the attributes of a pair of lines that it asks for."""
-    asked = (attributes_read([item.formula]) for item in known.items if isinstance(item, OtherLine))
-    return tuple(tuple(sorted(name for name in names if "." not in name)) for names in asked)
 
 
 def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:

@@ -5,14 +5,12 @@ So the network is not told of every pair of lines, but of each other line once a
 derived of a view holds for all its subjects at once: messages grow with the lines of a claim, not with their square.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from payrule.execute.forward.driver import Session
-from payrule.execute.forward.limits import MOST_COMPARISONS, MOST_DIFFERENT, MOST_LINES
 from payrule.execute.forward.messages import (
     AFTER_LAST,
     BOTH,
@@ -28,85 +26,31 @@ from payrule.execute.forward.messages import (
     view_number,
 )
 from payrule.execute.forward.productions import Shard
+from payrule.execute.sizes import too_large
 from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
 from payrule.language.enriched_encounter import EnrichedEncounter, places
-from payrule.source.diagnostics import LimitError
 
 MOST_VIEWS = (AFTER_LAST - FIRST_VIEW) // 3
 """Other lines, each once a relation to some subject: as many as five digits number."""
 MOST_DERIVED = LAST_DERIVED - FIRST_DERIVED
 """Messages about derived facts in one session: as many as have names that the engine can tell apart."""
 
-_TOO_LARGE = "encounter-too-large"
-_SPLIT_OR_MERGE = "split the claim by date of service, or merge rules that ask about the same other lines"
 
-
-def check_encounter(lines: int, views: int = 0, derived: int = 0) -> None:
-    """Raise LimitError if an encounter has more lines than a claim can have, or too much follows from them.
+def check_messages(views: int = 0, derived: int = 0) -> None:
+    """Raise LimitError if too much follows from an encounter for the engine to tell apart.
 
     `views` counts other lines, each once a relation, `derived` the messages that name derived facts.
 
-    >>> check_encounter(1000)
+    >>> check_messages(20_000)
     Traceback (most recent call last):
-    payrule.source.diagnostics.LimitError: the claim has 1000 lines, and at most 999 can be decided together ...
+    payrule.source.diagnostics.LimitError: other lines have 20000 relations to lines of the claim, and at most ...
     """
     for count, most, what in (
-        (lines, MOST_LINES, "the claim has {} lines"),
         (views, MOST_VIEWS, "other lines have {} relations to lines of the claim"),
         (derived, MOST_DERIVED, "{} definitions hold on the claim"),
     ):
         if count > most:
-            message = f"{what.format(count)}, and at most {most} can be decided together"
-            raise LimitError.of(_TOO_LARGE, message, "split it as a claim is split, by date of service")
-
-
-def check_comparisons(dates: Iterable[date], conditions: int, *, any_date: bool) -> None:
-    """Raise LimitError if conditions on other lines would be asked about more pairs of lines than can be decided.
-
-    `dates` are those of the lines; lines of other dates count where some condition asks for them (`any_date`).
-
-    >>> check_comparisons([date(2024, 7, 1)] * 999, 26, any_date=False)
-    Traceback (most recent call last):
-    payrule.source.diagnostics.LimitError: 26 conditions on other lines ask about 25,922,052 pairs of lines, and at ...
-    """
-    lines = Counter(dates)
-    most = lines.total() * (lines.total() - 1) if any_date else sum(each * (each - 1) for each in lines.values())
-    if most * conditions > MOST_COMPARISONS:
-        message = (
-            f"{conditions} conditions on other lines ask about {most * conditions:,} pairs of lines, "
-            f"and at most {MOST_COMPARISONS:,} can be decided together"
-        )
-        raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
-
-
-def check_relations(pairs: Sequence[int]) -> None:
-    """Raise LimitError if too many pairs of lines would be asked about one by one, by each condition on other lines.
-
-    >>> check_relations([998_001, 998_001, 998_001])
-    Traceback (most recent call last):
-    payrule.source.diagnostics.LimitError: 3 conditions on other lines ask about 2,994,003 pairs of lines that are ...
-    """
-    _refuse_pairs(pairs, "conditions on other lines", "that are all related differently")
-
-
-def check_counts(pairs: Sequence[int]) -> None:
-    """Raise LimitError if counts of lines and quotas would be asked, by each, about too many pairs of lines not known.
-
-    >>> check_counts([998_001, 0])
-    Traceback (most recent call last):
-    payrule.source.diagnostics.LimitError: 2 counts of lines and quotas ask about 998,001 pairs of lines of which not...
-    """
-    _refuse_pairs(pairs, "counts of lines and quotas", "of which not all is known")
-
-
-def _refuse_pairs(pairs: Sequence[int], asking: str, such: str) -> None:
-    asked = sum(pairs)
-    if asked > MOST_DIFFERENT:
-        message = (
-            f"{len(pairs)} {asking} ask about {asked:,} pairs of lines {such}, "
-            f"and at most {MOST_DIFFERENT:,} can be decided together"
-        )
-        raise LimitError.of(_TOO_LARGE, message, _SPLIT_OR_MERGE)
+            raise too_large(what.format(count), most)
 
 
 def routes(shards: Sequence[Shard], about: str) -> Remembered[int, tuple[int, ...]]:
@@ -181,7 +125,7 @@ class Run:
 
         `counts` says by item of which lines a count of lines holds, and of which it holds or may.
         """
-        check_encounter(0, len(views))
+        check_messages(len(views))
         self.matched: list[list[str]] = [[] for _ in range(2 * len(rows))]
         """The rules that match, by line and reading as in News; a rule stands there once for each way it matches."""
         self._rows = rows
@@ -284,7 +228,7 @@ class Run:
     def _name(self) -> int:
         self._named += 1
         if self._named > LAST_DERIVED:
-            check_encounter(0, derived=self._named - FIRST_DERIVED)
+            check_messages(derived=self._named - FIRST_DERIVED)
         return self._named
 
 

@@ -7,7 +7,7 @@ condition or a count of lines settled in a stage before, which is false, unknown
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -197,6 +197,23 @@ def plan(
         tuple(item for item in items if levels[item] == at and isinstance(item, (Lines, Quota))) for at in range(height)
     )
     return Plan(domains, items, staged, _stage(dict(sorted(rules.items())), domains), formulas, counts, dict(limits))
+
+
+def offered_by(plan: Plan, source: str, passed: int) -> frozenset[Item]:
+    """List the conditions on other lines that a line may satisfy whose value of a source passes these tests.
+
+    >>> from payrule.language.lower import OneOf
+    >>> from payrule.model.values import ValueSet
+    >>> other = OtherLine(OneOf("line.code", ValueSet.of(["A"])))
+    >>> [len(offered_by(plan({"r": other}, {}), "line.code", each)) for each in (0, 1)]
+    [0, 1]
+    """
+    return frozenset(
+        cast("Item", others.targets[clause.target])
+        for _, others in plan.levels
+        for clause in others.clauses
+        if all(each.holds(passed, possible=True) for each in clause.asked if each.source == source)
+    )
 
 
 def items_of(formula: Formula) -> Iterator[Item]:

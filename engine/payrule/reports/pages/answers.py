@@ -204,8 +204,25 @@ def claim(encounter: Mapping[str, Any], shows: int, matters: tuple[str, ...]) ->
 
 
 def claim_words(encounter: Mapping[str, Any]) -> Cell:
-    """Say a claim in a line for each of its lines, after what it says as a whole."""
-    lines = [("the claim", _attributes(encounter))]
+    """Say a claim in a line for each of its lines, after what it says as a whole, and which earlier lines are alike.
+
+    >>> earlier = [{"claim": f"c{day}", "number": 1, "code": "00001", "date": f"2024-05-{day:02}"} for day in (3, 7)]
+    >>> claim = {"history": earlier, "history_from": "2024-01-01", "lines": [{"number": 1, "code": "00002"}]}
+    >>> for each in claim_words(claim): print("".join(span.text for span in each))
+    the claim: history from 2024-01-01
+    2 earlier lines: dates 2024-05-03 to 2024-05-07, code 00001
+    line 1 of 1: code 00002
+    """
+    lines = [("the claim", _attributes({key: value for key, value in encounter.items() if key != "history"}))]
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for each in encounter.get("history", ()):
+        told = _attributes({key: value for key, value in each.items() if key not in ("claim", "date")})
+        alike.setdefault(tuple(told.items()), []).append(each["date"])
+    for said_of, days in alike.items():
+        dates = days[0] if len(days) == 1 else f"{min(days)} to {max(days)}"
+        lines.append(
+            (counted(len(days), "earlier line"), {"date" if len(days) == 1 else "dates": dates, **dict(said_of)})
+        )
     lines += [(f"line {each['number']} of {len(encounter['lines'])}", _attributes(each)) for each in encounter["lines"]]
     said = ((name, ", ".join(f"{key} {value}" for key, value in known.items())) for name, known in lines if known)
     return cell(*(f"{name}: {words}" for name, words in said))

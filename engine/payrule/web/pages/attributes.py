@@ -13,9 +13,9 @@ from payrule.rulebase.folder import VOCABULARY, read_text
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.scaffold import Scaffold, document, passing
 from payrule.scaffold.undo import FileEdit
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import InputError, RequestError
 from payrule.web.asked import Address, Asked
-from payrule.web.frame import Moved, Shown, entry, form, labelled, picker, plain_table
+from payrule.web.frame import Moved, Shown, entry, form, labelled, picker, plain_table, refused
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _TYPES = get_args(msgspec.structs.fields(Attribute)[0].type)
@@ -82,8 +82,15 @@ def _form(asked: Asked) -> Iterator[Html]:
     yield element("section", element("h2", text("Add a word")), form("/words", asked.form_token, *fields, button="Add"))
 
 
-def add(asked: Asked) -> Moved:
-    """Add an attribute to the vocabulary, if every check passes."""
+def add(asked: Asked) -> Shown | Moved:
+    """Add an attribute to the vocabulary, if every check passes; show the form again where it cannot be."""
+    try:
+        return _added(asked)
+    except InputError as fault:
+        return refused(show(asked), fault.findings)
+
+
+def _added(asked: Asked) -> Moved:
     asked.refuse_changes()
     path = asked.site.folder / VOCABULARY
     name, value = _attribute(asked)

@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.citations.copies import Copies
 from payrule.citations.passages import covered_source, source_files
-from payrule.language.words import subject_of
+from payrule.language.words import quota_words, subject_of
 from payrule.model.choices import LIABILITY_WORDS, PARTS
 from payrule.model.policy import Policy
 from payrule.model.value_schema import BY_KEY, OPERATORS, holds
@@ -16,13 +16,25 @@ from payrule.model.values import read_date
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.documents import rule_words
 from payrule.reports.pages.answers import claim_words
-from payrule.reports.pages.html import Html, element, joined, line_html, text
+from payrule.reports.pages.html import Html, element, line_html, text
 from payrule.reports.pages.page import Span, line
 from payrule.reports.table import answer_spans
 from payrule.results.coverage import PassageCoverage
 from payrule.rulebase.folder import policy_file
 from payrule.rulebase.load import Documents
-from payrule.scaffold.built_rule import CONDITIONS, BuiltRule, Preview, built_rule, checked_scaffold, preview
+from payrule.scaffold.built_limit import (
+    DENIED,
+    FIRST,
+    KINDS,
+    LIMITS,
+    OF_WINDOWS,
+    WHICH,
+    counted_things,
+    knows_denied,
+    orderings,
+    shared,
+)
+from payrule.scaffold.built_rule import CONDITIONS, PAYS, BuiltRule, Preview, built_rule, checked_scaffold, preview
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.rule import refuse_settled
 from payrule.scaffold.scaffold import passing
@@ -43,6 +55,8 @@ from payrule.web.frame import (
     picker,
     plain_table,
     question,
+    text_area,
+    text_lines,
     words,
 )
 from payrule.web.guard import FORM_TOKEN
@@ -182,7 +196,9 @@ def _built(asked: Asked, version: Policy) -> tuple[Building, BuiltRule]:
 def _preview(asked: Asked, documents: Documents, version: Policy, built: BuiltRule) -> Preview:
     until = monotonic() + _SECONDS
     assert built.value is not None  # noqa: S101 - asked for only then
-    return preview(documents, version, built.value, asked.site.today(), lambda: monotonic() > until)
+    return preview(
+        documents, version, built.value, asked.site.today(), lambda: monotonic() > until, quotas=built.quotas
+    )
 
 
 def keep(asked: Asked) -> Shown | Moved:
@@ -196,7 +212,7 @@ def keep(asked: Asked) -> Shown | Moved:
     names = asked.several("keep")
     kept = [each for each in building.preview.shown if each.path.stem in names]
     try:
-        made = checked_scaffold(documents, version, built.value, kept, asked.site.today())
+        made = checked_scaffold(documents, version, built.value, kept, asked.site.today(), quotas=built.quotas)
     except RequestError as fault:
         found = msgspec.structs.replace(building, findings=fault.findings)
         return msgspec.structs.replace(_page(asked, version, found), status=422)
@@ -228,15 +244,6 @@ def _changed_meanwhile(asked: Asked, version: Policy, building: Building, fault:
 
 def _verbatim(written: str) -> Html:
     return element("pre", element("code", text_lines(written)))
-
-
-def text_lines(written: str) -> Html:
-    r"""Write lines of text as they are.
-
-    >>> text_lines("a\n<b>")
-    'a\n&lt;b&gt;'
-    """
-    return joined([text(each) for each in written.split("\n")], Html("\n"))
 
 
 def _page(asked: Asked, version: Policy, building: Building) -> Shown:
@@ -300,7 +307,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
         error = errors.get(name, "")
         return labelled(label, name, picker(name, options, typed.get(name, "")), hint=hint, error=error)
 
-    passage = element("textarea", text_lines(typed.get("passage", "")), id="passage", name="passage", rows="3")
+    passage = text_area("passage", typed.get("passage", ""), rows=3)
     where = (
         labelled("Words of the source", "passage", passage, error=errors.get("passage", "")),
         pick("Source", "source", [(name, each.title) for name, each in version.sources.items()]),
@@ -312,7 +319,9 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
     )
     result = (
         pick("Result", "result", [("", "choose"), *_results(vocabulary)]),
-        pick("Who is responsible, where it denies", "liability", [("", "nobody"), *LIABILITY_WORDS.items()]),
+        pick("What is paid", "pay", PAYS.items()),
+        field("Percent or units", "pay.amount", "for a part of the line: such as 85, or 1"),
+        pick("Who is responsible, where it does not pay", "liability", [("", "nobody"), *LIABILITY_WORDS.items()]),
         pick("Wording", "modality", [(each, each) for each in ("shall", "should", "may")]),
         pick("CARC", "carc", [("", "none"), *_codes(asked)]),
         field("RARC", "rarc", "codes with blanks between them"),
@@ -321,6 +330,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
     )
     together = pick("These hold", "together", [("all", "all of them"), ("any", "any of them")])
     rows = [_condition(row, vocabulary, typed, errors) for row in range(1, CONDITIONS + 1)]
+    over = [_limit(number, vocabulary, typed, errors) for number in range(1, LIMITS + 1)]
     hidden = {FORM_TOKEN: asked.form_token, "digest": building.digest}
     show = element("p", element("button", text("Show what it does"), type="submit", class_="main"))
     kept = [] if asked.site.is_read_only else [_keep(building)]
@@ -330,6 +340,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
         element("fieldset", element("legend", text("What is cited")), *where),
         element("fieldset", element("legend", text("The rule")), *what),
         element("fieldset", element("legend", text("When it applies")), together, *rows),
+        element("fieldset", element("legend", text("How often, or how much")), *over),
         element("fieldset", element("legend", text("What it does")), *result),
         show,
         *kept,
@@ -384,6 +395,41 @@ def _condition(row: int, vocabulary: Vocabulary, typed: dict[str, str], errors: 
     return element("div", *parts, class_="grid", role="group", aria_label=f"condition {row}")
 
 
+def _limit(number: int, vocabulary: Vocabulary, typed: dict[str, str], errors: dict[str, str]) -> Html:
+    """Write the controls of a limit, folded away while it is none."""
+
+    def name(part: str) -> str:
+        return f"limit.{number}.{part}"
+
+    def pick(label: str, part: str, options: Iterable[tuple[str, str]]) -> Html:
+        control = picker(name(part), options, typed.get(name(part), ""))
+        return labelled(label, name(part), control, error=errors.get(name(part), ""))
+
+    def count(label: str, part: str) -> Html:
+        error = errors.get(name(part), "")
+        control = entry(name(part), typed.get(name(part), ""), error=error, inputmode="numeric")
+        return labelled(label, name(part), control, error=error)
+
+    kind = typed.get(name("kind"), "")
+    denied = [pick("Denied lines", "denied", DENIED.items())] if knows_denied(vocabulary) else []
+    parts = (
+        pick("This rule is about", "kind", KINDS.items()),
+        count("No more than", "most"),
+        pick("Of what", "of", [("", "choose"), *counted_things(vocabulary, "count").items()]),
+        pick("In which time", "window", [("", "choose"), *OF_WINDOWS.items()]),
+        count("How many days or months", "length"),
+        pick("For each", "same", [("", "no difference"), *shared(vocabulary).items()]),
+        pick("Which lines count", "which", WHICH.items()),
+        *denied,
+        pick("Which lines take from it first", "first", FIRST.items()),
+        pick("Highest or lowest of what", "by", [("", "choose"), *orderings(vocabulary).items()]),
+    )
+    grid = element("div", *parts, class_="grid", role="group", aria_label=f"limit {number}")
+    summary = element("summary", text("A limit" if number == 1 else "Or another limit"))
+    is_open = kind or any(each.startswith(name("")) for each in errors)
+    return element("details", summary, grid, open="open" if is_open else None)
+
+
 def _results(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
     for concern in vocabulary.concerns:
         for value in concern.values:
@@ -407,6 +453,8 @@ def _answer(asked: Asked, building: Building) -> Html:
     if building.preview is not None:
         shown = rule_words(building.preview.rule, asked.site.rulebase.documents.vocabulary)
         inside += [element("h3", text("How it reads")), listing(each.strip() for each in shown)]
+        quotas = building.preview.quotas.items()
+        inside += [listing(f"quota {name}: {quota_words(each)}" for name, each in quotas)] if quotas else []
         if building.preview.shown:
             inside.append(element("h3", text("Smallest claims that show it")))
             inside += map(_claim, building.preview.shown)

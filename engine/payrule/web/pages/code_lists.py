@@ -18,9 +18,9 @@ from payrule.rulebase.folder import CODE_SETS
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
 from payrule.scaffold.undo import FileEdit
-from payrule.source.diagnostics import DocumentError, RequestError
+from payrule.source.diagnostics import DocumentError, InputError, RequestError
 from payrule.web.asked import Address, Asked
-from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, words
+from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, refused, text_area, words
 
 _PASTED = "one code on each line, or a column with the heading code, and from and to where codes have dates"
 _FIRST = "year-month-day; without it the list holds what you paste, and nothing else"
@@ -91,7 +91,7 @@ def _pasting(asked: Asked, before: CodeSet | None) -> Iterator[Html]:
     """Write the form by which codes are pasted, into a list that is there or a new one."""
     if asked.site.is_read_only:
         return
-    pasted = element("textarea", text(asked.field("codes")), id="codes", name="codes", rows="8")
+    pasted = text_area("codes", asked.field("codes"), rows=8)
     named = (
         labelled("Name", "id", entry("id", asked.field("id"), hint=_NAME), hint=_NAME),
         labelled("What the codes have in common", "title", entry("title", asked.field("title"))),
@@ -114,6 +114,14 @@ _NAME = "small letters, digits and hyphens, such as low-back-pain"
 
 def paste(asked: Asked) -> Shown | Moved:
     """Show what codes that are pasted change, or save them; nothing is saved unless every check passes."""
+    try:
+        return _pasted(asked)
+    except InputError as fault:
+        known = asked.site.rulebase.documents.vocabulary.dated_sets
+        return refused(show(asked) if asked.parts.get("list") in known else show_all(asked), fault.findings)
+
+
+def _pasted(asked: Asked) -> Shown | Moved:
     name = asked.parts.get("list") or asked.field("id")
     _refuse_name(name)
     before = asked.site.rulebase.documents.vocabulary.dated_sets.get(name)

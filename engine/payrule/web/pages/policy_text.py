@@ -6,7 +6,7 @@ import msgspec
 
 from payrule.compare.parts import dates_words
 from payrule.language.condition import parse
-from payrule.language.words import result_words, sentence, value_words
+from payrule.language.words import quota_words, result_words, sentence, value_words
 from payrule.model.policy import Policy, Rule, by_version
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ class RuleText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyText(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a policy as a provider reads it; `definitions` and `lists` are those that its rules name."""
+    """A version of a policy as a provider reads it; definitions, quotas and lists are those that its rules name."""
 
     name: str
     title: str
@@ -37,6 +37,7 @@ class PolicyText(msgspec.Struct, frozen=True, kw_only=True):
     dates: str
     rules: tuple[RuleText, ...]
     definitions: dict[str, str]
+    quotas: dict[str, str]
     lists: dict[str, str]
 
 
@@ -68,6 +69,7 @@ def policy_text(policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeLis
         dates=dates_words(policy.effective.first, policy.effective.last),
         rules=tuple(_rule(each, policy, vocabulary, codes) for each in policy.rules),
         definitions=facts,
+        quotas={name: f"{each.summary} That is {quota_words(each)}." for name, each in policy.limits.items()},
         lists={name: value_words(members) for name, members in policy.sets.items()},
     )
 
@@ -110,7 +112,11 @@ def _body(shown: PolicyText) -> Iterator[Html]:
                 lines += [element("dt", text(name)), *(element("dd", text(one)) for one in said)]
         title = element("h2", element("a", text(each.says), href=f"#{each.id}"))
         yield element("section", title, element("dl", *lines), id=each.id)
-    for heading, named in (("Definitions", shown.definitions), ("Code lists", shown.lists)):
+    for heading, named in (
+        ("Definitions", shown.definitions),
+        ("Quotas", shown.quotas),
+        ("Code lists", shown.lists),
+    ):
         if named:
             listed = listing(f"{name}: {means}" for name, means in sorted(named.items()))
             yield element("section", element("h2", text(heading)), listed)

@@ -62,7 +62,9 @@ def _body(asked: Asked, worklist: Worklist) -> Iterator[Html]:
     yield element("p", text("The documents in "), element("code", text(worklist.folder)), text(f" {kept}."))
     if worklist.folder == str(shipped("policies")):
         own = "payrule new rulebase DIR, then payrule workbench --rulebase DIR"
-        yield element("p", text("To make a rulebase of your own: "), element("code", text(own)), text("."))
+        link = element("a", text("Make a folder of your own"), href="/new")
+        way = (link, text(".")) if asked.site.home is not None else (element("code", text(own)), text("."))
+        yield element("p", text("To write policies: "), *way)
     if worklist.questions:
         yield element("section", element("h2", text("Questioned by reviewers")), listing(worklist.questions))
     if worklist.unsigned:

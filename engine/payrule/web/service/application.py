@@ -5,25 +5,21 @@ may take longer is answered by processes beside it, so that nothing keeps other 
 """
 
 import asyncio
-import signal
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from payrule.rulebase.folder import policy_file
-from payrule.source.diagnostics import Diagnostic, InputError, RequestError, did_you_mean
+from payrule.source.diagnostics import Diagnostic, InputError, did_you_mean
 from payrule.web.guard import HEADERS, Message, Receive, Scope, Send
 from payrule.web.service.answering import (
     Answered,
@@ -35,10 +31,14 @@ from payrule.web.service.answering import (
     prepare,
     read_differing,
 )
+from payrule.web.service.budget import OverBudgetError, within
 from payrule.web.service.current import Current, Edition
+from payrule.web.service.described_examples import DescribedExamples, described_examples
+from payrule.web.service.json_lines import GoneError, LinesResponse
 from payrule.web.service.observing import Observer, Record, request_id
 from payrule.web.service.openapi import JSON, JSON_LINES, OPERATIONS, PLAIN_TEXT, openapi
 from payrule.web.service.page import service_page
+from payrule.web.service.parameters import EXPLAINED, TERMS, read_choices
 from payrule.web.service.problems import KINDS, MEDIA_TYPE, RETRY_AFTER, ProblemError, ProblemName, refused
 from payrule.web.service.processes import defect
 from payrule.web.static_files import static_file
@@ -54,7 +54,6 @@ FREE = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json", "/static/{nam
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 _MOST_SLOW = 4_096
-_Made = TypeVar("_Made")
 
 
 class ServiceLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +92,7 @@ class Service:
         self.limits = limits or ServiceLimits()
         self._hosts, self._token = hosts, token
         self._open = 0
+        self._described: tuple[Edition, DescribedExamples] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         answers = {
             "determine": self._determinations,
@@ -137,7 +137,7 @@ class Service:
                 await self._app(scope, receive, told)
             except ProblemError as fault:
                 await _problem(record, fault)(scope, receive, told)
-            except _GoneError:
+            except GoneError:
                 record.status = record.status or 499
             except Exception as fault:  # noqa: BLE001 - the service goes on; the log says what it was, not what it holds
                 record.defect = defect(fault).message
@@ -169,9 +169,9 @@ class Service:
 
     async def _determinations(self, request: Request) -> Response:
         media_type = _media_type(request, JSON, JSON_LINES)
-        choices = self._choices(request.query_params, TERMS)
+        choices = read_choices(request.query_params, TERMS, self.limits.lines)
         if media_type == JSON_LINES:
-            return _Lines(self, choices)
+            return LinesResponse(self, choices)
         body = await self._body(request)
         with self.current.edition as edition:
             answered = await self._answer(edition, body, choices, determine, partial(determine, body=body))
@@ -208,7 +208,7 @@ class Service:
 
     async def _explanations(self, request: Request) -> Response:
         _media_type(request, JSON)
-        choices = self._choices(request.query_params, TERMS | EXPLAINED)
+        choices = read_choices(request.query_params, TERMS | EXPLAINED, self.limits.lines)
         body = await self._body(request)
         with self.current.edition as edition:
             answered = await edition.long.ask(self.limits.timeout, explain, body, choices)
@@ -216,7 +216,7 @@ class Service:
 
     async def _differences(self, request: Request) -> Response:
         _media_type(request, JSON)
-        self._choices(request.query_params, frozenset())
+        read_choices(request.query_params, frozenset(), self.limits.lines)
         asked = read_differing(await self._body(request))
         limit = self.limits.comparing
         with self.current.edition as edition:
@@ -224,7 +224,7 @@ class Service:
         return _answer(request, answered)
 
     async def _policies(self, request: Request) -> Response:
-        self._choices(request.query_params, frozenset())
+        read_choices(request.query_params, frozenset(), self.limits.lines)
         rulebase = self.current.edition.rulebase
         listed = [
             {
@@ -243,7 +243,7 @@ class Service:
         return _json({"policies": listed})
 
     async def _policy(self, request: Request) -> Response:
-        self._choices(request.query_params, frozenset())
+        read_choices(request.query_params, frozenset(), self.limits.lines)
         name, version = request.path_params["id"], request.path_params["version"]
         with self.current.edition as edition:
             found = [each for each in edition.rulebase.policies.get(name, ()) if each.version == version]
@@ -255,7 +255,7 @@ class Service:
             return Response(await asyncio.to_thread(path.read_bytes), media_type=JSON)
 
     async def _sources(self, request: Request) -> Response:
-        self._choices(request.query_params, frozenset())
+        read_choices(request.query_params, frozenset(), self.limits.lines)
         listed = [
             {
                 "policy": each.name,
@@ -271,14 +271,24 @@ class Service:
         return _json({"sources": listed})
 
     async def _openapi(self, _: Request) -> Response:
-        return _json(self.described())
+        return _json(await asyncio.to_thread(self.described))
 
     def described(self) -> dict[str, Any]:
         """Describe the service as OpenAPI does, for the rulebase as it is now."""
-        return openapi(self.current.edition.rulebase.documents.vocabulary, has_token=self._token is not None)
+        with self.current.edition as edition:
+            made, vocabulary = self._examples(edition), edition.rulebase.documents.vocabulary
+        return openapi(vocabulary, made, has_token=self._token is not None)
+
+    def _examples(self, edition: Edition) -> DescribedExamples:
+        """Give the examples of the description, which are found once for a rulebase."""
+        if self._described is None or self._described[0] is not edition:
+            self._described = edition, described_examples(edition.rulebase)
+        return self._described[1]
 
     async def _docs(self, _: Request) -> Response:
-        page = service_page(self.current.findings, self.limits)
+        with self.current.edition as edition:
+            made = await asyncio.to_thread(self._examples, edition)
+        page = service_page(self.current.findings, self.limits, made)
         return Response(page, media_type="text/html", headers=_of_pages())
 
     async def _healthz(self, _: Request) -> Response:
@@ -290,25 +300,6 @@ class Service:
 
     async def _metrics(self, _: Request) -> Response:
         return Response(await asyncio.to_thread(self.observer.figures), media_type=PLAIN_TEXT)
-
-    def _choices(self, given: QueryParams, names: frozenset[str]) -> Choices:
-        """Read how to decide; raises RequestError for a parameter that means nothing, or has another value."""
-        found: dict[str, Any] = {}
-        for name, value in given.multi_items():
-            if name not in names:
-                help_text = did_you_mean(name, names, otherwise="`/docs` lists the parameters")
-                raise RequestError.of("unknown-parameter", "the address has a parameter that means nothing", help_text)
-            if name == "presume":
-                found[name] = (*found.get(name, ()), value)
-                continue
-            if name in found:
-                raise RequestError.of("repeated-parameter", f"`{name}` is given twice", "give it once")
-            found[name] = _READERS.get(name, str)(value)
-        if "line" in names and "line" not in found:
-            raise RequestError.of("no-line", "the line to explain is not named", "add `?line=1`")
-        if "known_on" not in found:
-            found["known_on"] = datetime.now().astimezone().date().isoformat()
-        return Choices(**found, most_lines=self.limits.lines)
 
     async def _body(self, request: Request) -> bytes:
         """Read the body; raises ProblemError where it is too large or does not come."""
@@ -329,7 +320,7 @@ class Service:
             except TimeoutError:
                 raise ProblemError.of("slow-body", "the body did not arrive") from None
             if message["type"] == "http.disconnect":
-                raise _GoneError
+                raise GoneError
             yield message.get("body", b"")
             more = message.get("more_body", False)
 
@@ -340,130 +331,8 @@ class Service:
         return await self._answer(edition, line, choices, determine_line, here, number)
 
 
-class _GoneError(Exception):
-    """Whoever asked has gone."""
-
-
-class _Lines(Response):
-    """Answers to JSON Lines, each as soon as it is there: a determination or a problem for each line that has text."""
-
-    def __init__(self, service: Service, choices: Choices) -> None:
-        """Take who answers, and how."""
-        super().__init__(media_type=JSON_LINES)
-        self._service, self._choices = service, choices
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Read and answer line by line; while an answer is not taken, no more lines are read, and not for ever."""
-        record: Record = scope["record"]
-        headers = [(b"content-type", JSON_LINES.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        with self._service.current.edition as edition:
-            async for number, line in self._lines(receive):
-                if line.strip():
-                    written = await self._written(edition, line, number, record)
-                    try:
-                        async with asyncio.timeout(self._service.limits.patience):
-                            await send({"type": "http.response.body", "body": written + b"\n", "more_body": True})
-                    except TimeoutError:
-                        raise _GoneError from None
-                    await asyncio.sleep(0)
-        await send({"type": "http.response.body", "body": b""})
-
-    async def _written(self, edition: Edition, line: bytes, number: int, record: Record) -> bytes:
-        try:
-            answered = await self._service.answer_line(edition, line, number, self._choices)
-        except ProblemError as fault:
-            return fault.problem(record.id, number).to_json()
-        except InputError as fault:
-            return refused(fault).problem(record.id, number).to_json()
-        except Exception as fault:  # noqa: BLE001 - the other lines are still answered
-            record.defect = defect(fault).message
-            return ProblemError("defect", (defect(fault),)).problem(record.id, number).to_json()
-        record.told = record.told.plus(answered.told)
-        return answered.content
-
-    async def _lines(self, receive: Receive) -> AsyncIterator[tuple[int, bytes]]:
-        """Cut the body into lines, numbered from 1; one that is too long is cut off there, and so is refused."""
-        rest, number, is_skipped = b"", 0, False
-        async for chunk in self._service.chunks(receive):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                number += 1
-                if not is_skipped:
-                    yield number, line
-                is_skipped = False
-            if len(rest) > self._service.limits.body:
-                if not is_skipped:
-                    yield number + 1, rest
-                rest, is_skipped = b"", True
-        if rest and not is_skipped:
-            yield number + 1, rest
-
-
-TERMS = frozenset({"payer", "known_on", "presume", "consider", "strict"})
-"""Parameters that say how to decide."""
-
-EXPLAINED = frozenset({"line", "day", "rule"})
-"""Parameters that say what to explain."""
-
 _GRACE = 5.0
 """Seconds beyond the time of a comparison in which its process has to answer."""
-
-
-def _flag(value: str) -> bool:
-    if value not in ("true", "false"):
-        raise RequestError.of("bad-parameter", "`strict` is neither `true` nor `false`", "write `strict=true`")
-    return value == "true"
-
-
-def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= len(str(2**31))):
-        raise RequestError.of("bad-parameter", "`line` is not the number of a line", "write such as `line=1`")
-    return int(value)
-
-
-_READERS: dict[str, Callable[[str], Any]] = {"strict": _flag, "line": _number}
-
-
-class OverBudgetError(BaseException):
-    """Work was ended because it took too much processor time; no handler of errors takes it for one of its own."""
-
-
-class _Alarm:
-    """Whether work is to be ended when the timer of the process comes; only the main thread is told."""
-
-    is_set = False
-
-    @classmethod
-    def ring(cls, *_: object) -> None:
-        if cls.is_set:
-            cls.is_set = False
-            raise OverBudgetError
-
-
-def set_alarm() -> None:
-    """Make `within` end work; to be called once in the main thread, in which the event loop then runs."""
-    signal.signal(signal.SIGVTALRM, _Alarm.ring)
-
-
-def within(seconds: float, work: Callable[[], _Made]) -> _Made:
-    """Do some work, for at most so many seconds of processor time; raises OverBudgetError where it takes longer.
-
-    Without `set_alarm`, or in another thread, it takes as long as it takes. The driver of the rules engine and all of
-    payrule stand an interrupt at any step, as they stand Ctrl-C.
-
-    >>> within(1.0, lambda: 2)
-    2
-    """
-    if signal.getsignal(signal.SIGVTALRM) != _Alarm.ring or threading.current_thread() is not threading.main_thread():
-        return work()
-    try:
-        _Alarm.is_set = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-        return work()
-    finally:
-        _Alarm.is_set = False
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 _HEADERS = tuple((name.encode(), HEADERS[name].encode()) for name in ("x-content-type-options", "cache-control"))

@@ -13,6 +13,7 @@ from typing import Self
 
 from msgspec.structs import replace
 
+from payrule.rulebase.compile import Engine
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import Diagnostic, DocumentError, InputError
@@ -33,9 +34,9 @@ class Edition:
         self.rulebase = rulebase
         self.folder, self.copy = folder, copy
         of = None if copy == shipped("policies") else copy
-        self.long = Answerers(of, most=most, waiting=waiting)
+        self.long = Answerers(of, most=most, waiting=waiting, engine=rulebase.engine)
         """The processes for claims that may take long."""
-        self.comparing = Answerers(of, most=1, waiting=4)
+        self.comparing = Answerers(of, most=1, waiting=4, engine=rulebase.engine)
         """The process for comparisons, which is started when it is first needed."""
         self.slow: set[bytes] = set()
         """The digests of bodies that took too long to be decided in the worker itself."""
@@ -81,11 +82,16 @@ class Current:
         *,
         waiting: int = 32,
         most: int = 2,
+        engine: Engine = "forward",
         said: Callable[[str, tuple[Diagnostic, ...]], object] = lambda *_: None,
     ) -> None:
-        """Read the rulebase of a folder, without one the shipped one; `said` is told what became of each change."""
+        """Read the rulebase of a folder, without one the shipped one, that `engine` decides by.
+
+        `said` is told what became of each change.
+        """
         self.folder = rulebase_folder(folder)
         self._waiting, self._most, self._said = waiting, most, said
+        self._engine: Engine = engine
         self.findings: tuple[Diagnostic, ...] = ()
         """What is wrong with the files now; requests are then answered by the last edition that was sound."""
         self._stamp = stamp_of(self.folder)
@@ -142,11 +148,13 @@ class Current:
     def _read(self) -> Edition:
         """Copy the folder, and read the copy; raises DocumentError, which names the files in the folder."""
         if self.folder == shipped("policies"):
-            return Edition(self.folder, self.folder, load(None), waiting=self._waiting, most=self._most)
+            read = load(None, engine=self._engine)
+            return Edition(self.folder, self.folder, read, waiting=self._waiting, most=self._most)
         copy = Path(mkdtemp(prefix="payrule-"))
         try:
             shutil.copytree(self.folder, copy, dirs_exist_ok=True, symlinks=True, ignore=_hidden)
-            return Edition(self.folder, copy, load(copy), waiting=self._waiting, most=self._most)
+            read = load(copy, engine=self._engine)
+            return Edition(self.folder, copy, read, waiting=self._waiting, most=self._most)
         except (OSError, shutil.Error):
             shutil.rmtree(copy, ignore_errors=True)
             raise DocumentError.of("unreadable", f"`{self.folder}` cannot be copied", "check its permissions") from None

@@ -13,6 +13,7 @@ from payrule.model.schema_validator import schema
 from payrule.model.value_schema import bounded
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.files import payrule_version
+from payrule.web.service.described_examples import DescribedExamples
 from payrule.web.service.problems import KINDS, MEDIA_TYPE, RETRY_AFTER, Problem, ProblemName
 
 JSON = "application/json"
@@ -21,18 +22,17 @@ PLAIN_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """A parameter of an address: where it stands, what it is for, its schema, and an example."""
+    """A parameter of an address: where it is, what it is for, and its schema."""
 
     name: str
     words: str
     schema: dict[str, Any]
-    example: Any
     place: str = "query"
     is_required: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an address does: its parameters, and the media types of its bodies with their schemas and examples.
+    """What an address does: its parameters, and the media types of its bodies with their schemas.
 
     `problems` are those beside the ones that every address has.
     """
@@ -43,21 +43,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     words: str
     answers: dict[str, tuple[dict[str, Any], Any]]
-    takes: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    takes: dict[str, dict[str, Any]] = {}
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[ProblemName, ...] = ()
     is_free: bool = False
 
-
-CLAIM = {
-    "id": "E-1001",
-    "diagnoses": ["M62.830"],
-    "lines": [
-        {"number": 1, "code": "98941", "date": "2016-03-01", "regions": ["cervical", "thoracic", "lumbar"]},
-        {"number": 2, "code": "97124", "date": "2016-03-01", "units": 1, "minutes": 15},
-    ],
-}
-"""A claim that every rulebase with the shipped vocabulary can decide."""
 
 _DATE = {"type": "string", "format": "date"}
 _NAME = {"type": "string", "pattern": r"^[a-z0-9]+(-[a-z0-9]+)*$"}
@@ -68,33 +58,28 @@ _DECIDING = (
         name="payer",
         words="The payer that decides. Without it each claim names one.",
         schema=_NAME,
-        example="blue-cross",
     ),
     Parameter(
         name="known_on",
         words="Use the policy versions that were published by this day. Without it today; name it for an answer that "
         "is to be the same later.",
         schema=_DATE,
-        example="2026-01-01",
     ),
     Parameter(
         name="presume",
         words="What is assumed when missing: `ATTRIBUTE`, for true, or `ATTRIBUTE=VALUE` with a JSON value. It may "
         "stand several times.",
         schema={"type": "array", "items": {"type": "string"}},
-        example=["line.direct_contact"],
     ),
     Parameter(
         name="consider",
         words="Decide as if this proposed policy applied instead of the one that it replaces.",
         schema=_NAME,
-        example="aota-proposed",
     ),
     Parameter(
         name="strict",
         words="Refuse claims with unknown keys, instead of warning.",
         schema={"type": "boolean"},
-        example=False,
     ),
 )
 
@@ -103,20 +88,17 @@ _EXPLAINING = (
         name="line",
         words="The number of the line to explain.",
         schema={"type": "integer", "minimum": 0, "maximum": 999_999_999},
-        example=1,
         is_required=True,
     ),
     Parameter(
         name="day",
         words="Which day, for a line of several days. Without it the day that decides.",
         schema=_DATE,
-        example="2016-03-01",
     ),
     Parameter(
         name="rule",
         words="Explain one rule only, `policy/rule`: why it does not match.",
         schema={"type": "string"},
-        example="blue-cross/one-manipulation-a-day",
     ),
 )
 
@@ -150,11 +132,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "is decided: a determination, or a problem whose `line` is the line of the claim. Read while you send.",
         parameters=_DECIDING,
         takes={
-            JSON: (
-                {"oneOf": [_ref("encounter"), {"type": "array", "items": _ref("encounter"), "minItems": 1}]},
-                {"one": CLAIM, "several": [CLAIM, CLAIM | {"id": "E-1002"}]},
-            ),
-            JSON_LINES: (_ref("encounter"), {"lines": msgspec.json.encode(CLAIM).decode() + "\n"}),
+            JSON: {"oneOf": [_ref("encounter"), {"type": "array", "items": _ref("encounter"), "minItems": 1}]},
+            JSON_LINES: _ref("encounter"),
         },
         answers={
             JSON: (
@@ -173,7 +152,7 @@ OPERATIONS: tuple[Operation, ...] = (
         words="Which rules decide the line, which need missing information, and which do not match and why, as "
         "`payrule explain --format json` prints it.",
         parameters=(*_EXPLAINING, *_DECIDING),
-        takes={JSON: (_ref("encounter"), {"one": CLAIM})},
+        takes={JSON: _ref("encounter")},
         answers={JSON: (_ref("explanation"), None)},
         problems=(*_BODY, *_LONG),
     ),
@@ -185,24 +164,21 @@ OPERATIONS: tuple[Operation, ...] = (
         words="What changes in answers, rules and text, as `payrule diff --format json` prints it. Only names of the "
         "rulebase are understood, no paths. What is not settled within the seconds is said to be unknown.",
         takes={
-            JSON: (
-                {
-                    "type": "object",
-                    "properties": {
-                        "old": {"description": "A policy, a version of one, or a payer", "type": "string"},
-                        "new": {
-                            "description": "The same, or a policy document that is proposed",
-                            "type": ["string", "object"],
-                        },
-                        "payer": {"description": "Compare the answers of this payer", "type": ["string", "null"]},
-                        "known_on": {"description": "As for determinations", "type": ["string", "null"]},
-                        "seconds": {"description": "End after so long", "type": ["number", "null"]},
+            JSON: {
+                "type": "object",
+                "properties": {
+                    "old": {"description": "A policy, a version of one, or a payer", "type": "string"},
+                    "new": {
+                        "description": "The same, or a policy document that is proposed",
+                        "type": ["string", "object"],
                     },
-                    "required": ["old", "new"],
-                    "additionalProperties": False,
+                    "payer": {"description": "Compare the answers of this payer", "type": ["string", "null"]},
+                    "known_on": {"description": "As for determinations", "type": ["string", "null"]},
+                    "seconds": {"description": "End after so long", "type": ["number", "null"]},
                 },
-                {"versions": {"old": "ncci@1.0.0", "new": "ncci@1.1.0", "known_on": "2026-01-01", "seconds": 5}},
-            )
+                "required": ["old", "new"],
+                "additionalProperties": False,
+            }
         },
         answers={JSON: (_ref("difference"), None)},
         problems=(*_BODY, *_LONG),
@@ -244,7 +220,6 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="id",
                 words="The policy",
                 schema=_NAME,
-                example="ncci",
                 place="path",
                 is_required=True,
             ),
@@ -252,7 +227,6 @@ OPERATIONS: tuple[Operation, ...] = (
                 name="version",
                 words="Its version",
                 schema=_VERSION,
-                example="1.0.0",
                 place="path",
                 is_required=True,
             ),
@@ -335,17 +309,49 @@ OPERATIONS: tuple[Operation, ...] = (
 """Every address of the service."""
 
 
-def openapi(vocabulary: Vocabulary, *, has_token: bool = False) -> dict[str, Any]:
-    """Describe the service, with claims as a vocabulary has them.
+def parameter_examples(made: DescribedExamples) -> dict[str, Any]:
+    """Give an example of each parameter, where the rulebase has one."""
+    found = {
+        "payer": made.payer,
+        "known_on": made.known_on,
+        "presume": [made.presume] if made.presume else [],
+        "consider": made.consider,
+        "line": made.line,
+        "day": made.day,
+        "rule": made.rule,
+        "id": made.new.partition("@")[0],
+        "version": made.new.partition("@")[2],
+    }
+    return {name: each for name, each in found.items() if each} | {"strict": False}
+
+
+def body_examples(of: Operation, made: DescribedExamples) -> dict[str, dict[str, Any]]:
+    """Give examples of the bodies that an address takes, by media type, each with a name."""
+    claim, other = made.claim, made.claim | {"id": f"{made.claim['id']}-2"}
+    versions = {"old": made.old, "new": made.new, "known_on": made.known_on, "seconds": 5}
+    found: dict[str, dict[str, dict[str, Any]]] = {
+        "determine": {
+            JSON: {"one": claim, "several": [claim, other]},
+            JSON_LINES: {"lines": msgspec.json.encode(claim).decode() + "\n"},
+        },
+        "explain": {JSON: {"one": claim}},
+        "differ": {JSON: {"versions": versions}},
+    }
+    return found.get(of.id, {})
+
+
+def openapi(vocabulary: Vocabulary, made: DescribedExamples, *, has_token: bool = False) -> dict[str, Any]:
+    """Describe the service, with claims as a vocabulary has them, and examples of the rulebase that is served.
 
     >>> from payrule import load
-    >>> found = openapi(load().documents.vocabulary)
+    >>> from payrule.web.service.described_examples import described_examples
+    >>> found = openapi(load().documents.vocabulary, described_examples(load()))
     >>> found["openapi"], "413" in found["paths"]["/v1/determinations"]["post"]["responses"]
     ('3.1.0', True)
     """
     paths: dict[str, Any] = {}
     for each in OPERATIONS:
-        paths.setdefault(each.path, {})[each.method] = _operation(each, has_token=has_token)
+        paths.setdefault(each.path, {})[each.method] = _operation(each, made, has_token=has_token)
     secured = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}} if has_token else {}
     return {
         "openapi": "3.1.0",
@@ -365,7 +371,8 @@ def problems_of(operation: Operation) -> tuple[ProblemName, ...]:
     return (*operation.problems, "other-host", "defect", *busy)
 
 
-def _operation(of: Operation, *, has_token: bool) -> dict[str, Any]:
+def _operation(of: Operation, made: DescribedExamples, *, has_token: bool) -> dict[str, Any]:
+    shown = parameter_examples(made)
     told = [name for name in problems_of(of) if has_token or name != "no-token"]
     answers: dict[str, Any] = {
         "200": {
@@ -392,7 +399,7 @@ def _operation(of: Operation, *, has_token: bool) -> dict[str, Any]:
                 "description": each.words,
                 "required": each.is_required,
                 "schema": each.schema,
-                "example": each.example,
+                **({"example": shown[each.name]} if each.name in shown else {}),
             }
             for each in of.parameters
         ]
@@ -400,8 +407,9 @@ def _operation(of: Operation, *, has_token: bool) -> dict[str, Any]:
         described["requestBody"] = {
             "required": True,
             "content": {
-                media_type: {"schema": shape, "examples": {name: {"value": value} for name, value in examples.items()}}
-                for media_type, (shape, examples) in of.takes.items()
+                media_type: {"schema": shape, "examples": {name: {"value": value} for name, value in given.items()}}
+                for media_type, shape in of.takes.items()
+                for given in (body_examples(of, made).get(media_type, {}),)
             },
         }
     if has_token and not of.is_free:

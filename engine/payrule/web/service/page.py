@@ -8,15 +8,16 @@ import msgspec
 from payrule.reports.pages.html import Html, element, text
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.frame import Shown, framed, plain_table, words
-from payrule.web.service.openapi import OPERATIONS, Operation, problems_of
+from payrule.web.service.described_examples import DescribedExamples
+from payrule.web.service.openapi import JSON, OPERATIONS, Operation, body_examples, parameter_examples, problems_of
 from payrule.web.service.problems import KINDS
 
 if TYPE_CHECKING:
     from payrule.web.service.application import ServiceLimits
 
 
-def service_page(findings: tuple[Diagnostic, ...], limits: "ServiceLimits") -> bytes:
-    """Write the page; `findings` say what is wrong with the files of the rulebase now."""
+def service_page(findings: tuple[Diagnostic, ...], limits: "ServiceLimits", made: DescribedExamples) -> bytes:
+    """Write the page with its examples; `findings` say what is wrong with the files of the rulebase now."""
     body = (
         words("Claims come in as JSON, and answers go out, each with the rules and the sources that it rests on."),
         element(
@@ -24,7 +25,7 @@ def service_page(findings: tuple[Diagnostic, ...], limits: "ServiceLimits") -> b
             text("The same as OpenAPI 3.1: "),
             element("a", text("/openapi.json"), href="/openapi.json"),
         ),
-        *(part for each in OPERATIONS for part in _operation(each)),
+        *(part for each in OPERATIONS for part in _operation(each, made)),
         element("h2", text("Problems")),
         words("An answer that is no success is a problem document (RFC 9457), with the findings of the command line."),
         plain_table(
@@ -56,7 +57,7 @@ _LIMITS = {
 }
 
 
-def _operation(of: Operation) -> Iterator[Html]:
+def _operation(of: Operation, made: DescribedExamples) -> Iterator[Html]:
     yield element("h2", text(f"{of.method.upper()} {of.path}"), id=of.id)
     yield words(f"{of.title}. {of.words}")
     if of.takes:
@@ -66,12 +67,18 @@ def _operation(of: Operation) -> Iterator[Html]:
             f"Parameters of {of.path}",
             ("Name", "Where", "What it says", "Example"),
             (
-                (text(each.name), text(each.place), text(each.words), text(msgspec.json.encode(each.example).decode()))
+                (
+                    text(each.name),
+                    text(each.place),
+                    text(each.words),
+                    text(msgspec.json.encode(shown[each.name]).decode() if each.name in shown else ""),
+                )
+                for shown in (parameter_examples(made),)
                 for each in of.parameters
             ),
         )
     if of.takes:
-        for name, example in next(iter(of.takes.values()))[1].items():
+        for name, example in body_examples(of, made)[JSON].items():
             yield words(f"Example ({name}):")
             written = msgspec.json.format(msgspec.json.encode(example), indent=2).decode()
             yield element("pre", element("code", text(written)))

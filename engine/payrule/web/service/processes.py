@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from payrule.rulebase.compile import Engine
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import Diagnostic, InputError
 from payrule.web.service.problems import ProblemError
@@ -29,10 +30,10 @@ class Answerers:
     They start when they are first needed.
     """
 
-    def __init__(self, folder: Path | None, *, most: int, waiting: int) -> None:
-        """Take the folder, None for the shipped rulebase."""
+    def __init__(self, folder: Path | None, *, most: int, waiting: int, engine: Engine = "forward") -> None:
+        """Take the folder, None for the shipped rulebase, and the execution that decides."""
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="answerer")
-        self._all = tuple(_Answerer(folder) for _ in range(most))
+        self._all = tuple(_Answerer(folder, engine) for _ in range(most))
         self._idle = list(reversed(self._all))
         self._ready = asyncio.Condition()
         self._most = most + waiting
@@ -77,8 +78,8 @@ class Answerers:
 class _Answerer:
     """One process, and the pipe to it; used by one thread at a time."""
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, engine: Engine) -> None:
+        self._read = folder, engine
         self._process: Any = None
         self._pipe: Connection | None = None
 
@@ -86,7 +87,7 @@ class _Answerer:
         """Start the process, and wait until it has read the rulebase."""
         context = get_context("spawn")  # a fork would hold the connections of clients open
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_answer, args=(theirs, self._folder), daemon=True)
+        self._process = context.Process(target=_answer, args=(theirs, *self._read), daemon=True)
         self._process.start()
         theirs.close()
         self._received(START)
@@ -128,12 +129,12 @@ class _Answerer:
         return told
 
 
-def _answer(pipe: Connection, folder: Path | None) -> None:
+def _answer(pipe: Connection, folder: Path | None, engine: Engine) -> None:
     """Read the rulebase, then do one work after the other, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        rulebase = load(folder)
+        rulebase = load(folder, engine=engine)
     except InputError as fault:
         pipe.send(("refused", fault))
         return

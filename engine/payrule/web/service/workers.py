@@ -16,10 +16,12 @@ from typing import Any
 
 import msgspec
 
+from payrule.rulebase.compile import Engine
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import InputError
 from payrule.source.files import read_plain
-from payrule.web.service.application import Service, ServiceLimits, set_alarm
+from payrule.web.service.application import Service, ServiceLimits
+from payrule.web.service.budget import set_alarm
 from payrule.web.service.current import Current
 from payrule.web.service.observing import SHARED, Observer
 from payrule.web.serving import LOOPBACK, server_of
@@ -32,12 +34,16 @@ SOON = 5.0
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """How to serve: the rulebase, the limits, and the token, if any; `hosts` are the names it answers under."""
+    """How to serve: the rulebase, the limits, and the token, if any; `hosts` are the names it answers under.
+
+    `engine` is the execution that decides.
+    """
 
     rulebase: Path | None
     limits: ServiceLimits
     token: str | None = None
     hosts: frozenset[str] | None = None
+    engine: Engine = "forward"
 
 
 def hosts_of(opened: socket.socket) -> frozenset[str] | None:
@@ -73,7 +79,7 @@ def serve(serving: Serving, opened: socket.socket) -> None:
 
     observer = Observer(write)
     set_alarm()
-    current = Current(serving.rulebase, said=observer.changed)
+    current = Current(serving.rulebase, said=observer.changed, engine=serving.engine)
     service = Service(current, observer, limits=serving.limits, hosts=serving.hosts, token=serving.token)
     grace = round(serving.limits.timeout) + 1
 
@@ -93,7 +99,7 @@ def serve_by_workers(serving: Serving, opened: socket.socket, count: int) -> Non
 
     Raises InputError as `load` does, before any is started.
     """
-    load(serving.rulebase)
+    load(serving.rulebase, engine=serving.engine)
     context = get_context("spawn")
     with TemporaryDirectory(prefix="payrule-") as figures:
         os.environ[SHARED] = figures  # the workers have it from here

@@ -1,0 +1,242 @@
+"""How the slices of a question are worked through: shared between processes, with answers kept for the next time.
+
+An answer follows from its slice alone. So it is the same whoever finds it, in whatever order, and whether it was kept.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing import current_process, get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from select import select
+from threading import current_thread, main_thread
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from payrule.analysis.answers_kept import AnswersKept
+from payrule.analysis.slices import Slice
+from payrule.analysis.solver import never
+
+Answer = TypeVar("Answer")
+
+MOST_PROCESSES = 2
+"""Processes that share the slices of a question."""
+
+
+class Work(msgspec.Struct, frozen=True):
+    """How many processes share the slices of a question, and in which folder answers are kept; None for none.
+
+    With more than one process, the main module of a program must do nothing when it is imported.
+    """
+
+    processes: int = 1
+    kept: Path | None = None
+
+
+ALONE = Work()
+"""One process, and nothing is kept."""
+
+
+def usable_processes() -> int:
+    """Say how many processes can share a question here: not more than there are cores for."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    return min(MOST_PROCESSES, cores)
+
+
+class Question(Protocol[Answer]):
+    """A question that can be asked slice by slice; it can be pickled."""
+
+    def read_of(self, of: Slice) -> tuple[bytes, ...]:
+        """Give all that an answer follows from, beside the engine."""
+
+    def ask(self, of: Slice, expired: Callable[[], bool]) -> Answer:
+        """Ask it of a slice; where time runs out, the answer is what was found until then."""
+
+    def write(self, answer: Answer) -> bytes | None:
+        """Write an answer, to be kept; None for one that was cut off."""
+
+    def read(self, of: Slice, written: bytes) -> Answer | None:
+        """Read an answer that was kept; None where it cannot be read, or no longer holds."""
+
+
+class _Item(NamedTuple, Generic[Answer]):
+    slice: Slice
+    written: bytes | None
+
+    def answered(self, question: Question[Answer], expired: Callable[[], bool]) -> "_Answered[Answer]":
+        found = question.read(self.slice, self.written) if self.written is not None else None
+        if found is not None:
+            return _Answered(found, is_new=False)
+        return _Answered(question.ask(self.slice, expired), is_new=True)
+
+
+class _Answered(NamedTuple, Generic[Answer]):
+    answer: Answer
+    is_new: bool
+
+
+def answered(
+    question: Question[Answer], asked: Sequence[Slice], work: Work = ALONE, expired: Callable[[], bool] = never
+) -> list[Answer]:
+    """Answer a question for one slice after the other, in their order; what time does not suffice for is left out.
+
+    Raises what asking raises.
+    """
+    kept = AnswersKept(work.kept) if work.kept is not None else None
+    keys = [kept.key(question.read_of(each)) if kept is not None and each.codes else "" for each in asked]
+    items = [
+        _Item(each, kept.read(key) if kept is not None and key else None) for each, key in zip(asked, keys, strict=True)
+    ]
+    found = _shared(question, items, work.processes, expired)
+    if kept is not None:
+        new = ((keys[at], question.write(each.answer)) for at, each in found.items() if each.is_new and keys[at])
+        kept.keep((key, written) for key, written in new if written is not None)
+    return [found[at].answer for at in sorted(found)]
+
+
+_FEW, _FEW_WHERE_STARTED = 4, 24
+"""Slices that are as soon answered by one process: where another is a copy of it, and where it has to be started."""
+
+
+def _shared(
+    question: Question[Answer], items: Sequence[_Item[Answer]], processes: int, expired: Callable[[], bool]
+) -> dict[int, _Answered[Answer]]:
+    """Answer by the place in the list, in two processes where that is worth it and possible."""
+    method = "fork" if _can_be_copied() else "spawn"
+    few = _FEW if method == "fork" else _FEW_WHERE_STARTED
+    if processes > 1 and len(items) > few and os.name == "posix" and not current_process().daemon:
+        with _queue(len(items)) as queue, _another(method, question, items, queue) as other:
+            found = _worked_off(question, items, queue, expired)
+            found |= other.found(expired)
+    else:
+        found = {}
+    for at, item in enumerate(items):
+        if at not in found:
+            if expired():
+                break
+            found[at] = item.answered(question, expired)
+    return found
+
+
+def _can_be_copied() -> bool:
+    """Tell whether this process can go on as two: it has one thread, also of those that Python does not know."""
+    threads = Path("/proc/self/task")
+    return sys.platform == "linux" and threads.is_dir() and len(list(threads.iterdir())) == 1
+
+
+_PLACE = 4
+"""Bytes of a place in the queue."""
+
+
+@contextmanager
+def _queue(number: int) -> Iterator[Connection]:
+    """Give a pipe that holds each place once; several processes can take from it."""
+    taken, put = get_context("spawn").Pipe(duplex=False)
+    try:
+        os.set_blocking(put.fileno(), False)
+        with suppress(BlockingIOError):  # what the pipe has no room for is left to whoever is done first
+            for at in range(number):
+                os.write(put.fileno(), at.to_bytes(_PLACE, "big"))
+        put.close()
+        yield taken
+    finally:
+        taken.close()
+
+
+def _worked_off(
+    question: Question[Answer], items: Sequence[_Item[Answer]], queue: Connection, expired: Callable[[], bool]
+) -> dict[int, _Answered[Answer]]:
+    """Take places from the queue, and answer them, until there are none or time has run out."""
+    found = {}
+    while not expired() and (place := os.read(queue.fileno(), _PLACE)):
+        at = int.from_bytes(place, "big")
+        found[at] = items[at].answered(question, expired)
+    return found
+
+
+class _Another(Generic[Answer]):
+    """Another process that takes from the same queue."""
+
+    def __init__(self, results: Connection, alive: Connection) -> None:
+        self._results, self._alive = results, alive
+
+    def found(self, expired: Callable[[], bool]) -> dict[int, _Answered[Answer]]:
+        """Wait for what it has found; nothing where it failed: what it has not answered is asked again here."""
+        while not self._results.poll(_GLANCE):
+            if expired():
+                self._alive.close()
+                break
+        try:
+            found: dict[int, _Answered[Answer]] = self._results.recv()
+        except (EOFError, OSError):
+            return {}
+        return found
+
+
+_GLANCE = 0.05
+"""Seconds between two looks at the clock while another process is waited for."""
+
+
+@contextmanager
+def _another(
+    method: str, question: Question[Answer], items: Sequence[_Item[Answer]], queue: Connection
+) -> Iterator[_Another[Answer]]:
+    """Start another process; it ends with this one, and where this one ends otherwise, at once."""
+    context: Any = get_context(method)
+    results, send = context.Pipe(duplex=False)
+    watched, alive = context.Pipe(duplex=False)
+    inherited = (results, alive) if method == "fork" else ()
+    arguments = (question, items, queue, send, watched, inherited)
+    process = context.Process(target=_work_beside, args=arguments, daemon=True)
+    try:
+        with _without_interrupts():
+            process.start()
+        send.close()
+        watched.close()
+        yield _Another(results, alive)
+    finally:
+        if process.pid is not None:
+            process.kill()
+            process.join()
+        for each in (results, send, watched, alive):
+            each.close()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep interrupts from a process that is started here, until it says itself what it does with them."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work_beside(  # noqa: PLR0913, PLR0917 - what a process is started with
+    question: Question[Answer],
+    items: Sequence[_Item[Answer]],
+    queue: Connection,
+    send: Connection,
+    watched: Connection,
+    inherited: Sequence[Connection],
+) -> None:
+    """Work off what is in the queue, as long as who started this is there, and send what was found."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    for each in inherited:
+        each.close()
+    found: dict[int, _Answered[Answer]] = {}
+    with suppress(Exception):  # it is asked again where it is told
+        found = _worked_off(question, items, queue, lambda: bool(select((watched,), (), (), 0)[0]))
+    with suppress(OSError):
+        send.send(found)
+    send.close()

@@ -1,0 +1,293 @@
+"""Which rules match the lines of a claim, by the plan: what a line says leaves the clauses that hold, a bit each.
+
+A service code has clauses of its own, those that it can satisfy. What each value of an attribute leaves of them is
+worked out once and remembered, so that a line costs one look-up and two conjunctions of integers for each attribute.
+Facts, other lines and counts are settled when a clause that is left asks for them. Nothing is shared with the reference
+evaluator, or with forward chaining but what lines that are counted come to.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from payrule.execute.forward.counts import Counts
+from payrule.execute.plan.stages import (
+    SAME_DATE,
+    Asked,
+    Bits,
+    CountItem,
+    Item,
+    Plan,
+    Stage,
+    plan,
+)
+from payrule.execute.sizes import Sizes
+from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
+from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
+from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, Quota, attributes_read
+from payrule.language.truth import Matches
+
+CODE = "line.code"
+
+FEW_LINES = 8
+"""Lines up to which each is related to the subject by itself: that costs less than to group all that are alike."""
+
+Left = tuple[int, int]
+"""The clauses that are left definite, and those that are left possible."""
+Settle = Callable[[int, int], int]
+"""Says how true an item is of a line, each by its number: 0 false, 1 unknown, 2 true."""
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What clauses ask: attributes, with the tests on each, and items, each with its number."""
+
+    domains: Mapping[str, Domain]
+    numbers: Mapping[Item, int]
+
+
+class Clauses:
+    """Some clauses of a stage, a bit each, and what the values of a line leave of them.
+
+    `without` are sources that are settled elsewhere.
+    """
+
+    def __init__(self, stage: Stage, listed: Sequence[int], sources: Sources, without: Iterable[str] = ()) -> None:
+        """Take the clauses by their positions in the stage; attributes that most of them ask are looked at first."""
+        self.targets = [stage.targets[stage.clauses[at].target] for at in listed]
+        bits = self._bits = Bits(stage, listed)
+        self.every = bits.every
+        asking: dict[Any, int] = {}
+        for bit, at in enumerate(listed):
+            for each in stage.clauses[at].asked:
+                asking[each.source] = asking.get(each.source, 0) | 1 << bit
+        names = [each for each in asking if isinstance(each, str) and each not in {SAME_DATE, *without}]
+        self.attributes: list[tuple[str, Remembered[Any, Left]]] = [
+            (name, _words(bits, name, sources.domains[name]))
+            for name in sorted(names, key=lambda each: (each != CODE, -asking[each].bit_count(), each))
+        ]
+        counts = [each for each in asking if isinstance(each, (Lines, Quota))]
+        items = [each for each in asking if isinstance(each, (FactLeaf, OtherLine))]
+        self.items: list[tuple[int, int, tuple[Left, ...]]] = [
+            (sources.numbers[item], asking[item], tuple(bits.left(item, truth) for truth in range(3)))
+            for item in [*sorted(items, key=lambda each: isinstance(each, OtherLine)), *counts]
+        ]
+
+    def left(self, line: EnrichedLine, place: int, settle: Settle) -> Left:
+        """Give the clauses that a line leaves."""
+        definite = possible = self.every
+        value = line.values.get
+        for name, words in self.attributes:
+            one, two = words[value(name)]
+            possible &= two
+            if not possible:
+                return 0, 0
+            definite &= one
+        for item, asking, words_of in self.items:
+            if possible & asking:
+                one, two = words_of[settle(item, place)]
+                definite, possible = definite & one, possible & two
+        return definite, possible
+
+
+def _words(bits: Bits, name: str, domain: Domain) -> Remembered[Any, Left]:
+    return Remembered(lambda value: bits.left(name, domain.passed(value)))
+
+
+class OfCode:
+    """The clauses of rules that a code can satisfy, and the rules that clauses stand for."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        """Begin with no matches that are known."""
+        self.left = clauses.left
+        self._targets = [str(each) for each in clauses.targets]
+        self.matches = Remembered[Left, Matches](self._named)
+
+    def _named(self, left: Left) -> Matches:
+        definite, possible = (frozenset(self._targets[at] for at in places(bits)) for bits in left)
+        return Matches(definite, possible)
+
+
+class OfItem:
+    """The clauses of a fact, or of a condition on other lines, with the pairs of attributes that those ask about."""
+
+    def __init__(self, stage: Stage, listed: Sequence[int], sources: Sources, target: Item) -> None:
+        """Tell what is asked of one line from what relates two."""
+        asked = {each.source for at in listed for each in stage.clauses[at].asked}
+        self.pairs = sorted(name for name in asked if isinstance(name, str) and "." not in name and name != SAME_DATE)
+        self.of_others = isinstance(target, OtherLine)
+        self.same_date = isinstance(target, OtherLine) and target.same_date
+        self.clauses = Clauses(stage, listed, sources, self.pairs)
+        self.related: list[list[Asked]] = [
+            [each for each in stage.clauses[at].asked if each.source in self.pairs] for at in listed
+        ]
+        self.domains = {name: sources.domains[name] for name in self.pairs}
+
+
+class PlannedRules:
+    """Rules and the facts that they use, as a plan; safe to share among threads and to use after a fork.
+
+    >>> from payrule.language.lower import Range
+    >>> PlannedRules({"p/many-units": Range("line.units", 5, None)}, {}).attributes
+    frozenset({'line.units'})
+    """
+
+    def __init__(self, rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> None:
+        """Plan rules (by name, `policy/rule`) and facts (by qualified name).
+
+        Raises LimitError naming the rule or fact whose condition stands for too many combinations.
+        """
+        self.attributes = attributes_read(rules.values(), facts.values())
+        """The attributes that some rule or fact reads."""
+        self.facts = facts
+        self._plan: Plan = plan(rules, facts)
+        self._sizes = Sizes(self._plan.items, facts)
+        self._sources = Sources(self._plan.domains, {item: at for at, item in enumerate(self._plan.items)})
+        self.items = self._of_items()
+        self._domain = self._plan.domains.get(CODE)
+        self._by_test, self._anywhere = self._by_code()
+        self._classes = Remembered[int, OfCode](self._of_class)
+        self._codes = Remembered[Any, OfCode](self._of_code)
+
+    def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
+        """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
+
+        Raises LimitError for an encounter of too many lines, or of too many pairs of lines.
+        """
+        self._sizes.check(scene)
+        settled, codes, found = Settled(self, scene), self._codes, []
+        for place in range(len(scene.lines)) if subjects is None else subjects:
+            line = scene.lines[place]
+            of_code = codes[line.values.get(CODE)]
+            found.append(of_code.matches[of_code.left(line, place, settled.truth)])
+        return tuple(found)
+
+    def _of_items(self) -> list["OfItem | CountItem | None"]:
+        """List what is asked of each item, by its number."""
+        found: list[OfItem | CountItem | None] = [
+            each if isinstance(each, (Lines, Quota)) else None for each in self._plan.items
+        ]
+        for stage in (stage for level in self._plan.levels for stage in level):
+            listed: list[list[int]] = [[] for _ in stage.targets]
+            for at, clause in enumerate(stage.clauses):
+                listed[clause.target].append(at)
+            for target, own in zip(stage.targets, listed, strict=True):
+                if isinstance(target, (FactLeaf, OtherLine)):
+                    found[self._sources.numbers[target]] = OfItem(stage, own, self._sources, target)
+        return found
+
+    def _by_code(self) -> tuple[dict[int, list[int]], list[int]]:
+        """List the clauses of rules by a test that the code has to pass, and those that name none."""
+        by_test: dict[int, list[int]] = {}
+        anywhere: list[int] = []
+        for at, clause in enumerate(self._plan.rules.clauses):
+            test = next((each.bit for each in clause.asked if each.source == CODE and each.positive), None)
+            (anywhere if test is None else by_test.setdefault(test, [])).append(at)
+        return by_test, anywhere
+
+    def _of_code(self, code: Any) -> OfCode:
+        return self._classes[self._domain.classify(code) if self._domain else UNKNOWN_VALUE]
+
+    def _of_class(self, passed: int) -> OfCode:
+        """Give the clauses of rules that are left by the tests that a code passes; all where it is unknown."""
+        stage = self._plan.rules
+        if passed == UNKNOWN_VALUE:
+            return OfCode(Clauses(stage, range(len(stage.clauses)), self._sources))
+        named = (at for test in places(passed) for at in self._by_test.get(test, ()))
+        listed = [
+            at
+            for at in sorted([*named, *self._anywhere])
+            if all(each.source != CODE or each.holds(passed, possible=True) for each in stage.clauses[at].asked)
+        ]
+        return OfCode(Clauses(stage, listed, self._sources, [CODE]))
+
+
+class Settled:
+    """What is settled about the lines of one claim: facts, conditions on other lines, counts, each when it is asked."""
+
+    def __init__(self, rules: PlannedRules, scene: EnrichedEncounter) -> None:
+        """Begin with nothing."""
+        self._rules, self._scene = rules, scene
+        self._truths: dict[tuple[int, int], int] = {}
+        self._lines: dict[int, tuple[list[int], list[int]]] = {}
+        self._seen: dict[Hashable, Left] = {}
+        self._counts: Counts | None = None
+
+    def truth(self, item: int, place: int) -> int:
+        """Say how true an item is of a line: 0 false, 1 unknown, 2 true."""
+        key = item, place
+        found = self._truths.get(key)
+        if found is None:
+            found = self._truths[key] = self._settle(item, place)
+        return found
+
+    def _settle(self, item: int, place: int) -> int:
+        asked = self._rules.items[item]
+        if not isinstance(asked, OfItem):
+            return self._count(asked, place) if asked else 0
+        if asked.of_others:
+            definite, possible = self._others(item, asked, place)
+        else:
+            definite, possible = asked.clauses.left(self._scene.lines[place], place, self.truth)
+        return 2 if definite else 1 if possible else 0
+
+    def _count(self, item: CountItem, place: int) -> int:
+        if self._counts is None:
+            self._counts = Counts(self._scene, self._rules.facts)
+        return self._counts.truth(item, self._scene.lines[place])
+
+    def _others(self, item: int, asked: OfItem, place: int) -> Left:
+        """Give the other lines, as bits, that satisfy a condition, and those that do or may."""
+        scene, line = self._scene, self._scene.lines[place]
+        others = ~scene.own(line.line.number)
+        if asked.same_date:
+            others &= scene.among(line.line.date)
+        key = item, tuple([scene.kind(name, line) for name in asked.pairs if name in scene.pair_functions])
+        found = self._seen.get(key)
+        if found is None:
+            found = self._seen[key] = self._satisfying(item, asked, line)
+        return found[0] & others, found[1] & others
+
+    def _satisfying(self, item: int, asked: OfItem, subject: EnrichedLine) -> Left:
+        """Give the lines that satisfy some clause of a condition in their relation to a subject."""
+        lines = self._lines.get(item)
+        if lines is None:
+            lines = self._lines[item] = self._by_clause(asked.clauses)
+        definite = possible = 0
+        for certain, perhaps, related in zip(*lines, asked.related, strict=True):
+            one, two = certain, perhaps
+            for each in related:
+                if not two:
+                    break
+                holding = self._related(each, asked.domains[str(each.source)], subject, two)
+                one, two = one & holding[0], two & holding[1]
+            definite |= one
+            possible |= two
+        return definite, possible
+
+    def _by_clause(self, clauses: Clauses) -> tuple[list[int], list[int]]:
+        """Give for each clause the lines that satisfy what it asks of a line alone, and those that do or may."""
+        definite, possible = [0] * len(clauses.targets), [0] * len(clauses.targets)
+        for place, line in enumerate(self._scene.lines):
+            one, two = clauses.left(line, place, self.truth)
+            for at in places(two):
+                possible[at] |= 1 << place
+                definite[at] |= (one >> at & 1) << place
+        return definite, possible
+
+    def _related(self, asked: Asked, domain: Domain, subject: EnrichedLine, lines: int) -> Left:
+        """Give those of some lines of which a test on their relation to a subject holds, and of which it may."""
+        scene, name = self._scene, domain.attribute
+        if name not in scene.pair_functions:
+            return 0, lines
+        if lines.bit_count() <= FEW_LINES:
+            values = [(scene.relation(name, subject, scene.lines[place]), 1 << place) for place in places(lines)]
+        else:
+            values = list(scene.related(name, subject).items())
+        definite = possible = 0
+        for value, related in values:
+            passed = domain.passed(value)
+            if asked.holds(passed, possible=True):
+                possible |= related
+                definite |= related if asked.holds(passed, possible=False) else 0
+        return definite, possible
