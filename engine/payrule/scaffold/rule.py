@@ -155,10 +155,12 @@ def unwritten(wanted: Wanted) -> str:
     'its summary, its condition, its result and the place in the text'
     >>> unwritten(Wanted(summary="The payer denies it.", locator="2.1", value="denied"))
     'its condition'
+    >>> unwritten(Wanted(summary="At most 2 visits a week.", locator="2.1", value="denied"))
+    'the rest of its condition'
     """
     lacking = {
         "its summary": UNWRITTEN in wanted.summary,
-        "its condition": True,
+        "the rest of its condition" if said(wanted.summary).limits else "its condition": True,
         "its result": wanted.concern is None and wanted.value is None,
         "the place in the text": wanted.locator == NOWHERE,
     }
