@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 from tests.compare.test_counted_edits import Json, Rules, counted, limited, of
 from tests.property.counted_changes import kinds_of
+from tests.property.documents import documents, policy, rule
 from tests.property.effort import mostly_slow
+from tests.property.sides import one_side, sides
 
 from payrule.analysis import difference as asking
+from payrule.analysis import slices as cutting
 from payrule.analysis.difference import difference
+from payrule.analysis.encoding import Encoding
 from payrule.analysis.slices import FALSE, TRUE, ChosenCode, slices, whole
 from payrule.compare.comparison_side import Side, regimes
 from payrule.language.counting import Counting, Measure, Sharing, Window
@@ -84,3 +88,47 @@ def test_code_by_code_the_same_changes_are_found_by_claims_as_small(name: str, m
 
 def compared_with(old: Side, new: Side) -> AnswerDifference:
     return difference(regimes(old, new), lambda claim: (old.decide(claim), new.decide(claim)))
+
+
+BOTH = rule("r", {"line.code": {"in": ["A0001", "A0002"]}, "line.units": {"at_least": 2}}, "benefit", "excluded")
+ONE_ONLY = rule("s", {"line.code": {"is": "A0001"}}, "benefit", "covered", overrides=["r"])
+RANGED = rule("t", {"line.code": {"in": ["A0003-A0009"]}, "line.minutes": {"at_most": 7}}, "benefit", "excluded")
+
+
+@pytest.fixture
+def _of_few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "FEW_RULES", 0)
+
+
+@pytest.mark.usefixtures("_of_few_rules")
+def test_a_slice_has_the_rules_and_the_exceptions_that_can_match_its_codes() -> None:
+    cut = slices(regimes(one_side(documents(policy(BOTH, ONE_ONLY, RANGED)))))
+    found = {}
+    for each in cut.slices:
+        (rules,) = each.regimes[0].rules
+        assert each.codes
+        for code in each.codes.values.values:
+            found[code] = {rule.rule.id: {*rule.overridden_by} for rule in rules.rules}
+    assert found.pop("A0001") == {"r": {"p0/s"}, "s": set()}
+    assert found.pop("A0002") == {"r": set()}
+    ranged = {code: rules for code, rules in found.items() if rules}
+    assert list(ranged.values()) == [{"t": set()}]
+    assert "A0003" <= next(iter(ranged)) <= "A0009"
+    assert {} in found.values()
+
+
+@pytest.mark.usefixtures("_of_few_rules")
+def test_slices_that_both_sides_have_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def encoded(*given: Any, **chosen: Any) -> Encoding:
+        asked.append(chosen["codes"])
+        return Encoding(*given, **chosen)
+
+    monkeypatch.setattr(asking, "Encoding", encoded)
+    edited = {**BOTH, "when": {**BOTH["when"], "line.units": {"at_least": 3}}, "summary": "Other words."}
+    reworded = {**RANGED, "summary": "Other words."}
+    found = compared_with(*sides(documents(policy(BOTH, RANGED)), documents(policy(edited, reworded))))
+    assert [sorted(each.values.values) for each in asked] == [["A0001"]]
+    assert (len(found.changes), found.certainty) == (2, "proved")
+    assert all(any("code is" in said for said in each.witness.matters) for each in found.changes)

@@ -1,18 +1,26 @@
 """Arrow batches are answered what a file of claims is answered."""
 
 import json
+import random
 import subprocess
 import sys
+import zlib
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from pyarrow import csv
+from pyarrow import csv, parquet
+from tests.columns.test_parquet_history import by_columns, drawn
+from tests.columns.test_parquet_history import rulebase as counting
 from tests.forks import surroundings
+from tests.property.documents import KNOWN_ON as KNOWN
+from tests.property.documents import PAYER as COUNTED
 
 from payrule import InputError, RequestError, adjudicate_files, load
-from payrule.columns.arrow import REJECTED, decide_batches, schema
+from payrule.columns.arrow import EARLIER, REJECTED, Parted, decide_batches, decide_parted, schema
 from payrule.rulebase.rulebase import Rulebase
 
 PAYER, KNOWN_ON = "medicare-part-b", "2026-01-01"
@@ -91,3 +99,76 @@ def test_without_pyarrow_it_is_reported_what_to_install() -> None:
     assert done.stderr.splitlines()[-1].endswith(
         "Arrow batches need PyArrow, which is not installed (run `pip install 'payrule[arrow]'`)"
     )
+
+
+def batches_of(file: Path) -> list[Any]:
+    """Give a Parquet file in small batches."""
+    return list(parquet.ParquetFile(file).iter_batches(batch_size=7))
+
+
+def by_file(folder: Path, since: date | None, *, link: bool) -> list[dict[str, Any]]:
+    """Give what was written for a file of claims, without what batches leave out."""
+    by_columns(counting(), *drawn(3, odd=0.05), folder, since, link=link)
+    rows = parquet.read_table(folder / "out.parquet").to_pylist()
+    return in_turn({name: each for name, each in row.items() if name != "encounter_digest"} for row in rows)
+
+
+def in_turn(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["encounter"], row["line"]))
+
+
+def answered_by(batches: Iterable[Any], wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the lines that batches decide, in the columns of a file."""
+    rows = (row for batch in batches for row in batch.to_pylist() if row["rejected"] is None)
+    return in_turn({name: row[name] for name in wanted[0]} for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("since", "link"), [(None, False), (date(2023, 6, 1), False), (None, True)])
+def test_batches_with_a_history_are_answered_as_a_file(since: date | None, link: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a case of the table
+    wanted = by_file(tmp_path, since, link=link)
+    claims, rows = (batches_of(tmp_path / name) for name in ("claims.parquet", "history.parquet"))
+    terms: dict[str, Any] = {"known_on": str(KNOWN), "history_from": since and str(since), "link": link}
+    assert answered_by(decide_batches(counting(), claims, COUNTED, history=rows, **terms), wanted) == wanted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("since", "link"), [(None, False), (date(2023, 6, 1), False), (None, True)])
+@pytest.mark.parametrize("parts", [1, 4])
+def test_whole_patients_in_any_order_are_answered_as_a_file(
+    since: date | None,
+    link: bool,  # noqa: FBT001 - a case of the table
+    parts: int,
+    tmp_path: Path,
+) -> None:
+    wanted = by_file(tmp_path, since, link=link)
+    claims, rows = (parquet.read_table(tmp_path / name) for name in ("claims.parquet", "history.parquet"))
+    titles = [
+        {f"{mark}{at}": title for at, title in enumerate(each.column_names)}
+        for mark, each in (("c", claims), ("h", rows))
+    ]
+    fields = [
+        pa.field(f"{mark}{at}", each.type)
+        for mark, of in (("c", claims), ("h", rows))
+        for at, each in enumerate(of.schema)
+    ]
+    columns = pa.schema([*fields, pa.field(EARLIER, pa.bool_())])
+    mixed: list[list[dict[str, Any]]] = [[] for _ in range(parts)]
+    for is_earlier, table, named in zip((False, True), (claims, rows), titles, strict=True):
+        for row in table.to_pylist():
+            whose = row["patient.id"] or row["encounter"]
+            known = {name: row[title] for name, title in named.items()}
+            mixed[zlib.crc32(whose.encode()) % parts].append(known | {EARLIER: is_earlier})
+    found: list[Any] = []
+    for each in mixed:
+        random.Random(parts).shuffle(each)  # noqa: S311 - the same order each time, no secret
+        batches = pa.Table.from_pylist(each, columns).to_batches(max_chunksize=5)
+        terms: dict[str, Any] = {"known_on": str(KNOWN), "history_from": since and str(since), "link": link}
+        found += decide_parted(counting(), batches, Parted(*titles), COUNTED, **terms)
+    assert answered_by(found, wanted) == wanted
+
+
+def test_a_date_that_is_none_is_reported_before_anything_is_answered_by() -> None:
+    batch = pa.RecordBatch.from_pylist([{"encounter": "E1", "code": "A0001", "date": "2024-01-01"}])
+    with pytest.raises(RequestError, match="2024-02-30"):
+        list(decide_batches(counting(), [batch], COUNTED, known_on=str(KNOWN), history_from="2024-02-30"))

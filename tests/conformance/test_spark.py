@@ -4,18 +4,20 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from payrule import RequestError, adjudicate_files, load
+from payrule import InputError, RequestError, adjudicate_files, load
 
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install 'payrule[spark]'")
 
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql.functions import lit
+from tests.examples.test_plans import PLANS
 from tests.spark_sessions import local_session
 
 from payrule.columns.arrow import REJECTED, decide_batches
@@ -130,3 +132,57 @@ def test_column_that_nothing_reads_is_warned_of(spark: Any, claims: Path) -> Non
     titled = spark.read.parquet(str(claims)).withColumn("colour", lit("red"))
     with pytest.warns(UserWarning, match="`colour`"):
         adjudicate(titled, None, PAYER, known_on=KNOWN_ON)
+
+
+@pytest.fixture(scope="module")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Claims of patients, whom not every row names, and earlier lines of some, with what a file of them is answered."""
+    folder = tmp_path_factory.mktemp("visits")
+    claims = (
+        "SELECT 'E-' || i // 3 AS encounter, i % 3 + 1 AS number, ['97810', '97811', '97813'][1 + i % 3] AS code, "
+        "DATE '2024-07-01' + (hash(i // 3) % 60)::INTEGER AS date, (1 + i % 4)::INTEGER AS units, ['M54.50'] AS "
+        '"encounter.diagnoses", CASE WHEN i % 3 = 1 OR i % 30 < 27 THEN \'P-\' || (i // 3) % 40 END AS "patient.id" '
+        "FROM range(600) r(i) ORDER BY hash(i, 2)"
+    )
+    earlier = (
+        "SELECT 'P-' || i % 50 AS \"patient.id\", 'C-' || i AS claim, 1 AS number, '97810' AS code, "
+        "DATE '2024-06-30' - (hash(i) % 120)::INTEGER AS date, ['paid', 'denied'][1 + i % 2] AS status "
+        "FROM range(700) r(i)"
+    )
+    with duckdb.connect() as connection:
+        for name, rows in (("claims", claims), ("history", earlier)):
+            connection.execute(f"COPY ({rows}) TO '{folder / name}.parquet' (FORMAT parquet)")
+    return folder
+
+
+@pytest.mark.parametrize(("since", "link"), [(None, False), ("2024-01-01", False), ("2024-01-01", True)])
+def test_earlier_lines_are_joined_by_patient_as_in_a_file(
+    since: str | None,
+    link: bool,  # noqa: FBT001 - a case of the table
+    spark: Any,
+    visits: Path,
+    tmp_path: Path,
+) -> None:
+    claims, rows, payer = visits / "claims.parquet", visits / "history.parquet", "acupuncture-plan"
+    out, alone, plan = tmp_path / "decided.jsonl", tmp_path / "alone.jsonl", load(PLANS)
+    day = None if since is None else date.fromisoformat(since)
+    adjudicate_files(plan, claims, out, payer=payer, known_on=KNOWN_ON, history=rows, history_from=day, link=link)
+    adjudicate_files(plan, claims, alone, payer=payer, known_on=KNOWN_ON)
+    wanted, without = (
+        [json.loads(text) for text in each.read_text(encoding="utf-8").splitlines()] for each in (out, alone)
+    )
+    frame, history = (spark.read.parquet(str(each)) for each in (claims, rows))
+    terms = {"known_on": KNOWN_ON, "history": history, "history_from": since, "link": link}
+    found, rejected = answered(adjudicate(frame, str(PLANS), payer, **terms))
+    assert rejected == []
+    told = wanted[0].keys() - {"encounter_digest"}
+    assert [{name: row[name] for name in told} for row in found] == ordered(
+        {name: row[name] for name in told} for row in wanted
+    )
+    assert [(row["rules"], row["open"]) for row in wanted] != [(row["rules"], row["open"]) for row in without]
+
+
+def test_history_that_cannot_be_used_is_reported_before_spark_works(spark: Any, visits: Path) -> None:
+    frame = spark.read.parquet(str(visits / "claims.parquet"))
+    with pytest.raises(InputError, match="patient"):
+        adjudicate(frame, str(PLANS), "acupuncture-plan", known_on=KNOWN_ON, history=frame.drop("patient.id"))

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -26,6 +27,7 @@ from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import FALSE, Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
+from payrule.rulebase.alone import Alone
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase, load
@@ -135,6 +137,21 @@ def test_the_plan_gives_the_same_answers_in_every_field(case: Case) -> None:
     chained, found = decide(rulebase, encounter), decide(planned, encounter)
     assert found.engine == f"plan {payrule_version()}"
     assert found == msgspec.structs.replace(chained, engine=found.engine)
+
+
+@examples(60)
+@given(rulebases(counting=True), st.lists(encounters(counting=True), min_size=2, max_size=6))
+def test_an_answer_does_not_depend_on_what_was_decided_before(documents: RulebaseDocuments, series: list[Json]) -> None:
+    rulebase = Rulebase(documents.rulebase().documents, "plan")
+    # Each line also stands in another place, where it has another number.
+    series += [each | {"lines": renumbered(each["lines"][::-1])} for each in series]
+    together = [decide(rulebase, each) for each in series]
+    with patch.object(Alone, "key", lambda *_: None):
+        assert [decide(rulebase, each) for each in series] == together
+
+
+def renumbered(lines: list[Json]) -> list[Json]:
+    return [line | {"number": number} for number, line in enumerate(lines, start=1)]
 
 
 # In several threads and processes

@@ -149,3 +149,15 @@ def test_days_that_are_counted_come_before_the_date_of_the_example(home: Path) -
     assert missed["summary"] == "`yearly` does not match a line with code 97018 where one line fewer counts."
     assert [each["date"] for each in missed["encounter"]["history"]] == ["2024-05-31", "2024-05-30"]
     assert missed["shows"] == [{"rule": "hands/yearly", "line": 1, "how": "near-miss"}]
+
+
+@pytest.mark.slow
+def test_a_reduction_is_shown_beside_a_rule_that_counts(home: Path) -> None:
+    told = "--value covered --summary 'The plan pays for it.'", "--carc 59 --summary 'Aides are paid at 70 percent.'"
+    limit = "--value excluded --liability provider --overrides r1 --summary 'At most 2 visits in 30 days.'"
+    for name, options in (("r1", told[0]), ("r2", limit), ("r3", told[1])):
+        done = run(f"payrule new rule hands {name} --code 97022 {options} --rulebase mine", home)
+        assert done.code == 0, done.stderr
+    example = json.loads((home / "mine/policies/hands/examples/r3-matches.json").read_text())
+    assert example["shows"] == [{"rule": "hands/r3", "line": 1, "how": "applies"}]
+    assert example["expect"][0]["pays"] == {"percent": 70}

@@ -192,7 +192,7 @@ class _Cutter:
         groups: dict[int, dict[int, list[BoundRule]]] = {}
         for name in conditions:
             concern, group, rule = self._places[name]
-            overriders = rule.overridden_by & conditions.keys()
+            overriders = frozenset(each for each in rule.overridden_by if each in conditions)
             kept = rule if overriders == rule.overridden_by else msgspec.structs.replace(rule, overridden_by=overriders)
             groups.setdefault(concern, {}).setdefault(group, []).append(kept)
         depth = lambda rule: (rule.depth, rule.name)  # noqa: E731 - each after those that override it

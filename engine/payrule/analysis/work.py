@@ -4,10 +4,12 @@ An answer follows from its slice alone. So it is the same whoever finds it, in w
 """
 
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +22,7 @@ import msgspec
 from payrule.analysis.answers_kept import AnswersKept
 from payrule.analysis.slices import Slice
 from payrule.analysis.solver import never
+from payrule.source.files import temporary_folder
 
 Answer = TypeVar("Answer")
 
@@ -109,12 +112,13 @@ def _shared(
     """Answer by the place in the list, in two processes where that is worth it and possible."""
     method = "fork" if _can_be_copied() else "spawn"
     few = _FEW if method == "fork" else _FEW_WHERE_STARTED
+    found: dict[int, _Answered[Answer]] = {}
     if processes > 1 and len(items) > few and os.name == "posix" and not current_process().daemon:
-        with _queue(len(items)) as queue, _another(method, question, items, queue) as other:
-            found = _worked_off(question, items, queue, expired)
-            found |= other.found(expired)
-    else:
-        found = {}
+        with _load(method, (question, items)) as load, _queue(len(items)) as queue:
+            if load is not None:
+                with _another(method, load, queue) as other:
+                    found = _worked_off(question, items, queue, expired)
+                    found |= other.found(expired)
     for at, item in enumerate(items):
         if at not in found:
             if expired():
@@ -182,16 +186,44 @@ _GLANCE = 0.05
 """Seconds between two looks at the clock while another process is waited for."""
 
 
+_Load = tuple[Question[Answer], Sequence[_Item[Answer]]]
+"""What a process works on."""
+
+
+def _left(load: _Load[Answer]) -> _Load[Answer]:
+    """Take what a copy of a process has already."""
+    return load
+
+
+def _handed_over(path: Path) -> Any:
+    """Take what was written for a process that is started: in a file, for it may fail to read a pipe to its end."""
+    return pickle.loads(path.read_bytes())  # noqa: S301 - written for this by who started it, where nobody else writes
+
+
 @contextmanager
-def _another(
-    method: str, question: Question[Answer], items: Sequence[_Item[Answer]], queue: Connection
-) -> Iterator[_Another[Answer]]:
+def _load(method: str, load: _Load[Answer]) -> Iterator[Callable[[], _Load[Answer]] | None]:
+    """Give what takes the load in another process; None where it cannot be handed over."""
+    if method == "fork":
+        yield partial(_left, load)
+        return
+    try:
+        written = pickle.dumps(load)
+    except (AttributeError, TypeError, pickle.PicklingError):
+        yield None
+        return
+    with temporary_folder() as folder:
+        (folder / "load").write_bytes(written)
+        yield partial(_handed_over, folder / "load")
+
+
+@contextmanager
+def _another(method: str, load: Callable[[], _Load[Answer]], queue: Connection) -> Iterator[_Another[Answer]]:
     """Start another process; it ends with this one, and where this one ends otherwise, at once."""
     context: Any = get_context(method)
     results, send = context.Pipe(duplex=False)
     watched, alive = context.Pipe(duplex=False)
     inherited = (results, alive) if method == "fork" else ()
-    arguments = (question, items, queue, send, watched, inherited)
+    arguments = (load, queue, send, watched, inherited)
     process = context.Process(target=_work_beside, args=arguments, daemon=True)
     try:
         with _without_interrupts():
@@ -220,9 +252,8 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work_beside(  # noqa: PLR0913, PLR0917 - what a process is started with
-    question: Question[Answer],
-    items: Sequence[_Item[Answer]],
+def _work_beside(
+    take: Callable[[], _Load[Answer]],
     queue: Connection,
     send: Connection,
     watched: Connection,
@@ -236,6 +267,7 @@ def _work_beside(  # noqa: PLR0913, PLR0917 - what a process is started with
         each.close()
     found: dict[int, _Answered[Answer]] = {}
     with suppress(Exception):  # it is asked again where it is told
+        question, items = take()
         found = _worked_off(question, items, queue, lambda: bool(select((watched,), (), (), 0)[0]))
     with suppress(OSError):
         send.send(found)

@@ -34,6 +34,17 @@ class Side(msgspec.Struct, frozen=True):
         """Decide an encounter as JSON has it; errors as for `Rulebase.decide`."""
         return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it with its documents: they may be others than those in their folder, such as of another revision."""
+        return _side_of, (self.rulebase.documents, self.terms, self.rulebase.digest(self.terms))
+
+
+def _side_of(documents: Documents, terms: DecisionRequest, digest: str) -> Side:
+    """Make a side of what was pickled; what a document leaves out cannot be told any more from what it says as much."""
+    rulebase = Rulebase(documents)
+    rulebase._digests[terms.payer.id, terms.consider] = digest  # noqa: SLF001 - of the same documents
+    return Side(rulebase, terms)
+
 
 class BothDecide(msgspec.Struct, frozen=True):
     """Decides an encounter on both sides; unlike a lambda it can be handed to another process."""

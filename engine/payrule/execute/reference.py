@@ -6,7 +6,6 @@ true is it, and, while that is unknown, which unknown attributes does it wait fo
 """
 
 import re
-from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -89,16 +88,16 @@ class Evaluator(Protocol):
         """Name the unknown attributes that leave the condition unknown here; none when it is known."""
 
 
-class Combined(ABC):
+class Combined:
     """Other conditions in one: how true it is follows from how true they are."""
 
     def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
         """Take the parts in the order in which the document writes them."""
         self.node, self.parts = node, parts
 
-    @abstractmethod
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Say how true the whole is when the parts are so true."""
+        raise NotImplementedError(truths)
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask the parts."""
@@ -189,7 +188,7 @@ class NamedFact:
         return here.scene.waits[key]
 
 
-class OverLines(ABC):
+class OverLines:
     """A condition on other lines: `part` is asked of each of them."""
 
     part: Evaluator
@@ -361,10 +360,11 @@ class Test:
     def __init__(self, node: tree.Test, test: Callable[[Any, Any], bool], operand: Any) -> None:
         """Take the comparison, and what the value of the attribute is compared with."""
         self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
+        self._of_pair = "." not in node.attribute
 
     def truth(self, here: EvalContext) -> Truth:
         """Compare, if there is a value."""
-        value = here.read(self.attribute)
+        value = here.read(self.attribute) if self._of_pair else here.line.values.get(self.attribute)
         if value is None:
             return UNKNOWN
         return TRUE if self.test(value, self.operand) else FALSE

@@ -71,12 +71,21 @@ class Ways:
         self.facts: dict[Slot, frozenset[str]] = {}
         self.bounded = False
         self._looked_at = 0
+        self._known: dict[tuple[int, int, int], Truth] = {}
+
+    def _truth(self, condition: Evaluator, here: EvalContext) -> Truth:
+        """Say how true a condition is here; it is asked once, however many ways lead through it."""
+        key = id(condition), id(here.line), id(here.subject)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = condition.truth(here)
+        return found
 
     def to(  # noqa: PLR0911 - one for each kind of condition
         self, truth: Truth, condition: Evaluator, here: EvalContext
     ) -> list[Way]:
         """List the ways by which a condition comes to have a truth here; one without facts where it has it already."""
-        found = condition.truth(here)
+        found = self._truth(condition, here)
         if found is not UNKNOWN:
             return [{}] if found is truth else []
         if isinstance(condition, Test):
@@ -98,7 +107,7 @@ class Ways:
 
     def truth(self, condition: Evaluator, here: EvalContext, taken: Mapping[Slot, int]) -> Truth:
         """Say how true a condition is where slots have these values, by their position."""
-        found = condition.truth(here)
+        found = self._truth(condition, here)
         if found is not UNKNOWN:
             return found
         if isinstance(condition, Test):
@@ -129,8 +138,11 @@ class Ways:
 
     def fewest(self, ways: Iterable[Way]) -> list[Way]:
         """Keep the ways that are in no other, and of too many those of the fewest facts."""
-        listed = sorted(ways, key=lambda each: (len(self.facts_of(each)), len(each)))
+        listed = list(ways)
         self._looked_at += len(listed)
+        if len(listed) <= 1:
+            return listed
+        listed.sort(key=lambda each: (len(self.facts_of(each)), len(each)))
         most = self._most()
         found: list[Way] = []
         for way in listed:
@@ -147,7 +159,7 @@ class Ways:
 
     def facts_of(self, way: Way) -> frozenset[str]:
         """Name the facts that have to be known."""
-        return frozenset().union(*(self.facts[slot] for slot in way))
+        return frozenset().union(*[self.facts[slot] for slot in way])
 
     def _some(self, truth: Truth, parts: Iterable[tuple[Evaluator, EvalContext]]) -> list[Way]:
         return self.fewest(way for part, where in parts for way in self.to(truth, part, where))
@@ -160,8 +172,8 @@ class Ways:
 
     def _enough(self, truth: Truth, at_least: int, parts: list[tuple[Evaluator, EvalContext]]) -> list[Way]:
         needed = at_least if truth is TRUE else len(parts) - at_least + 1
-        settled = sum(part.truth(where) is truth for part, where in parts)
-        waiting = [(part, where) for part, where in parts if part.truth(where) is UNKNOWN]
+        settled = sum(self._truth(part, where) is truth for part, where in parts)
+        waiting = [(part, where) for part, where in parts if self._truth(part, where) is UNKNOWN]
         chosen = combinations(waiting, max(0, needed - settled))
         return self.fewest(way for each in chosen for way in self._every(truth, each))
 

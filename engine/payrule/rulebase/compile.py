@@ -2,7 +2,7 @@
 
 import copy
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -40,9 +40,11 @@ from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
+from payrule.rulebase.alone import Alone
 from payrule.source.files import payrule_version
 
 _VERDICTS = 4096
+_ANSWERS = 8192
 
 Engine = Literal["forward", "plan"]
 """Which execution decides, and is compared with the reference evaluator: forward chaining, or the plan."""
@@ -112,6 +114,8 @@ class CompiledRules:
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
+        self._alone = Alone(self.by_code, vocabulary, self.on_modifiers)
+        self._answers: dict[Hashable, LineDetermination] = {}
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.verdict = _remembered(self.binding)
         self._dated: dict[tuple[int, date], CompiledRules] = {}
@@ -144,6 +148,7 @@ class CompiledRules:
                 made = copy.copy(self)
                 made.binding = msgspec.structs.replace(self.binding, codes=chosen)
                 made.verdict = _remembered(made.binding)
+                made._answers = {}  # noqa: SLF001 - its own
             found = self._dated.setdefault(key, made)
         return found
 
@@ -165,8 +170,18 @@ class CompiledRules:
 
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
-        here = EvalContext(scene, scene.lines[index])
-        return answer(here.line, self.verdict(matches), LineDetails(self, here, matches))
+        line, found = scene.lines[index], self.verdict(matches)
+        key = None if found.reductions else self._alone.key(scene, line, matches)
+        known = None if key is None else self._answers.get(key)
+        if known is not None:
+            number = line.line.number
+            return known if known.number == number else msgspec.structs.replace(known, number=number)
+        made = answer(line, found, LineDetails(self, EvalContext(scene, line), matches))
+        if key is not None:
+            if len(self._answers) >= _ANSWERS:
+                self._answers.clear()
+            self._answers[key] = made
+        return made
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""

@@ -115,21 +115,36 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     values = {CODE: code or usual_code(setting.rulebase)}
     shown = None
     if rule is not None:
-        rules = {each.id: each for each in policy.rules}
-        shown = f"{policy.id}/{named('rule', rule, rules)}"
-        names = Names(documents.vocabulary, policy)
-        setting = setting._replace(beside=beside(rules[rule], names))
-        if movable:
-            setting = setting._replace(trial=later(setting.trial, setting.beside.days, policy))
-        asks = setting.beside.own | asked(rules[rule].when, names) | ({CODE: code} if code else {})
-        setting, values = _answered_by(setting, name, values | asks, shown)
-        others = {f"{policy.id}/{each}": one for each, one in rules.items() if each != rule}
-        setting, values = _freed(setting, name, Told(values, asks, shown, others, names))
+        shown = f"{policy.id}/{named('rule', rule, [each.id for each in policy.rules])}"
+        setting, values = shown_by(setting, policy, rule, name, values=values, code=code, movable=movable)
     path = documents.folder / policy.id / EXAMPLES / f"{name}.json"
     value = example_value(setting, name, values, rule=shown, summary=summary)
     today = "it expects the answer of today; if the payer's text says otherwise, fix the rule and not the example"
     run = f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`"
     return Scaffold({path: document(documents.folder, path, value)}, then=(today, run))
+
+
+def shown_by(  # noqa: PLR0913 - what an analyst may say of it, each by name
+    setting: Setting,
+    policy: Policy,
+    rule: str,
+    name: str,
+    *,
+    values: dict[str, Any],
+    code: str | None,
+    movable: bool = True,
+) -> tuple[Setting, dict[str, Any]]:
+    """Find what shows a rule of a version: the lines that it counts, and the values of a line that it answers."""
+    rules = {each.id: each for each in policy.rules}
+    names = Names(setting.rulebase.documents.vocabulary, policy)
+    setting = setting._replace(beside=beside(rules[rule], names))
+    if movable:
+        setting = setting._replace(trial=later(setting.trial, setting.beside.days, policy))
+    asks = setting.beside.own | asked(rules[rule].when, names) | ({CODE: code} if code else {})
+    shown = f"{policy.id}/{rule}"
+    setting, values = _answered_by(setting, name, values | asks, shown)
+    others = {f"{policy.id}/{each}": one for each, one in rules.items() if each != rule}
+    return _freed(setting, name, Told(values, asks, shown, others, names))
 
 
 def later(tried: Trial, days: int, policy: Policy) -> Trial:

@@ -17,7 +17,7 @@ from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.asked import CODE, UNITS, beside
-from payrule.scaffold.example import SPEAKING, Setting, example_value, later, trial, usual_code
+from payrule.scaffold.example import SPEAKING, Setting, example_value, later, shown_by, trial, usual_code
 from payrule.scaffold.rulebase import free_name
 from payrule.scaffold.said import Said, said
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
@@ -35,14 +35,13 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str, *, mo
     if movable:
         matching = matching._replace(trial=later(setting.trial, counted.days, policy))
     name, other = f"{policy.id}/{rule.id}", next(_other_codes(policy, documents.vocabulary, code))
+    effect = documents.vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value)
+    matches, own = f"{rule.id}-matches", {CODE: code} | counted.own
+    shown = (matching, own)
+    if effect == "reduced":  # of a line that other rules let be payable
+        shown = shown_by(setting, policy, rule.id, matches, values=own, code=code, movable=movable)
     values = [
-        example_value(
-            matching,
-            f"{rule.id}-matches",
-            {CODE: code} | counted.own,
-            rule=name,
-            summary=f"`{rule.id}` matches a line with code {code}.",
-        ),
+        example_value(shown[0], matches, shown[1], rule=name, summary=f"`{rule.id}` matches a line with code {code}."),
         _near_miss(matching, rule, name, code)
         or example_value(
             setting,
@@ -52,7 +51,7 @@ def rule_examples(setting: Setting, policy: Policy, rule: Rule, code: str, *, mo
             summary=f"`{rule.id}` does not match a line with code {other}.",
         ),
     ]
-    if documents.vocabulary.concern(rule.conclude.concern).effect(rule.conclude.value) not in ("neutral", "reduced"):
+    if effect not in ("neutral", "reduced"):
         _refuse_overruled(values[0], policy, rule, code)
     paths = [documents.folder / policy.id / EXAMPLES / f"{value['encounter']['id']}.json" for value in values]
     return {path: document(documents.folder, path, value) for path, value in zip(paths, values, strict=True)}
@@ -156,10 +155,12 @@ def unwritten(wanted: Wanted) -> str:
     'its summary, its condition, its result and the place in the text'
     >>> unwritten(Wanted(summary="The payer denies it.", locator="2.1", value="denied"))
     'its condition'
+    >>> unwritten(Wanted(summary="At most 2 visits a week.", locator="2.1", value="denied"))
+    'the rest of its condition'
     """
     lacking = {
         "its summary": UNWRITTEN in wanted.summary,
-        "its condition": True,
+        "the rest of its condition" if said(wanted.summary).limits else "its condition": True,
         "its result": wanted.concern is None and wanted.value is None,
         "the place in the text": wanted.locator == NOWHERE,
     }

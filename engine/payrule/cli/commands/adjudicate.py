@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     "at once in DuckDB (`columns`). Parquet needs `columns`.",
 )
 @click.option(
+    "--columns",
+    type=Word(["full", "narrow"]),
+    help="What a row of answers by columns says: everything (`full`), or the claim, line, code, disposition and the "
+    "key of the explanation (`narrow`), which says the rest.",
+)
+@click.option(
     "--memory-limit",
     metavar="SIZE",
     help="Memory that DuckDB may use, such as 4GB, before it uses disk. Python needs some in addition.",
@@ -51,6 +57,7 @@ def command(  # noqa: PLR0913 - one argument an option
     out: Path | None,
     rejects: Path | None,
     engine: str | None,
+    columns: str | None,
     memory_limit: str | None,
     map_name: str | None,
     quiet: bool,
@@ -68,9 +75,11 @@ def command(  # noqa: PLR0913 - one argument an option
 
         with unusable_input():
             is_complete = decide_by_columns(
-                deciding, files, form, out, rejects=rejects, memory_limit=memory_limit, quiet=quiet
+                deciding, files, form, out, rejects=rejects, width=columns, memory_limit=memory_limit, quiet=quiet
             )
         sys.exit(0 if is_complete else 2)
+    if columns is not None:
+        _refuse_width()
     from payrule.cli.support.claims import pieces, rejects_output, say_history
     from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
     from payrule.reports.text import Changes, Count
@@ -93,6 +102,14 @@ def command(  # noqa: PLR0913 - one argument an option
         click.secho(count.sentence(deciding.refused), err=True, color=color())
         say_history(deciding)
     sys.exit(0 if deciding.is_complete else 2)
+
+
+def _refuse_width() -> None:
+    """Say that claims that are decided one by one have no rows to choose columns for."""
+    from payrule.cli.support.errors import refuse
+
+    with unusable_input():
+        refuse("no-such-format", "`--columns` is for answers by columns", "add `--engine columns`, or leave it out")
 
 
 def _use_map(deciding: "Deciding", name: str, engine: str | None) -> None:

@@ -261,6 +261,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     out: Path | None,
     *,
     rejects: Path | None,
+    width: str | None,
     memory_limit: str | None,
     quiet: bool,
 ) -> bool:
@@ -279,7 +280,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     _refuse_format("columns", form, COLUMN_FORMATS)
     if rejects is not None:
         rejects_form(rejects)
-    outputs = Outputs.beside(out, COLUMN_FORMATS[form], rejects=rejects)
+    outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
     with line_progress(visible=not quiet) as show:
         tally = decide_files(
             deciding.rulebase,

@@ -1,0 +1,78 @@
+"""Questions that are asked code by code have the answers of the whole question, with claims as small."""
+
+from typing import Any
+
+import pytest
+from hypothesis import event, given
+from tests.property.changes import Edited, edited
+from tests.property.effort import examples
+from tests.property.sides import one_side, sides
+from tests.property.test_verification import Case, cases
+
+from payrule.analysis import difference as changing
+from payrule.analysis import slices as cutting
+from payrule.analysis import verification as verifying
+from payrule.analysis.difference import difference
+from payrule.analysis.kinds import Kind
+from payrule.analysis.slices import slices, whole
+from payrule.analysis.verification import Verified, verification
+from payrule.compare.comparison_side import BothDecide, Side, regimes
+from payrule.results.difference import AnswerDifference
+
+Size = tuple[int, int]
+
+
+def size(encounter: dict[str, Any]) -> Size:
+    """Give the lines and the earlier lines of a claim."""
+    return len(encounter["lines"]), len(encounter.get("history", ()))
+
+
+def kinds(found: AnswerDifference) -> dict[Kind, Size]:
+    """Give the kinds of change, each with the size of its claim."""
+    return {Kind.of(each): size(each.witness.encounter) for each in found.changes}
+
+
+def said(found: Verified) -> tuple[Any, ...]:
+    """Give what is found, with the sizes of claims."""
+    conflicts = [(pair, size(each.shown.encounter)) for pair, each in found.contradictions.items()]
+    gaps = [(each.codes, each.always, each.certainty, size(each.shown.encounter)) for each in found.gaps]
+    multiplied = [(pair, each.percents) for pair, each in found.multiplied.items()]
+    return conflicts, gaps, found.findings, multiplied, found.certainty, found.scope
+
+
+def changes_by_code_and_at_once(old: Side, new: Side) -> tuple[AnswerDifference, AnswerDifference]:
+    """Compare two sides code by code, and at once."""
+    asked, decide = regimes(old, new), BothDecide(old, new)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "FEW_RULES", 0)
+        event(f"slices: {min(len(slices(asked).slices), 4)}")
+        by_code = difference(asked, decide)
+        patch.setattr(changing, "slices", whole)
+        return by_code, difference(asked, decide)
+
+
+def findings_by_code_and_at_once(of: Side) -> tuple[Verified, Verified]:
+    """Verify a side code by code, and at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "FEW_RULES", 0)
+        by_code = verification(regimes(of), of.decide)
+        patch.setattr(verifying, "slices", whole)
+        return by_code, verification(regimes(of), of.decide)
+
+
+@examples(60)
+@given(edited())
+def test_every_kind_of_change_is_found_by_a_claim_as_small(case: Edited) -> None:
+    by_code, at_once = changes_by_code_and_at_once(*sides(case.before, case.after))
+    event(f"{at_once.certainty}, kinds: {min(len(at_once.changes), 3)}")
+    if "unknown" not in (by_code.certainty, at_once.certainty):
+        assert kinds(by_code) == kinds(at_once)
+        assert by_code.certainty == at_once.certainty
+
+
+@examples(60)
+@given(cases())
+def test_everything_that_is_wrong_with_rules_is_found_by_a_claim_as_small(case: Case) -> None:
+    by_code, at_once = findings_by_code_and_at_once(one_side(case.documents))
+    if "unknown" not in (*by_code.certainty.values(), *at_once.certainty.values()):
+        assert said(by_code) == said(at_once)
