@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@format_option("table", "json", "jsonl", "csv", "parquet")
+@format_option("table", "json", "jsonl", "csv", "parquet", "fhir")
 @out_option
 @click.option(
     "--rejects",
@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913 - one argument an option
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
-    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet or X12 837P; `-` is standard input.
+    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet, X12 837P or FHIR R4; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
     ends with a count of the claims decided, rejected and void, and of their lines by answer.
