@@ -1,17 +1,23 @@
-"""How long questions about every encounter take: difference, equality, conflicts, dead, shadowed and redundant rules.
+"""What questions about every possible claim take: differences, equality, conflicts, dead, shadowed, redundant rules.
 
-On generated rulebases of one policy. For the difference 3 of 100 rules are edited: a test is turned round, or another
-liability or modality is concluded. Equality is asked of the same rules in another order and with each condition doubly
-negated. Conflicts are found with a smallest claim for each, as `payrule verify` does.
+On generated rulebases of one policy. For the difference 3 of 100 rules are edited: a test is turned round, or left out.
+Equality is asked of the same rules in another order and with each condition doubly negated. A second time a difference
+is asked after one more edit, and rules are verified after one, with the answers kept of the first time. Processor time
+is that of all processes.
 """
 
-from collections.abc import Callable
+import argparse
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
+from itertools import pairwise
+from math import log
+from os import times
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,70 +25,111 @@ import payrule
 from benchmarks.documents import PAYER, write_rulebase
 from payrule.analysis.difference import difference
 from payrule.analysis.verification import verification
-from payrule.compare.comparison_side import Side, regimes, side
+from payrule.analysis.work import Work, usable_processes
+from payrule.compare.comparison_side import BothDecide, Side, regimes, side
 from payrule.model.policy import Rule
-from payrule.results.verification import Question
+from payrule.results.verification import QUESTIONS, Question
 from payrule.rulebase.load import Documents
 
-SIZES = (30, 100, 300, 1_000)
+SIZES = (30, 100, 300, 1_000, 3_000)
 KNOWN_ON = date(2026, 1, 1)
 EDITED = 0.03
 LIMIT = 300
 """Seconds after which a question is cut off."""
 
-_WIDTHS: dict[Question, int] = {"conflicts": 10, "dead": 6, "shadowed": 9, "redundant": 10}
-"""What is asked of one rulebase, with the columns that the seconds take."""
+AIMS = {
+    "difference": (0.1, 0.3, 0.8, 3, 15),
+    **dict.fromkeys(("conflicts", "dead", "shadowed", "redundant"), (None, None, None, 5, None)),
+}
+"""Seconds by the clock that a question is to take on two free cores, by size."""
+
+
+class Taken(NamedTuple):
+    """Seconds of processor time and by the clock, what was found, and whether that was cut off."""
+
+    processor: float
+    clock: float
+    found: int
+    is_cut: bool = False
 
 
 def main() -> None:
-    """Print a row for each size."""
-    print("analysis: seconds for a whole question, with a smallest claim, replayed, for each thing found;")
-    print(
-        f"`cut off` stands for a question that was not answered within {LIMIT} seconds, and + for things not found yet"
-    )
-    print(f"{'rules':>6} {'difference':>11} {'kinds':>6} {'equality':>9} {'conflicts':>10} {'found':>6}", end="")
-    print(f" {'dead':>6} {'shadowed':>9} {'redundant':>10} {'other lines':>12}")
-    for size in SIZES:
-        with TemporaryDirectory() as folder:
-            documents = payrule.load(write_rulebase(Path(folder), size)).documents
-        _row(documents, size)
+    """Print a table for each question, and how its time grows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--processes", type=int, default=usable_processes())
+    chosen = parser.parse_args()
+    print(f"analysis: whole questions, a smallest claim for each thing found, decided; processes: {chosen.processes}")
+    print(f"{'rules':>6}  {'question':<22} {'processor s':>11} {'clock s':>8} {'aim':>5} {'found':>6}")
+    rows: dict[str, list[tuple[int, Taken]]] = {}
+    for size in chosen.sizes:
+        for question, taken in _asked(size, chosen.processes):
+            rows.setdefault(question, []).append((size, taken))
+            aim = dict(zip(SIZES, AIMS.get(question, ()), strict=False)).get(size)
+            cut = f" cut off after {LIMIT} s" if taken.is_cut else ""
+            seconds = f"{taken.processor:>11.2f} {taken.clock:>8.2f} {aim or '':>5}"
+            print(f"{size:>6}  {question:<22} {seconds} {taken.found:>6}{cut}", flush=True)
+    print("\ngrowth: the power of the number of rules that processor time grows with, from each size to the next")
+    for question, taken_by_size in rows.items():
+        print(f"  {question:<22} {'  '.join(_growth(taken_by_size))}")
 
 
-def _row(documents: Documents, size: int) -> None:
+def _growth(rows: list[tuple[int, Taken]]) -> Iterator[str]:
+    for (size, taken), (more, then) in pairwise(rows):
+        if not (taken.is_cut or then.is_cut) and more > size:
+            yield f"{log(then.processor / taken.processor) / log(more / size):.1f}"
+
+
+def _asked(size: int, processes: int) -> Iterator[tuple[str, Taken]]:
+    with TemporaryDirectory() as folder:
+        documents = payrule.load(write_rulebase(Path(folder), size)).documents
     old = side(documents, PAYER, KNOWN_ON)
-    took, changed = _timed(lambda: _difference(old, side(_edited(documents), PAYER, KNOWN_ON)))
-    is_cut = changed.certainty == "unknown"
-    print(f"{size:>6} {_cell(took, 11, is_cut=is_cut)} {len(changed.changes):>5}{'+' if is_cut else ' '}", end="")
-    took, equal = _timed(lambda: _difference(old, side(_refactored(documents), PAYER, KNOWN_ON)))
-    assert not equal.changes
-    print(f" {_cell(took, 9, is_cut=equal.certainty == 'unknown')}", end="")
-    for question, width in _WIDTHS.items():
-        took, found = _timed(lambda asked=question: verification(regimes(old), old.decide, _limit(), (asked,)))
-        is_cut = found.certainty[question] == "unknown"
-        print(f" {_cell(took, width, is_cut=is_cut)}", end="", flush=True)
-        if question == "conflicts":
-            print(f" {len(found.contradictions):>5}{'+' if is_cut else ' '}", end="")
-    print(f" {changed.other_lines or 0:>12}")
+    edited = edited_documents(documents)
+    new, newer = side(edited, PAYER, KNOWN_ON), side(_once_more(edited), PAYER, KNOWN_ON)
+    same = side(_refactored(documents), PAYER, KNOWN_ON)
+    for each in (old, new, newer, same):
+        regimes(each)  # compiled
+    work = Work(processes)
+    yield "difference", _timed(lambda: _difference(old, new, work))
+    yield "equality", _timed(lambda: _difference(old, same, work))
+    for question in QUESTIONS:
+        yield question, _timed(partial(_verified, old, (question,), work))
+    with TemporaryDirectory() as folder:
+        kept = Work(processes, Path(folder) / "kept")
+        _difference(old, new, kept)
+        yield "difference, once more", _timed(lambda: _difference(old, newer, kept))
+        yield "all about rules", _timed(lambda: _verified(old, QUESTIONS, kept))
+        yield "all, once more", _timed(lambda: _verified(side(_once_more(documents), PAYER, KNOWN_ON), QUESTIONS, kept))
 
 
-def _cell(seconds: float, width: int, *, is_cut: bool) -> str:
-    return f"{'cut off' if is_cut else f'{seconds:.2f}':>{width}}"
+def _difference(old: Side, new: Side, work: Work) -> tuple[int, bool]:
+    found = difference(regimes(old, new), BothDecide(old, new), _limit(), work)
+    return len(found.changes), found.certainty == "unknown"
 
 
-def _difference(old: Side, new: Side) -> Any:
-    return difference(regimes(old, new), lambda encounter: (old.decide(encounter), new.decide(encounter)), _limit())
+def _verified(of: Side, asked: tuple[Question, ...], work: Work) -> tuple[int, bool]:
+    found = verification(regimes(of), of.decide, _limit(), asked, work)
+    number = len(found.contradictions) + len(found.gaps) + len(found.findings)
+    return number, "unknown" in (found.certainty[each] for each in asked)
 
 
-def _edited(documents: Documents) -> Documents:
+def edited_documents(documents: Documents) -> Documents:
+    """Edit 3 of 100 rules; the same ones each time."""
     random = Random(3)  # noqa: S311 - not for secrets
     (policy,) = documents.policies[PAYER]
     chosen = set(random.sample(range(len(policy.rules)), max(1, round(len(policy.rules) * EDITED))))
     return _with(documents, tuple(_edit(r, random) if at in chosen else r for at, r in enumerate(policy.rules)))
 
 
+def _once_more(documents: Documents) -> Documents:
+    random = Random(4)  # noqa: S311 - not for secrets
+    (policy,) = documents.policies[PAYER]
+    return _with(documents, (_edit(policy.rules[0], random), *policy.rules[1:]))
+
+
 def _edit(rule: Rule, random: Random) -> Rule:
-    key = random.choice([each for each in rule.when if each != "line.code"])
-    if random.random() < 0.5:
+    key = random.choice([each for each in rule.when if each not in ("line.code", "not")])
+    if random.random() < 0.5 and "not" not in rule.when:
         kept = {name: test for name, test in rule.when.items() if name != key}
         return msgspec.structs.replace(rule, when={**kept, "not": {key: rule.when[key]}})
     return msgspec.structs.replace(rule, when={name: test for name, test in rule.when.items() if name != key})
@@ -105,7 +152,17 @@ def _limit() -> Callable[[], bool]:
     return lambda: perf_counter() > end
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    started = perf_counter()
-    found = work()
-    return perf_counter() - started, found
+def _timed(work: Callable[[], tuple[int, bool]]) -> Taken:
+    began, started = _processor(), perf_counter()
+    found, is_cut = work()
+    return Taken(_processor() - began, perf_counter() - started, found, is_cut)
+
+
+def _processor() -> float:
+    """Give the processor time so far of this process, and of those that it has started and that have ended."""
+    spent: Any = times()
+    return float(spent.user + spent.system + spent.children_user + spent.children_system)
+
+
+if __name__ == "__main__":
+    main()

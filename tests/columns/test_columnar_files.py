@@ -14,7 +14,7 @@ from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 
 from payrule.columns.decide_files import Tally, adjudicate_files, decide_files
-from payrule.columns.writer import Outputs
+from payrule.columns.writer import NARROW, Outputs
 from payrule.formats.encounters import checked
 from payrule.formats.reading import read_file
 from payrule.rulebase.rulebase import Rulebase, load
@@ -383,3 +383,31 @@ def test_without_explanations_lines_are_answered_alike(
     ]
     assert not list(tmp_path.glob("False.*.explanations*"))
     assert len({row["disposition"] for row in found[False]}) > 1
+
+
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.slow)])
+def test_a_narrow_row_and_its_explanation_say_what_a_full_row_says(
+    rulebase: Rulebase, form: str, tmp_path: Path
+) -> None:
+    file = write([row for each in drawn(rulebase, 40) for row in rows_of(each)], tmp_path / "claims.parquet")
+    found, explained = {}, {}
+    for columns in ("full", "narrow"):
+        out = tmp_path / f"{columns}.{form}"
+        adjudicate_files(rulebase, file, out, payer="medicare-part-b", known_on=KNOWN_ON, columns=columns)
+        with duckdb.connect() as connection:
+            rows = connection.sql(f"SELECT * FROM '{out}'")  # noqa: S608 - our own path
+            found[columns] = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+        explained[columns] = out.with_name(f"{out.name}.explanations.jsonl").read_bytes()
+    assert explained["full"] == explained["narrow"]
+    assert {tuple(row) for row in found["narrow"]} == {NARROW}
+    assert found["narrow"] == [{name: row[name] for name in NARROW} for row in found["full"]]
+    said = {each["explanation"]: each for each in map(json.loads, explained["narrow"].splitlines())}
+    for row, full in zip(found["narrow"], found["full"], strict=True):
+        shared = said[row["explanation"]]
+        assert (row["disposition"], full["liability"]) == (shared["disposition"], shared["liability"])
+
+
+def test_columns_that_are_neither_full_nor_narrow_are_refused(rulebase: Rulebase, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as raised:
+        adjudicate_files(rulebase, tmp_path / "claims.csv", tmp_path / "out.csv", known_on=KNOWN_ON, columns="wide")
+    assert [each.code for each in raised.value.findings] == ["no-such-columns"]

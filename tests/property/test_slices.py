@@ -1,8 +1,12 @@
 """Questions that are asked code by code have the answers of the whole question, with claims as small."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.analysis import KNOWN_ON, edited_documents
+from benchmarks.documents import PAYER, write_rulebase
 from hypothesis import event, given
 from tests.property.changes import Edited, edited
 from tests.property.effort import examples
@@ -16,8 +20,10 @@ from payrule.analysis.difference import difference
 from payrule.analysis.kinds import Kind
 from payrule.analysis.slices import slices, whole
 from payrule.analysis.verification import Verified, verification
-from payrule.compare.comparison_side import BothDecide, Side, regimes
+from payrule.compare.comparison_side import BothDecide, Side, regimes, side
 from payrule.results.difference import AnswerDifference
+from payrule.results.verification import QUESTIONS, Question
+from payrule.rulebase.rulebase import load
 
 Size = tuple[int, int]
 
@@ -51,13 +57,13 @@ def changes_by_code_and_at_once(old: Side, new: Side) -> tuple[AnswerDifference,
         return by_code, difference(asked, decide)
 
 
-def findings_by_code_and_at_once(of: Side) -> tuple[Verified, Verified]:
+def findings_by_code_and_at_once(of: Side, asked: Sequence[Question] = QUESTIONS) -> tuple[Verified, Verified]:
     """Verify a side code by code, and at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cutting, "FEW_RULES", 0)
-        by_code = verification(regimes(of), of.decide)
+        by_code = verification(regimes(of), of.decide, asked=asked)
         patch.setattr(verifying, "slices", whole)
-        return by_code, verification(regimes(of), of.decide)
+        return by_code, verification(regimes(of), of.decide, asked=asked)
 
 
 @examples(60)
@@ -76,3 +82,21 @@ def test_everything_that_is_wrong_with_rules_is_found_by_a_claim_as_small(case: 
     by_code, at_once = findings_by_code_and_at_once(one_side(case.documents))
     if "unknown" not in (*by_code.certainty.values(), *at_once.certainty.values()):
         assert said(by_code) == said(at_once)
+
+
+# At 300 rules the whole question which rules are redundant takes a quarter of an hour.
+AT_300: tuple[Question, ...] = ("conflicts", "gaps", "dead", "shadowed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rules", "asked"), [(30, QUESTIONS), (100, QUESTIONS), (300, AT_300)])
+def test_many_rules_are_asked_about_code_by_code_with_the_same_answers(
+    rules: int, asked: tuple[Question, ...], tmp_path: Path
+) -> None:
+    found = load(write_rulebase(tmp_path, rules)).documents
+    old, new = side(found, PAYER, KNOWN_ON), side(edited_documents(found), PAYER, KNOWN_ON)
+    by_code, at_once = changes_by_code_and_at_once(old, new)
+    assert by_code.changes
+    assert (kinds(by_code), by_code.certainty) == (kinds(at_once), "proved")
+    one, two = findings_by_code_and_at_once(old, asked)
+    assert said(one) == said(two)

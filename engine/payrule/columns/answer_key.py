@@ -73,6 +73,11 @@ class _Basis(msgspec.Struct, frozen=True):
     beside_items: frozenset[Item]
     needs: AnswerNeeds
 
+    @property
+    def asked_of_others(self) -> list[Formula]:
+        """What is asked of other lines, on which the answer rests or by which it is given."""
+        return [item.formula for item in self.items | self.beside_items if isinstance(item, OtherLine)]
+
 
 class AnswerKeys:
     """The statements that give each line its key, and then the number of its answer."""
@@ -170,11 +175,11 @@ class AnswerKeys:
         """Make the table of what the answers to each set of matches rest on, as masks of words."""
         columns: Columns = {"matches": ("UINTEGER", range(len(sets)))}
         columns |= by_column(dict.fromkeys(self._matched.key, "UBIGINT"), sets)
-        fields, presumed = self._matched.fields, self._matched.presumed
+        fields, presumed, formulas = self._matched.fields, self._matched.presumed, self._bound.plan.formulas
         for at in range(self._width):
             for name, held in (
                 ("own_mask", [each.attributes for each in listed]),
-                ("seen_mask", [each.attributes | each.beside for each in listed]),
+                ("seen_mask", [closure(each.asked_of_others, formulas)[0] for each in listed]),
             ):
                 masks = [mask(fields, {*presumed, *(names & fields.keys())}, at) for names in held]
                 columns[f"{name}{at}"] = ("UBIGINT", masks)

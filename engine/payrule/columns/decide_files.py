@@ -284,7 +284,7 @@ def _write(
     """Write the three files; each takes its name when all are written, the decisions last."""
     with writable(), whole_files(*outputs.files, written=written) as (decisions, rejects, *others):
         with about(outputs.decisions):
-            write_decisions(store, decisions, outputs.form, FORMULA, explained=bool(outputs.explanations))
+            write_decisions(store, decisions, outputs, FORMULA)
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place), path.open("wb") as stream:
                 for key, shared in explanations.items():
@@ -305,6 +305,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     known_on: date | str,
     payer: str | None = None,
     presume: Mapping[str, Any] | None = None,
+    columns: str = "full",
     explained: bool = True,
     rejects: AnyPath | None = None,
     history: AnyPath | Iterable[AnyPath] = (),
@@ -318,15 +319,17 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
     files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
-    all. Without `payer` each claim names it. With `explained=False`, answers have neither missing information nor
-    reasons, and there is no file of explanations. `history` are files of earlier lines, which are joined to claims by
-    `patient.id`. From `history_from` on they are complete. With `link`, claims that were received earlier are history
-    of later ones. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for Python is additional.
+    all. Without `payer` each claim names it. With `columns="narrow"` a row says the claim, the line, its code, the
+    disposition, and the key of the explanation, which says the rest once. With `explained=False`, answers have neither
+    missing information nor reasons, and there is no file of explanations. `history` are files of earlier lines, which
+    are joined to claims by `patient.id`. From `history_from` on they are complete. With `link`, claims that were
+    received earlier are history of later ones. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for
+    Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
-    that the rulebase does not have, where DuckDB is not installed or may not use enough memory, and where a file cannot
-    be written or would replace one that is read, a folder, a device or a pipe. A claim that cannot be decided is
-    rejected, and the others are decided.
+    that the rulebase does not have, for other `columns`, where DuckDB is not installed or may not use enough memory,
+    and where a file cannot be written or would replace one that is read, a folder, a device or a pipe. A claim that
+    cannot be decided is rejected, and the others are decided.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -364,7 +367,8 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
         terms(payer)
     if rejects is not None:
         rejects_form(Path(rejects))
-    outputs = Outputs.beside(Path(out), explained=explained, rejects=None if rejects is None else Path(rejects))
+    elsewhere = None if rejects is None else Path(rejects)
+    outputs = Outputs.beside(Path(out), columns=columns, explained=explained, rejects=elsewhere)
     return decide_files(
         rulebase,
         paths,

@@ -23,16 +23,22 @@ _ANOTHER = "name another file with `--out`"
 ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
+WIDTHS = ("full", "narrow")
+"""How much the file of decisions says of a line: all, or what became of it and the key of the explanation."""
+
+
 class Outputs(msgspec.Struct, frozen=True):
     """Where the three files go, and the format of the first.
 
-    Without a file of explanations answers are not explained: neither what is open is said of a line, nor why.
+    Without a file of explanations answers are not explained: neither what is open is said of a line, nor why. What is
+    `narrow` says of a line only what became of it, and the key of the explanation that says the rest.
     """
 
     decisions: Path
     explanations: Path | None
     rejects: Path
     form: str
+    is_narrow: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -41,20 +47,28 @@ class Outputs(msgspec.Struct, frozen=True):
 
     @classmethod
     def beside(
-        cls, decisions: Path, form: str | None = None, *, explained: bool = True, rejects: Path | None = None
+        cls,
+        decisions: Path,
+        form: str | None = None,
+        *,
+        columns: str = "full",
+        explained: bool = True,
+        rejects: Path | None = None,
     ) -> "Outputs":
         """Put the others beside the decisions, with names that begin with that of the decisions.
 
         The ending of the file gives the format, unless it is named. `rejects` may go elsewhere. Raises RequestError for
-        an ending that gives no format.
+        an ending that gives no format, and for `columns` that are neither `full` nor `narrow`.
 
         >>> Outputs.beside(Path("out/decided.parquet")).rejects.name
         'decided.parquet.rejects.csv'
         """
+        if columns not in WIDTHS:
+            raise RequestError.of("no-such-columns", f"`{columns}` is neither `full` nor `narrow`", "write one of them")
         chosen = form or form_of(decisions, ENDINGS, "what to write")
         explanations = decisions.with_name(f"{decisions.name}.explanations.jsonl") if explained else None
         rejects = decisions.with_name(f"{decisions.name}.rejects.csv") if rejects is None else rejects
-        return cls(decisions, explanations, rejects, chosen)
+        return cls(decisions, explanations, rejects, chosen, columns == "narrow")
 
 
 def refuse_unfit(outputs: Outputs, read: Iterable[Path]) -> None:
@@ -144,6 +158,9 @@ COLUMNS: dict[str, Column] = {
 }
 """What the file of decisions says of a line beside encounter, payer, line, code and the key of the explanation."""
 
+NARROW = ("encounter", "line", "code", "disposition", "explanation")
+"""The columns of a narrow file of decisions: the rest stands once for each explanation."""
+
 EXPLAINING = frozenset({"open", "explanation"})
 """The columns that only an answer has that is explained."""
 
@@ -173,13 +190,15 @@ def keep_answers(
     return dict(sorted(zip(keys, written, strict=True)))
 
 
-def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str], *, explained: bool) -> None:
+def write_decisions(store: Store, path: Path, outputs: Outputs, formulas: Iterable[str]) -> None:
     """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines.
 
     Raises OSError where the file cannot be written.
     """
+    form, explained = outputs.form, bool(outputs.explanations)
+    listed_in = (ANSWERS, CODES) if outputs.is_narrow else (ANSWERS, CODES, DECIDERS, CLAIMS)
     if form == "parquet":
-        for table in (ANSWERS, CODES, DECIDERS, CLAIMS):
+        for table in listed_in:
             _enumerate(store, table)
     columns = {"encounter": "l.id", "payer": _at(DECIDERS, "payer", "payer"), "line": "l.number"}
     columns["code"] = _at(CODES, "code", "code")
@@ -188,6 +207,9 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
     columns |= {name: _at(DECIDERS, "payer", name) for name in Decider.__struct_fields__[1:]}
     columns["encounter_digest"] = "l.digest"
     columns |= {name: _at(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
+    if outputs.is_narrow:
+        names = [name for name in names if name in NARROW]
+        columns = {name: each for name, each in columns.items() if name in NARROW}
     if form == "csv":
         # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
         starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"  # an apostrophe, `chr(39)`, goes before it
@@ -195,8 +217,9 @@ def write_decisions(store: Store, path: Path, form: str, formulas: Iterable[str]
         lists = [name for name in names if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
         columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    tables = ", ".join(_as_list(store, table) for table in (ANSWERS, CODES, DECIDERS, CLAIMS))
-    _add_claims(store)
+    tables = ", ".join(_as_list(store, table) for table in listed_in)
+    if not outputs.is_narrow:
+        _add_claims(store)
     if not _are_ordered(store):
         store.keep(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row")
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}

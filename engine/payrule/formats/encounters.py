@@ -56,7 +56,7 @@ class Read(msgspec.Struct, frozen=True):
 
     `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` tells whether this
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
-    far as it can be read, `place` where it is in words of its format.
+    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it.
     """
 
     encounter: Encounter | None
@@ -67,6 +67,7 @@ class Read(msgspec.Struct, frozen=True):
     is_claim: bool = True
     claim: str | None = None
     place: str | None = None
+    identifiers: Identifiers | None = None
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -122,7 +123,16 @@ def checked(
                 encounter = msgspec.structs.replace(encounter, identifiers=item.identifiers)
             claim = item.claim or UNSET
             findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
-            yield Read(encounter, findings, file, line, column, claim=item.claim, place=item.place)
+            yield Read(
+                encounter,
+                findings,
+                file,
+                line,
+                column,
+                claim=item.claim,
+                place=item.place,
+                identifiers=item.identifiers,
+            )
 
 
 def _checked(raw: RawEncounter, validator: Validator, file: str | None, *, strict: bool) -> Read:

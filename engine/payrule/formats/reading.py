@@ -13,6 +13,7 @@ import msgspec
 from payrule.formats.csv_columns import is_header
 from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv, read_csv_rows
 from payrule.formats.encounters import RawEncounter, shifted
+from payrule.formats.fhir import from_fhir
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
 from payrule.formats.x12 import read_x12
 from payrule.model.vocabulary import Vocabulary
@@ -58,6 +59,9 @@ def read_stream(
 ) -> Items:
     """Read the encounters of an open binary stream; without `kind` its beginning tells the format."""
     beginning = stream.peek(_CHUNK).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if beginning.startswith(b"<") and _FHIR in beginning:
+        yield Diagnostic(code="other-format", message="this is FHIR in XML", help="give it as FHIR in JSON", file=name)
+        return
     if refusal := _no_claims(beginning, name):
         yield refusal
         return
@@ -181,6 +185,9 @@ _OTHERS = {
 }
 """What begins so, and how to fix it."""
 
+_FHIR = b"http://hl7.org/fhir"
+"""The XML namespace of FHIR."""
+
 _IN_WORKBOOKS = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsheet")
 
 
@@ -210,12 +217,17 @@ def _lines(stream: BufferedReader, name: str) -> Iterator[bytes]:
             line = stream.readline(most)
 
 
+def _from_json(items: Items, vocabulary: Vocabulary, name: str) -> Items:
+    """Give the claims among JSON values: FHIR resources are made claims, all others are claims as payrule has them."""
+    return from_fhir(items, vocabulary.taxonomies, vocabulary.attributes, name)
+
+
 Readers = Mapping[str, Callable[[BufferedReader, str, Vocabulary], Items]]
 
 READERS: Readers = {
     "csv": lambda stream, name, words: read_csv(stream, words, name),
-    "json": lambda stream, name, _: read_json(_decoded(stream, name), name),
-    "jsonl": lambda stream, name, _: read_json_lines(_lines(stream, name), name),
+    "json": lambda stream, name, words: _from_json(read_json(_decoded(stream, name), name), words, name),
+    "jsonl": lambda stream, name, words: _from_json(read_json_lines(_lines(stream, name), name), words, name),
     "x12": lambda stream, name, words: read_x12(stream, words.taxonomies, file=name, attributes=words.attributes),
 }
 """What reads each format; an error that it raises is what is wrong with the file."""

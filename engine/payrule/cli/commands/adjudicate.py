@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@format_option("table", "json", "jsonl", "csv", "parquet")
+@format_option("table", "json", "jsonl", "csv", "parquet", "fhir")
 @out_option
 @click.option(
     "--rejects",
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     type=Word(["lines", "plan", "columns"]),
     help="Decide claim by claim, by forward chaining (`lines`) or by the `plan`, which takes less time, or many lines "
     "at once in DuckDB (`columns`). Parquet needs `columns`.",
+)
+@click.option(
+    "--columns",
+    type=Word(["full", "narrow"]),
+    help="What a row of answers by columns says: everything (`full`), or the claim, line, code, disposition and the "
+    "key of the explanation (`narrow`), which says the rest.",
 )
 @click.option(
     "--memory-limit",
@@ -51,12 +57,13 @@ def command(  # noqa: PLR0913 - one argument an option
     out: Path | None,
     rejects: Path | None,
     engine: str | None,
+    columns: str | None,
     memory_limit: str | None,
     map_name: str | None,
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
-    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet or X12 837P; `-` is standard input.
+    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet, X12 837P or FHIR R4; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
     ends with a count of the claims decided, rejected and void, and of their lines by answer.
@@ -68,9 +75,11 @@ def command(  # noqa: PLR0913 - one argument an option
 
         with unusable_input():
             is_complete = decide_by_columns(
-                deciding, files, form, out, rejects=rejects, memory_limit=memory_limit, quiet=quiet
+                deciding, files, form, out, rejects=rejects, width=columns, memory_limit=memory_limit, quiet=quiet
             )
         sys.exit(0 if is_complete else 2)
+    if columns is not None:
+        _refuse_width()
     from payrule.cli.support.claims import pieces, rejects_output, say_history
     from payrule.reports.text import Changes, Count
 
@@ -95,6 +104,14 @@ def command(  # noqa: PLR0913 - one argument an option
         click.secho(count.sentence(deciding.refused), err=True, color=color())
         say_history(deciding)
     sys.exit(0 if deciding.is_complete else 2)
+
+
+def _refuse_width() -> None:
+    """Say that claims that are decided one by one have no rows to choose columns for."""
+    from payrule.cli.support.errors import refuse
+
+    with unusable_input():
+        refuse("no-such-format", "`--columns` is for answers by columns", "add `--engine columns`, or leave it out")
 
 
 def _use_map(deciding: "Deciding", name: str, engine: str | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 import msgspec
@@ -27,6 +27,7 @@ from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.mapped_rows import read_by_map
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.vocabulary import Vocabulary
+from payrule.reports.claim_response import claim_response, fhir_documents, rejected_response
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
@@ -46,7 +47,8 @@ Answer = TypeVar("Answer")
 class Deciding:
     """Decide the claims of files under the terms that the options give, and count what could not be decided.
 
-    `rejecting` is called with the errors of every claim that is not decided, and with those of a file.
+    `rejecting` is called with the errors of every claim that is not decided, and with those of a file; `refusing` with
+    the claim that is not decided, and its errors.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Deciding:
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = 0
         self.rejecting: Callable[[tuple[Diagnostic, ...]], object] = lambda _: None
+        self.refusing: Callable[[Read, tuple[Diagnostic, ...]], object] = lambda *_: None
         self.considers = considers
         self.terms, self.strict = terms, strict
 
@@ -83,14 +86,14 @@ class Deciding:
             report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
             if read.encounter is None:
-                self._reject(read.errors, is_claim=read.is_claim)
+                self._reject(read, read.errors)
                 continue
             try:
                 answered = answer(self.terms(read.encounter.payer), read.encounter)
             except InputError as fault:
                 findings = tuple(read.told(each) for each in fault.findings)
                 report(findings)
-                self._reject(findings, is_claim=True)
+                self._reject(read, findings)
             else:
                 yield answered
 
@@ -104,11 +107,13 @@ class Deciding:
         """Tell whether everything was decided."""
         return not self.rejected and not self.elsewhere
 
-    def _reject(self, errors: tuple[Diagnostic, ...], *, is_claim: bool) -> None:
+    def _reject(self, read: Read, errors: tuple[Diagnostic, ...]) -> None:
         if errors:
-            self.rejected += is_claim
-            self.elsewhere += 0 if is_claim else len(errors)
+            self.rejected += read.is_claim
+            self.elsewhere += 0 if read.is_claim else len(errors)
             self.rejecting(errors)
+            if read.is_claim:
+                self.refusing(read, errors)
 
     def read(self, files: Iterable[str]) -> Iterator[Read]:
         """Read the claims of files, one after the other, with earlier lines of their patients; raises InputError."""
@@ -248,10 +253,28 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
         _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
         comparisons = count.each(deciding.answered(deciding.rulebase.compare_under, files, quiet=quiet))
         return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
+    if form == "fhir":
+        return fhir_documents(_responses(deciding, files, count, quiet=quiet))
     determinations = count.each(deciding.decided(files, quiet=quiet))
     if form == "csv":
         return sheet(determinations)
     return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
+
+
+def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet: bool) -> Iterator[dict[str, Any]]:
+    """Give a FHIR response for each claim in the order of the files, also for those that cannot be decided."""
+    refused: list[dict[str, Any]] = []
+
+    def refusing(read: Read, findings: tuple[Diagnostic, ...]) -> None:
+        terms = deciding.terms(read.encounter.payer if read.encounter else None)
+        refused.append(rejected_response(read, findings, terms.payer.id, terms.known_on.isoformat()))
+
+    deciding.refusing = refusing
+    for determination in count.each(deciding.decided(files, quiet=quiet)):
+        yield from refused
+        refused.clear()
+        yield claim_response(determination)
+    yield from refused
 
 
 def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
@@ -261,6 +284,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     out: Path | None,
     *,
     rejects: Path | None,
+    width: str | None,
     memory_limit: str | None,
     quiet: bool,
 ) -> bool:
@@ -279,7 +303,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     _refuse_format("columns", form, COLUMN_FORMATS)
     if rejects is not None:
         rejects_form(rejects)
-    outputs = Outputs.beside(out, COLUMN_FORMATS[form], rejects=rejects)
+    outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
     with line_progress(visible=not quiet) as show:
         tally = decide_files(
             deciding.rulebase,

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from payrule.encounter.encounter import Identifiers
+from payrule.formats.claim_parts import age_in_years, provider_of, stated, with_point
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.lines import (
     Line,
@@ -29,9 +30,7 @@ from payrule.formats.x12.loops import (
     others_of,
     payer_role,
     provider_notes,
-    provider_of,
     rendering_provider,
-    stated,
 )
 from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
@@ -255,26 +254,3 @@ def _authorizations(head: Iterable[Segment], loops: Iterable[LineLoop]) -> list[
     own = [*takewhile(lambda each: each.name != "SBR", head), *(each for loop in loops for each in loop.segments)]
     found = (each.element(2) for each in own if each.name == "REF" and each.element(1) == "G1" and not each.element(4))
     return list(dict.fromkeys(filter(None, found)))
-
-
-def with_point(code: str, *, version: int) -> str:
-    """Write a diagnosis code with its point, which claims leave out; `version` is that of ICD, 9 or 10.
-
-    The point follows the category: three characters, in ICD-9 four for a code that begins with E.
-
-    >>> with_point("A0001", version=10), with_point("E8490", version=9), with_point("A00", version=10)
-    ('A00.01', 'E849.0', 'A00')
-    """
-    category = 4 if version == _DIAGNOSIS["BK"] and code.startswith("E") else 3
-    return code if "." in code or len(code) <= category else f"{code[:category]}.{code[category:]}"
-
-
-def age_in_years(born: date, day: date) -> int | None:
-    """Count the birthdays that a person has had by a day; None for a day before birth.
-
-    >>> age_in_years(date(1980, 3, 1), date(2024, 2, 29)), age_in_years(date(1980, 3, 1), date(2024, 3, 1))
-    (43, 44)
-    """
-    if day < born:
-        return None
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -13,20 +13,9 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from payrule.formats.claim_parts import OTHER, Provider, is_taxonomy, provider_type
 from payrule.formats.x12.segments import Segment, shown
 from payrule.source.diagnostics import Diagnostic
-
-
-class Provider(msgspec.Struct, frozen=True):
-    """Hold a provider: NPI and taxonomy, empty where the file has none.
-
-    Of a billing one, whether it is a person, and its taxpayer number.
-    """
-
-    npi: str = ""
-    taxonomy: str = ""
-    person: bool = False
-    tin: str = ""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -267,65 +256,6 @@ def others_of(line: Iterable[Segment], head: Iterable[Segment]) -> dict[str, obj
                     result[name] = {"npi": numbers.pop()}
                 break
     return result
-
-
-def provider_of(rendering: Provider | None, billing: Provider, taxonomies: Mapping[str, str]) -> dict[str, object]:
-    """Give a line's provider as the contract has it, without what the claim leaves open.
-
-    A claim that names no rendering provider says that the billing provider rendered the service: its taxonomy is the
-    line's. The relationship is `self` when the billing provider is a person and the claim names no other, or both have
-    the same NPI; an organization leaves it open. A claim does not say who is employed or supervised.
-
-    >>> provider_of(None, Provider(npi="9", taxonomy="12AB00000X", person=True), {"12AB": "some-type"})
-    {'type': 'some-type', 'relationship': 'self', 'taxonomy': '12AB00000X'}
-    >>> provider_of(None, Provider(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
-    {'type': 'other', 'taxonomy': '34CD00000X'}
-    >>> provider_of(Provider(npi="8"), Provider(npi="9", taxonomy="12AB", person=True), {"12AB": "some-type"})
-    {'npi': '8'}
-    """
-    if rendering is None:
-        return stated(replace(billing, npi=""), taxonomies, "self" if billing.person else "")
-    own = bool(rendering.npi) and rendering.npi == billing.npi
-    taxonomy = rendering.taxonomy or (billing.taxonomy if own else "")
-    return stated(replace(rendering, taxonomy=taxonomy), taxonomies, "self" if own else "")
-
-
-def stated(provider: Provider, taxonomies: Mapping[str, str], relationship: str = "") -> dict[str, object]:
-    """Give a provider as the contract has it, without what the claim leaves open.
-
-    >>> stated(Provider(npi="9", taxonomy="34CD00000X"), {"12AB": "some-type"})
-    {'type': 'other', 'npi': '9', 'taxonomy': '34CD00000X'}
-    """
-    result = {
-        "type": provider_type(provider.taxonomy, taxonomies),
-        "relationship": relationship,
-        "npi": provider.npi,
-        "taxonomy": provider.taxonomy if is_taxonomy(provider.taxonomy) else "",
-    }
-    return {key: value for key, value in result.items() if value}
-
-
-is_taxonomy = re.compile(r"[0-9A-Z]{10}", re.ASCII).fullmatch
-"""Tell whether a text has the form of a taxonomy code: ten digits and capital letters."""
-
-OTHER = "other"
-"""The type of a provider whose taxonomy is known, and is that of no type that has a name."""
-
-
-def provider_type(taxonomy: str, taxonomies: Mapping[str, str]) -> str | None:
-    """Find the provider type of a taxonomy code: the one whose prefix is the longest, else `other`.
-
-    None when there is no taxonomy code, which has ten characters.
-
-    >>> provider_type("12AB00000X", {"12": "one", "12AB": "another"})
-    'another'
-    >>> provider_type("9900000000", {"12": "one"}), provider_type("99", {"12": "one"})
-    ('other', None)
-    """
-    fitting = [each for each in taxonomies if each and taxonomy.startswith(each)]
-    if fitting:
-        return taxonomies[max(fitting, key=len)]
-    return OTHER if is_taxonomy(taxonomy) else None
 
 
 def provider_notes(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> list[Diagnostic]:

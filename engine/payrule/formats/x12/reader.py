@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
 import msgspec
 
+from payrule.formats.claim_parts import words_kept
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Part, take_account
@@ -236,55 +237,3 @@ def odd_delimiters(claim: ClaimLoop) -> list[Diagnostic]:
         message = f"component separator is {shown(other)} though the header declares {shown(declared)}"
         notes.append(segment.note("odd-separator", message))
     return notes
-
-
-_ORIGINAL = "1"
-
-
-def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEncounter:
-    """Leave out of an encounter what is no attribute, or no value of one; note it where that could change an answer.
-
-    >>> data = {"id": "A-1", "frequency": "8", "lines": [{"number": 1, "code": "00001", "charge_cents": 500}]}
-    >>> kept = words_kept(RawEncounter(data, "segment 9"), {"line.code": Attribute(type="code", summary="The service")})
-    >>> kept.data
-    {'id': 'A-1', 'lines': [{'number': 1, 'code': '00001'}]}
-    >>> [note.message for note in kept.notes]
-    ['the claim has frequency `8`, for which there is no attribute: it is decided as an original one']
-    """
-    data: dict[str, Any] = {}
-    for key, value in raw.data.items():
-        if key == "lines" and isinstance(value, list):
-            data[key] = [{"number": line["number"], **_kept(line, "line.", attributes)} for line in value]
-        elif key in ("id", "payer"):
-            data[key] = value
-        else:
-            data |= _kept({key: value}, "" if key == "patient" else "encounter.", attributes)
-    return msgspec.structs.replace(raw, data=data, notes=(*raw.notes, *_doubts(raw, attributes)))
-
-
-def _kept(values: Mapping[str, Any], root: str, attributes: Mapping[str, Attribute]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            below = _kept(value, f"{root}{key}.", attributes)
-            result |= {key: below} if below else {}
-        elif (attribute := attributes.get(f"{root}{key}")) is not None:
-            is_choice = attribute.type == "choice" and not isinstance(value, list)
-            result |= {} if is_choice and value not in attribute.values else {key: value}
-    return result
-
-
-def _doubts(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> Iterator[Diagnostic]:
-    frequency = raw.data.get("frequency", _ORIGINAL)
-    if frequency != _ORIGINAL and "encounter.frequency" not in attributes:
-        message = f"the claim has frequency {shown(str(frequency))}, for which there is no attribute: "
-        yield _doubt("frequency-not-read", f"{message}it is decided as an original one", "encounter.frequency")
-    lines = raw.data.get("lines")
-    for line in lines if isinstance(lines, list) else []:
-        if "date_to" in line and "line.date_to" not in attributes:
-            message = f"line {line['number']} lasts from {line['date']} to {line['date_to']}: its first day is taken"
-            yield _doubt("first-day-taken", message, "line.date_to")
-
-
-def _doubt(code: str, message: str, attribute: str) -> Diagnostic:
-    return Diagnostic(code=code, message=message, help=f"add `{attribute}` to the vocabulary", severity="warning")

@@ -1,0 +1,138 @@
+"""Find the claims among FHIR resources: one alone, those of a Bundle, or one a line; the others are looked up."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+import msgspec
+from msgspec import UNSET
+
+from payrule.formats.claim_parts import words_kept
+from payrule.formats.encounters import RawEncounter
+from payrule.formats.fhir.claims import encounter_of
+from payrule.formats.fhir.resources import Claim, ClaimType, Parties
+from payrule.model.vocabulary import Attribute
+from payrule.source.diagnostics import Diagnostic, shown
+
+Found = RawEncounter | Diagnostic | tuple[Diagnostic, ...]
+"""A claim, what is wrong with a file, or why one claim of it cannot be decided."""
+
+CLAIMS = frozenset(get_args(ClaimType))
+_GIVE = "give a `Claim`, an `ExplanationOfBenefit`, or a `Bundle` with some"
+
+
+def is_fhir(value: object) -> bool:
+    """Tell whether a JSON value is meant as a FHIR resource.
+
+    >>> is_fhir({"resourceType": "Claim"}), is_fhir({"id": "E-1", "lines": []})
+    (True, False)
+    """
+    return isinstance(value, dict) and "resourceType" in value and "lines" not in value
+
+
+def from_fhir(
+    items: Iterator[Found],
+    taxonomies: Mapping[str, str],
+    attributes: Mapping[str, Attribute] | None = None,
+    file: str | None = None,
+) -> Iterator[Found]:
+    """Make claims of the resources among the JSON values that a reader gives; other values pass as they are.
+
+    `taxonomies` gives a provider type for the beginning of a taxonomy code. `attributes` are those of the vocabulary:
+    what a claim says beyond them is left out. What is wrong with a claim is named by its FHIRPath.
+
+    >>> claim = {"resourceType": "Claim", "id": "7", "item": [{"sequence": "one"}]}
+    >>> ((fault,),) = from_fhir(iter([RawEncounter(claim, "line 1")]), {}, file="a.json")
+    >>> fault.path, fault.message
+    ('line 1, Claim.item[0].sequence', 'a whole number is expected here, and there is a text')
+    """
+    for item in items:
+        if not isinstance(item, RawEncounter) or not is_fhir(item.data):
+            yield item
+            continue
+        for found in _claims(item, taxonomies):
+            if isinstance(found, RawEncounter):
+                yield found if attributes is None else words_kept(found, attributes)
+            else:
+                yield tuple(msgspec.structs.replace(each, file=file) for each in found)
+
+
+def _claims(item: RawEncounter, taxonomies: Mapping[str, str]) -> Iterator[RawEncounter | tuple[Diagnostic, ...]]:
+    kind = item.data["resourceType"]
+    if kind == "Bundle":
+        entries = item.data.get("entry")
+        held = [*_entries(entries if isinstance(entries, list) else [])]
+        resources = [(f"Bundle.entry[{at}].resource", each) for at, (_, each) in enumerate(held)]
+        parties = [each for each in held if each[1]]
+        claims = [(root, each) for root, each in resources if each.get("resourceType") in CLAIMS]
+        if not claims:
+            yield _not_decided(item, "the Bundle holds no claim", "Bundle.entry")
+        for root, each in claims:
+            yield _claim(each, parties, taxonomies, root, item.place)
+    elif kind in CLAIMS:
+        yield _claim(item.data, [], taxonomies, str(kind), item.place)
+    else:
+        yield _not_decided(item, f"this is a FHIR {shown(kind)}, and no claim", "")
+
+
+def _entries(entries: list[Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
+    """Give the resources of a Bundle with their full addresses; what has no shape counts as an empty one."""
+    for entry in entries:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        address = entry.get("fullUrl") if isinstance(entry, dict) else None
+        yield (address if isinstance(address, str) else None), (resource if isinstance(resource, dict) else {})
+
+
+def _not_decided(item: RawEncounter, message: str, path: str) -> tuple[Diagnostic, ...]:
+    claim = item.claim or UNSET
+    where = f"{item.place}, {path}" if path else item.place
+    return (Diagnostic(code="fhir", message=message, help=_GIVE, path=where, claim=claim),)
+
+
+def _claim(
+    resource: Mapping[str, Any],
+    parties: list[tuple[str | None, Mapping[str, Any]]],
+    taxonomies: Mapping[str, str],
+    root: str,
+    place: str,
+) -> RawEncounter | tuple[Diagnostic, ...]:
+    try:
+        claim = msgspec.convert(resource, Claim)
+    except msgspec.ValidationError as fault:
+        message, _, path = f"{fault} - at `$`".partition(" - at `$")
+        where = f"{place}, {root}{path.partition('`')[0]}"
+        name = resource.get("id")
+        help_text = f"see the FHIR R4 page of `{resource['resourceType']}`"
+        claim_id = name if isinstance(name, str) else UNSET
+        return (Diagnostic(code="fhir", message=_in_words(message), help=help_text, path=where, claim=claim_id),)
+    contained = [(None, each) for each in claim.contained]
+    made = encounter_of(claim, Parties([*parties, *contained]), taxonomies, root)
+    return msgspec.structs.replace(made, place=place)
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "`true` or `false`",
+    "array": "a list",
+    "object": "an object",
+    "null": "nothing",
+}
+_expected = re.compile(r"Expected `([^`]*)`, got `([^`]*)`").match
+_lacks = re.compile(r"Object missing required field `([^`]*)`").match
+
+
+def _in_words(message: str) -> str:
+    """Say what is wrong with the shape of a resource as a person would.
+
+    >>> _in_words("Expected `int | null`, got `str`"), _in_words("Object missing required field `sequence`")
+    ('a whole number is expected here, and there is a text', '`sequence` is missing')
+    """
+    if found := _expected(message):
+        wanted = [_KINDS.get(each, each) for each in found.group(1).split(" | ") if each != "null"]
+        got = _KINDS.get(found.group(2), found.group(2))
+        return f"{' or '.join(dict.fromkeys(wanted))} is expected here, and there is {got}"
+    if found := _lacks(message):
+        return f"`{found.group(1)}` is missing"
+    return message[:1].lower() + message[1:]
