@@ -17,6 +17,7 @@ DEPENDENCIES = (DOCS / "explanation" / "dependencies.md").read_text()
 HEADINGS = ("## What an installed payrule needs", "## What work on payrule needs")
 IMPORTED_AS = {
     "durable_rules": "durable_rules_engine",
+    "jsonschema-rs": "jsonschema_rs",
     "prometheus-client": "prometheus_client",
     "python-calamine": "python_calamine",
     "python-multipart": "python_multipart",
