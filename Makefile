@@ -103,6 +103,10 @@ SITE := $(BIN)/sphinx-build -n -q -c docs -d docs/_build/read
 docs: $(READY)  ## build the site of the documentation in docs/_build/html; a warning is an error
 	$(SITE) -W --keep-going -b html . docs/_build/html
 
+.PHONY: pictures
+pictures: $(READY)  ## take the pictures of the workbench in docs/pictures, in Chromium
+	$(BIN)/python -m docs.making.pictures
+
 .PHONY: links
 links: $(READY)  ## see whether the pages elsewhere that the documentation links are there; needs the network
 	$(SITE) -b linkcheck . docs/_build/links

@@ -8,8 +8,10 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
 from tests.web.workbench_for_tests import served
 
+from payrule.reports.sheet_answers import TITLES
 from payrule.web.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -145,3 +147,17 @@ def test_file_is_run_and_taken_away_without_scripts(browser: Browser, address: s
     assert [line[: len(own)] for line, own in zip(lines, SHEET.splitlines(), strict=True)] == SHEET.splitlines()
     assert "qty: 2" in lines[3]
     context.close()
+
+
+def test_every_column_is_on_paper(page: Page, address: str, sheet: Path, tmp_path: Path) -> None:
+    chosen(page, address, sheet)
+    page.get_by_label("dates of svc date").select_option("month-first")
+    page.get_by_role("button", name="Decide").click()
+    page.locator(".sheet-rows").wait_for()
+    paper = tmp_path / "paper.pdf"
+    page.pdf(path=paper, prefer_css_page_size=True)
+    printed = PdfReader(paper).pages
+    words = " ".join(" ".join(each.extract_text() for each in printed).split())
+    assert all(each.mediabox.width > each.mediabox.height for each in printed)
+    for heading in ("claim #", "svc date", "billed", *TITLES):
+        assert heading in words

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from tests.browser.test_changes import until
+from tests.browser.test_pages import STRICT
 from tests.command import run
-from tests.web.test_publish import ready_rulebase
+from tests.web.test_publish import ask_for_two, ready_rulebase
 from tests.web.workbench_for_tests import served
 
-from payrule.fmt import formatted
+from payrule.scaffold.undo import FileEdit, save_all
 from payrule.web.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -90,8 +93,7 @@ def verify_a_payer(page: Page, _: Path) -> None:
 
 def publish_with_two(page: Page, folder: Path) -> None:
     """T9: two persons sign, and the version is in force."""
-    payer = folder / "payers" / "trial.json"
-    payer.write_text(formatted(json.loads(payer.read_text()) | {"signatures": 2}))
+    ask_for_two(folder)
     follow(page, "Publish")
     fill(page, "version", "massage@1.0.0")
     follow(page, "See whether it is ready")
@@ -146,3 +148,26 @@ def test_by_keyboard(  # noqa: PLR0913 - the walk, and where it is walked
     done = run("payrule check plans --severity error", folder.parent.parent)
     assert done.code == 0, done.stdout
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Browser, folder: Path, tmp_path: Path, scheme: Literal["light", "dark"]) -> None:
+    ask_for_two(folder)
+    pages = {"undo": folder, "sources": folder, "codes": folder, "rules/massage@1.0.0": folder, "new": None}
+    for path, of in pages.items():
+        with Site(of, sources=tmp_path, home=tmp_path) as site, served(site) as address:
+            if path == "undo":
+                save_all(folder, "a list", site.today(), {folder / "code-sets" / "a.txt": FileEdit("a", "")})
+            context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": 360, "height": 800})
+            page = context.new_page()
+            page.goto(address)
+            page.goto(f"{page.url}{path}")
+            if path in ("codes", "new"):
+                page.locator("main button").first.click()
+                page.get_by_role("alert").wait_for()
+            for each in page.locator("summary").all():
+                each.click()
+            found = Axe().run(page, options=STRICT)
+            assert found.violations_count == 0, (path, found.generate_report())
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            context.close()

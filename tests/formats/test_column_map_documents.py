@@ -100,6 +100,7 @@ def test_what_the_map_is_not_for_is_said(tmp_path: Path, text: str | None, code:
     ("options", "said"),
     [("--map other", "there is no column map `other`"), ("--map clinic --engine columns", "leave out `--engine")],
 )
+@pytest.mark.slow
 def test_a_map_that_cannot_be_used_is_refused(tmp_path: Path, options: str, said: str) -> None:
     (tmp_path / "a.csv").write_text(SHEET)
     done = run("payrule new rulebase mine", tmp_path)

@@ -231,6 +231,7 @@ UNITS = {
 }
 
 
+@pytest.mark.slow
 def test_units_within_a_quota_are_paid_and_its_claims_pass(documents: Documents, version: Policy) -> None:
     typed = limited(UNITS | {"result": "payment:reduced", "pay": "limit"})
     built = built_rule(documents, version, typed, None)

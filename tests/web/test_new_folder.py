@@ -19,6 +19,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
         yield client_of(site)
 
 
+@pytest.mark.slow
 def test_a_folder_is_made_with_a_first_policy_and_its_source(client: Client, tmp_path: Path) -> None:
     assert "Make a folder of your own" in words_of(client.get("/").text)
     source = pdf(tmp_path / "Manual 2027.pdf", [["2.1 Units", "Two units are not paid by the plan."]])
@@ -56,6 +57,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(
     assert "are only shown here." in " ".join(words_of(client.get("/").text))
 
 
+@pytest.mark.slow
 def test_it_is_offered_only_without_a_folder_and_once(client: Client, tmp_path: Path) -> None:
     sent(client, "/new", TYPED, follow_redirects=False)
     assert client.get("/new").status_code == 422

@@ -148,6 +148,7 @@ def test_two_persons_sign_where_a_payer_asks_for_two(client: Client, folder: Pat
     assert done.code == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_a_signature_under_an_earlier_text_does_not_count(client: Client, folder: Path) -> None:
     ask_for_two(folder)
     sent(client, "/publish", NAME)

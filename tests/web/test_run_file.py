@@ -17,7 +17,7 @@ from tests.web.workbench_for_tests import client_of, sent, words_of
 
 from payrule.reports.sheet_answers import TITLES
 from payrule.rulebase.folder import COLUMN_MAPS
-from payrule.web import runs
+from payrule.web import run_decisions as runs
 from payrule.web.site import Site
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -88,6 +88,7 @@ def _try(asked: Asked, of: Operation, mode: GenerationMode, count: int) -> None:
 
 
 @pytest.mark.parametrize("of", OPERATIONS, ids=lambda of: of.id)
+@pytest.mark.slow
 def test_every_example_of_the_description_is_answered(asked: Asked, of: Operation) -> None:
     described = asked.described["paths"][of.path][of.method]
     parameters = {each["name"]: each for each in described.get("parameters", ())}
@@ -105,6 +106,7 @@ def test_every_example_of_the_description_is_answered(asked: Asked, of: Operatio
             assert "/docs#" not in answer.text[:40]
 
 
+@pytest.mark.slow
 def test_examples_are_of_the_rulebase_that_is_served() -> None:
     with service_of(PLANS) as asked:
         written = json.dumps(asked.described["paths"])

@@ -9,7 +9,8 @@ from tests.web.test_build_rule import document, keep
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.rulebase.folder import CODE_SETS
-from payrule.scaffold.undo import KEPT, UNDO, FileEdit, save_all, saves
+from payrule.scaffold import undo as undoing
+from payrule.scaffold.undo import UNDO, FileEdit, save_all, saves
 from payrule.web.site import Site
 
 DAY = date(2026, 11, 29)
@@ -26,6 +27,7 @@ def undo(client: Client, number: int) -> str:
     return " ".join(words_of(sent(client, "/undo", {"number": str(number)}).text))
 
 
+@pytest.mark.slow
 def test_a_rule_and_its_examples_are_taken_back_together_and_brought_again(client: Client, folder: Path) -> None:
     before = {path: path.read_text() for path in folder.rglob("*.json")}
     assert keep(client).status_code == 303
@@ -51,6 +53,7 @@ def test_what_was_changed_since_is_not_undone(client: Client, folder: Path) -> N
     assert "97139" in path.read_text()
 
 
+@pytest.mark.slow
 def test_what_a_rule_uses_is_not_undone(client: Client, folder: Path) -> None:
     sent(client, "/codes", LIST)
     assert (folder / CODE_SETS / "some.json").exists()
@@ -60,10 +63,11 @@ def test_what_a_rule_uses_is_not_undone(client: Client, folder: Path) -> None:
     assert (folder / CODE_SETS / "some.json").exists()
 
 
-def test_only_so_many_saves_are_kept_and_git_keeps_none(tmp_path: Path) -> None:
-    for number in range(KEPT + 3):
+def test_only_so_many_saves_are_kept_and_git_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undoing, "KEPT", 2)
+    for number in range(5):
         save_all(tmp_path, f"save {number}", DAY, {tmp_path / f"{number}.txt": FileEdit("", "")})
-    assert [each.number for each in saves(tmp_path)] == [*range(KEPT + 3, 3, -1)]
+    assert [each.number for each in saves(tmp_path)] == [5, 4]
     assert (tmp_path / UNDO / ".gitignore").read_text() == "*\n"
 
 

@@ -424,7 +424,7 @@ def _limit(number: int, vocabulary: Vocabulary, typed: dict[str, str], errors: d
         pick("Which lines take from it first", "first", FIRST.items()),
         pick("Highest or lowest of what", "by", [("", "choose"), *orderings(vocabulary).items()]),
     )
-    grid = element("div", *parts, class_="grid", role="group", aria_label=f"limit {number}")
+    grid = element("div", *parts, class_="grid wide", role="group", aria_label=f"limit {number}")
     summary = element("summary", text("A limit" if number == 1 else "Or another limit"))
     is_open = kind or any(each.startswith(name("")) for each in errors)
     return element("details", summary, grid, open="open" if is_open else None)

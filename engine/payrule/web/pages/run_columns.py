@@ -12,7 +12,8 @@ from payrule.rulebase.folder import COLUMN_MAPS
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, picker, plain_table, question, words
-from payrule.web.runs import Kept, begin, decide_all, kept_of
+from payrule.web.run_decisions import begin, decide_all
+from payrule.web.runs import Kept, kept_of
 from payrule.web.site import Site
 
 _SAMPLES = 3

@@ -30,7 +30,8 @@ from payrule.web.frame import (
 )
 from payrule.web.pages.run_columns import chosen_before, matcher_of, number_in, payer_options, start
 from payrule.web.pages.try_claim import try_button
-from payrule.web.runs import Kept, Mistake, Run, decide_again, kept_of, readings, take, terms_of
+from payrule.web.run_decisions import decide_again, readings, terms_of
+from payrule.web.runs import Kept, Mistake, Run, kept_of, take
 
 PAGE = 50
 """Rows on a page."""

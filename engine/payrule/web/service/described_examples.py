@@ -31,7 +31,9 @@ class DescribedExamples(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def described_examples(rulebase: Rulebase) -> DescribedExamples:
-    """Take the smallest example of the first payer that has one; without any, a claim of the vocabulary's own examples.
+    """Take the smallest example in which a rule decides, of the first payer with examples.
+
+    Without any the claim is made of the examples of the vocabulary.
 
     >>> from payrule import load
     >>> rulebase = load()
@@ -82,7 +84,11 @@ def _kept(rulebase: Rulebase) -> Iterator[dict[str, Any]]:
 
 def _smallest(kept: list[dict[str, Any]], payer: str) -> dict[str, Any] | None:
     own = [each for each in kept if each.get("payer") == payer and "consider" not in each]
-    return min(own, key=lambda each: len(msgspec.json.encode(each)), default=None)
+    return min(own, key=lambda each: (not _decides(each), len(msgspec.json.encode(each))), default=None)
+
+
+def _decides(example: dict[str, Any]) -> bool:
+    return any(each["how"] == "decides" for each in example["shows"])
 
 
 def _claim(example: dict[str, Any]) -> tuple[dict[str, Any], str, dict[str, Any]]:
