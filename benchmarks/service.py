@@ -28,11 +28,18 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16])
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--engine", choices=("forward", "plan"), nargs="+", default=["forward", "plan"])
     asked = parser.parse_args()
-    print(f"service: claims of 4 lines of {SHIPPED}, {asked.workers} worker(s), a client on the same machine")
+    for engine in asked.engine:
+        _measure(asked, engine)
+    print(f"the aim is {AIM:,} a second and {AIM_P99:g} ms for 99 of 100, at 16")
+
+
+def _measure(asked: argparse.Namespace, engine: str) -> None:
+    print(f"service: claims of 4 lines of {SHIPPED}, {asked.workers} worker(s), {engine}, a client on the same machine")
     print(f"{'at once':>8} {'a second':>9} {'p50 ms':>7} {'p99 ms':>7}   worker: processor ms a request")
     requests = list(_requests())
-    with served("--workers", str(asked.workers)) as (port, process):
+    with served("--workers", str(asked.workers), "--engine", engine) as (port, process):
         asyncio.run(_timed(port, requests, WARM, 16))
         for connections in asked.connections:
             before = _processor(process)
@@ -42,7 +49,6 @@ def main() -> None:
             used = (_processor(process) - before) / len(times) * 1e3
             median, tail = times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3
             print(f"{connections:>8} {rate:>9,.0f} {median:>7.2f} {tail:>7.2f}   {used:.2f}")
-    print(f"the aim is {AIM:,} a second and {AIM_P99:g} ms for 99 of 100, at 16")
 
 
 def _processor(pid: int) -> float:

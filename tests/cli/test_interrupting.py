@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from benchmarks.documents import write_rulebase
 from tests.cli.processes import started
 from tests.forks import PATIENCE, ROOT
 
@@ -18,6 +19,7 @@ READY = "import os, payrule; os.write(2, b'ready\\n')\n"
 COMMANDS = {
     "verify": ("verify", "blue-cross", "--rulebase", "policies"),
     "diff": ("diff", "ncci@1.0.0", "ncci@2.0.0", "--rulebase", "policies"),
+    "diff-by-two-processes": ("diff", "before", "after", "--no-cache"),
     "check": ("check", "policies"),
     "coverage": ("coverage", "--rulebase", "policies"),
     "import": ("import", "ncci-mue", "mue.csv", "--quarter", "2024q3", "--out", "made"),
@@ -43,6 +45,9 @@ MOMENTS = 10
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("interrupted")
     shutil.copytree(ROOT / "policies", made / "policies")
+    for seed, name in enumerate(("before", "after"), start=1):
+        (made / name).mkdir()
+        write_rulebase(made / name, 120, seed)
     line = '{"number": 1, "code": "97140", "date": "2016-03-01"}'
     claims = "".join(f'{{"id": "E-{n}", "lines": [{line}]}}\n' for n in range(3_000))
     (made / "claims.jsonl").write_text(claims, encoding="utf-8")

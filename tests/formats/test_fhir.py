@@ -17,7 +17,7 @@ from tests.formats.fhir_claims import CPT, HCPCS, ICD, NPI, concept, item, made,
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.reading import read_file, read_stream
 from payrule.rulebase.rulebase import load
-from payrule.source.diagnostics import Diagnostic
+from payrule.source.diagnostics import Diagnostic, EncounterError
 
 VOCABULARY = load().documents.vocabulary
 HANDED = Path(__file__).parents[3] / "shared" / "data" / "fhir"
@@ -230,3 +230,16 @@ def test_example_of_hl7_has_codes_without_systems() -> None:
     assert [each.path for each in found.faults] == ["Claim.diagnosis[0]", "Claim.item[0].productOrService"]
     assert found.identifiers
     assert found.identifiers.claim["resource"] == "Claim/100150"
+
+
+def test_library_says_that_a_claim_is_fhir() -> None:
+    with pytest.raises(EncounterError, match="this is a FHIR `Claim`, and a claim as JSON is expected here"):
+        load().encounter(resource())
+
+
+def test_json_in_a_file_of_another_ending_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_text(json.dumps(resource()))
+    (found,) = read_file(path, VOCABULARY)
+    assert isinstance(found, RawEncounter)
+    assert found.claim == "C-1"

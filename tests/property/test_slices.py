@@ -18,7 +18,7 @@ from payrule.analysis import slices as cutting
 from payrule.analysis import verification as verifying
 from payrule.analysis.difference import difference
 from payrule.analysis.kinds import Kind
-from payrule.analysis.slices import slices, whole
+from payrule.analysis.slices import whole
 from payrule.analysis.verification import Verified, verification
 from payrule.compare.comparison_side import BothDecide, Side, regimes, side
 from payrule.results.difference import AnswerDifference
@@ -51,7 +51,6 @@ def changes_by_code_and_at_once(old: Side, new: Side) -> tuple[AnswerDifference,
     asked, decide = regimes(old, new), BothDecide(old, new)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cutting, "FEW_RULES", 0)
-        event(f"slices: {min(len(slices(asked).slices), 4)}")
         by_code = difference(asked, decide)
         patch.setattr(changing, "slices", whole)
         return by_code, difference(asked, decide)

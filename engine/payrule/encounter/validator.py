@@ -175,6 +175,10 @@ class EncounterValidator:
         if (document := document_named(data)) is not None:
             message, help_text = f"this is {document}, and a claim is expected here", "check it with `payrule check`"
             raise EncounterError([wrong((), "other-kind", message, help_text)])
+        if isinstance(data, dict) and "resourceType" in data and "lines" not in data:
+            message = f"this is a FHIR {shown(data['resourceType'])}, and a claim as JSON is expected here"
+            help_text = "decide it with `payrule adjudicate`, which reads FHIR R4"
+            raise EncounterError([wrong((), "other-kind", message, help_text)])
         return (*map(self._unshown, self._schema.diagnostics(data)), *_duplicate_numbers(data))
 
     def _unshown(self, diagnostic: Diagnostic) -> Diagnostic:

@@ -67,7 +67,7 @@ def read_stream(
         return
     if beginning.startswith(b"ISA") and kind != "jsonl":
         kind = "x12"
-    elif kind is None:
+    elif kind is None or (kind == "csv" and beginning.startswith(b"{")):
         first, newline, _ = beginning.partition(b"\n")
         kind = "jsonl" if newline and first.startswith(b"{") and first.rstrip().endswith(b"}") else "json"
         line = first.decode(errors="replace")

@@ -7,8 +7,6 @@ from typing import Any
 from unicodedata import category
 from urllib.parse import quote
 
-from payrule.lint.registry import CHECKS, page
-from payrule.lint.registry import summary as rule_summary
 from payrule.reports.text import aligned
 from payrule.source.diagnostics import Checked, Diagnostic, counted, visible
 
@@ -19,12 +17,14 @@ def check_lines(width: int | None = None) -> Iterator[str]:
     >>> list(check_lines())[:2]
     ['citing', '  rule-without-citation          warning  A rule cites no source sentence.']
     """
+    from payrule.lint.registry import CHECKS, summary  # noqa: PLC0415 - takes longer than all that decides a claim
+
     longest = max(len(check.code) for check in CHECKS)
     for number, (family, checks) in enumerate(groupby(CHECKS, key=lambda check: check.family)):
         if number:
             yield ""
         yield family
-        rows = ((f"  {each.code:<{longest}} {each.severity:<7}", rule_summary(each.code)) for each in checks)
+        rows = ((f"  {each.code:<{longest}} {each.severity:<7}", summary(each.code)) for each in checks)
         yield from aligned(rows, width)
 
 
@@ -222,8 +222,8 @@ def sarif(checked: Checked, version: str, relative: Callable[[str], str]) -> dic
 def _result(diagnostic: Diagnostic, relative: Callable[[str], str]) -> dict[str, Any]:
     result: dict[str, Any] = {"ruleId": diagnostic.code, "level": diagnostic.severity}
     result["message"] = {"text": _said(diagnostic)}
-    if diagnostic.code in _INDEX:
-        result["ruleIndex"] = _INDEX[diagnostic.code]
+    if diagnostic.code in _index():
+        result["ruleIndex"] = _index()[diagnostic.code]
     if diagnostic.file is not None:
         physical: dict[str, Any] = {"artifactLocation": {"uri": quote(relative(diagnostic.file))}}
         if diagnostic.line is not None and diagnostic.column is not None:
@@ -237,10 +237,12 @@ def _result(diagnostic: Diagnostic, relative: Callable[[str], str]) -> dict[str,
 
 @cache
 def _rules() -> list[dict[str, Any]]:
+    from payrule.lint.registry import CHECKS, page, summary  # noqa: PLC0415 - as above
+
     return [
         {
             "id": check.code,
-            "shortDescription": {"text": rule_summary(check.code)},
+            "shortDescription": {"text": summary(check.code)},
             "help": {"text": page(check.code), "markdown": page(check.code)},
             "defaultConfiguration": {"level": check.severity},
             "properties": {"tags": [check.family]},
@@ -249,4 +251,6 @@ def _rules() -> list[dict[str, Any]]:
     ]
 
 
-_INDEX = {check.code: index for index, check in enumerate(CHECKS)}
+@cache
+def _index() -> dict[str, int]:
+    return {each["id"]: index for index, each in enumerate(_rules())}

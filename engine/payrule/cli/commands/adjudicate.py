@@ -81,15 +81,17 @@ def command(  # noqa: PLR0913 - one argument an option
     if columns is not None:
         _refuse_width()
     from payrule.cli.support.claims import pieces, rejects_output, say_history
-    from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
     from payrule.reports.text import Changes, Count
 
     count = Changes() if deciding.considers else Count()
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
-    with unusable_input():
-        refuse_one_for_both(out, rejects)
-        for written in filter(None, (out, rejects)):
-            refuse_what_is_read(written, (*map(Path, files), *(deciding.earlier.files if deciding.earlier else ())))
+    if out or rejects:
+        from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
+
+        with unusable_input():
+            refuse_one_for_both(out, rejects)
+            for written in filter(None, (out, rejects)):
+                refuse_what_is_read(written, (*map(Path, files), *(deciding.earlier.files if deciding.earlier else ())))
     with (
         unusable_input(),
         binary_output(out, all_written) as write,
