@@ -85,8 +85,9 @@ def _described(name: str, value: Any) -> Iterator[str]:
 def signature(name: str, function: Callable[..., Any]) -> str:
     """Write how a function is called, with the types as a reader says them.
 
-    >>> print(signature("load", payrule.load))
-    load(path: str | PathLike[str] | None = None) -> Rulebase
+    >>> def listed(payers: list[str], *, limit: int = 3) -> None: ...
+    >>> print(signature("listed", listed))
+    listed(payers: list[str], *, limit: int = 3) -> None
     """
     found = inspect.signature(function, eval_str=True)
     parameters: list[str] = []
