@@ -16,6 +16,7 @@ HEAVY = (
     "durable_rules_engine",
     "hypothesis",
     "jsonschema",
+    "jsonschema_rs",
     "lsprotocol",
     "msgspec",
     "pygls",
@@ -55,7 +56,7 @@ def test_help_of_a_command_imports_nothing_heavy(words: tuple[str, ...], tmp_pat
 
 def test_a_command_that_works_imports_what_it_needs(tmp_path: Path) -> None:
     done = process(tmp_path, "list", before=LIST, anew=True)
-    assert {"jsonschema", "msgspec"} <= set(json.loads(done.stderr.splitlines()[-1]))
+    assert {"jsonschema_rs", "msgspec"} <= set(json.loads(done.stderr.splitlines()[-1]))
 
 
 def test_completion_imports_nothing_heavy(tmp_path: Path) -> None:
