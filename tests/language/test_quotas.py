@@ -210,6 +210,15 @@ def test_a_line_knows_what_it_waits_for() -> None:
     assert second.open == ("line.minutes",)
 
 
+def test_a_line_after_which_nothing_is_left_waits_for_its_own_amount() -> None:
+    asked = rule("over", {"quota": {"q": {"over": {"at_least": 1}}}}, "benefit", "excluded")
+    minutes = {"summary": "minutes", "of": "line.minutes", "at_most": 1, "window": "date"}
+    rulebase = documents(policy(asked, quotas={"q": minutes})).rulebase()
+    first, second, third = decide(rulebase, encounter({"minutes": 7}, {}, {})).lines
+    assert first.disposition == "denied"
+    assert second.open == third.open == ("line.minutes",)
+
+
 def test_later_lines_of_the_history_take_nothing() -> None:
     history = [{"claim": "C-1", "number": 1, "code": "A0001", "date": "2024-07-03", "units": 3}]
     assert parts(DAYS, {"units": 3}, history=history, history_from="2024-01-01") == ["within 3 over 0"]

@@ -133,12 +133,14 @@ class Quota(OverLines):
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for what leaves open how much of the line is within."""
-        return self.open(here) if self.truth(here) is UNKNOWN else frozenset()
+        return self.open(here, self.node.kind) if self.truth(here) is UNKNOWN else frozenset()
 
-    def open(self, here: EvalContext) -> frozenset[str]:
-        """Collect what leaves open which lines take from the quota, how much, and in which order."""
-        within = self.shares(here).within
-        if within.low == within.high:
+    def open(self, here: EvalContext, kind: str = "within") -> frozenset[str]:
+        """Collect what leaves open how much of the line is within, or over: which lines take how much, in which order.
+
+        Where lines before it have taken all, nothing of the line is within, and only its own amount says what is over.
+        """
+        if self.shares(here).part(kind).is_exact:
             return frozenset()
         counting = self.sharing.counting
         keys = (*counting.same, *(name for _, name in self.sharing.keys))
@@ -147,7 +149,8 @@ class Quota(OverLines):
         names = set(self.part.waits(own))
         if amount is not None and amount not in here.line.values:
             names |= own.waits(amount)
-        for line, found, _ in () if self.tally(here).is_exact else self.before(here):
+        is_left_known = self.shares(here).within.is_exact
+        for line, found, _ in () if is_left_known or self.tally(here).is_exact else self.before(here):
             there = EvalContext(here.scene, line, here.line)
             if found.truth is UNKNOWN:
                 asked = self.part.waits(EvalContext(there.scene, there.line))
@@ -155,5 +158,5 @@ class Quota(OverLines):
                 names |= unknown_of_both(there, keys) | {*here.scene.history.perhaps.get(line.line.number, ())}
             if amount is not None and amount not in there.line.values:
                 names |= there.waits(amount)
-        unseen = here.scene.history.unseen(counting.window, here.line.line.date)
+        unseen = None if is_left_known else here.scene.history.unseen(counting.window, here.line.line.date)
         return frozenset(names | ({unseen.fact} if unseen else set()))

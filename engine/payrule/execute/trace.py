@@ -171,7 +171,7 @@ def _count(count: Lines, here: EvalContext) -> Trace:
 
 def _quota(quota: Quota, here: EvalContext) -> Trace:
     found = quota.shares(here)
-    extent = found.within if quota.node.kind == "within" else found.over
+    extent = found.part(quota.node.kind)
     order = _in_words(here, quota.before(here))
     limit = f"of {quota.sharing.limit}, {order} before this line" if order else f"of {quota.sharing.limit}"
     read = f"{_range(extent)} {quota.node.kind} {limit}"

@@ -130,6 +130,11 @@ class Extent(msgspec.Struct, frozen=True):
     high: int | None
     nothing: Truth = FALSE
 
+    @property
+    def is_exact(self) -> bool:
+        """Tell whether there is only one number that it can be."""
+        return self.low == self.high
+
     def tested(self, test: str, operand: int) -> Truth:
         """Say how true a test is: true when every value passes, false when none does.
 
@@ -250,9 +255,13 @@ class Shares(msgspec.Struct, frozen=True):
     within: Extent
     over: Extent
 
+    def part(self, kind: str) -> Extent:
+        """Give what is within, or what is over."""
+        return self.within if kind == "within" else self.over
+
     def tested(self, kind: str, tests: Iterable[tuple[str, int]]) -> Truth:
         """Say how true tests of one of both are."""
-        extent = self.within if kind == "within" else self.over
+        extent = self.part(kind)
         return min(extent.tested(test, operand) for test, operand in tests)
 
 
