@@ -9,6 +9,7 @@ from msgspec import UNSET
 from payrule.analysis.count_plan import lines_to_count
 from payrule.analysis.encoding import Encoding, Regime, bounds, of_one_side
 from payrule.analysis.kinds import Kind, KindReader, kind_of
+from payrule.analysis.rule_set import counts_in
 from payrule.analysis.slices import Slice, read_of, slices
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.witness import shown
@@ -35,16 +36,23 @@ OUT_OF_TIME = "time ran out before every kind of change was settled"
 def difference(
     regimes: Sequence[Regime], replay: Replay, expired: Callable[[], bool] = never, work: Work = ALONE
 ) -> AnswerDifference:
-    """Find every kind of changed answer; raises UnfaithfulError when the engine decides a claim otherwise."""
+    """Find every kind of changed answer; raises UnfaithfulError when the engine decides a claim otherwise.
+
+    Slices whose rules count lines are asked one after the other, each only for what those before it have not shown.
+    """
     asked = [each for each in map(_unequal, slices(regimes).slices) if each is not None]
-    found = answered(_Changes(replay), asked, work, expired)
+    question = _Changes(replay)
+    counting = [each for each in asked if _counts(each)]
+    plain = [each for each in asked if not _counts(each)]
+    answers = answered(question, plain, work, expired)
+    found = [*answers, *([question.asked_together(counting, expired)] if counting else [])]
     changes: dict[Kind, AnswerChange] = {}
     for each in found:
         for change in each.changes:
             kind = Kind.of(change)
             if kind not in changes or _size(change) < _size(changes[kind]):
                 changes[kind] = change
-    is_cut = len(found) < len(asked) or any(each.is_cut for each in found)
+    is_cut = len(answers) < len(plain) or any(each.is_cut for each in found)
     unshown = frozenset[Kind]().union(*(each.unshown for each in found)) - changes.keys()
     counted_on = frozenset[tuple[int, int]]().union(*(each.counted_on for each in found))
     certainty = weakest(*(each.proof for each in found), "unknown" if is_cut or unshown else "proved")
@@ -66,6 +74,11 @@ def _notes(unshown: int, counted_on: Iterable[tuple[int, int]], *, is_cut: bool)
         yield OUT_OF_TIME
     if counted_on:
         yield from bounds(counted_on)
+
+
+def _counts(of: Slice) -> bool:
+    """Tell whether some rule of a slice counts lines, or has a quota."""
+    return any(counts_in(rules for regime in of.regimes for rules in regime.rules))
 
 
 def _unequal(of: Slice) -> Slice | None:
@@ -120,16 +133,21 @@ class _Changes(msgspec.Struct, frozen=True):
 
     def ask(self, of: Slice, expired: Callable[[], bool]) -> _SliceChanges:
         """Find every kind of change."""
+        return self.asked_together([of], expired)
+
+    def asked_together(self, slices: Iterable[Slice], expired: Callable[[], bool]) -> _SliceChanges:
+        """Find every kind of change that some slices show: in each only those that none before it has shown."""
         found = _Found(self.replay)
         other_lines, is_cut = 0, False
         try:
-            few = max(_FEWEST, lines_to_count(of_one_side(of.regimes)))
-            encoding = Encoding(of.regimes, expired, codes=of.codes, earlier=few, named=of.named)
-            other_lines = encoding.other_lines
-            found.look(encoding, of.regimes)
-            if encoding.is_narrow:
-                wide = Encoding(of.regimes, expired, codes=of.codes, named=of.named)
-                found.look_farther(encoding, wide, of.regimes)
+            for of in slices:
+                few = max(_FEWEST, lines_to_count(of_one_side(of.regimes)))
+                encoding = Encoding(of.regimes, expired, codes=of.codes, earlier=few, named=of.named)
+                other_lines = max(other_lines, encoding.other_lines)
+                found.look(encoding, of.regimes)
+                if encoding.is_narrow:
+                    wide = Encoding(of.regimes, expired, codes=of.codes, named=of.named)
+                    found.look_farther(encoding, wide, of.regimes)
         except OutOfTimeError:
             is_cut = True
         return _SliceChanges(
