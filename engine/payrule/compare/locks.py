@@ -13,12 +13,9 @@ from payrule.language.name_findings import facts_of
 from payrule.language.names import Names
 from payrule.model.digests import document_digest, unsuppressed
 from payrule.model.policy import Lock, Policy
-from payrule.model.schema_validator import schema
 from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.results.difference import ChangedInPlace, LockChange
-from payrule.rulebase.folder import read_text
-from payrule.rulebase.load import shape_findings
-from payrule.source.diagnostics import DocumentError
+from payrule.rulebase.load import read_document
 
 LOCK = "lock.json"
 """Where a rulebase keeps its lock."""
@@ -31,10 +28,7 @@ def read_lock(root: Path) -> Lock | None:
 
 def read_lock_file(path: Path) -> Lock:
     """Read a lock; raises DocumentError for one of another shape."""
-    text = read_text(path)
-    if findings := shape_findings(text, schema("lock")):
-        raise DocumentError(findings)
-    return msgspec.convert(text.value, Lock)
+    return read_document(path, "lock", Lock)
 
 
 def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:

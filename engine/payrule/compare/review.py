@@ -19,12 +19,10 @@ from payrule.language.name_findings import facts_of, resting_on
 from payrule.language.names import Names
 from payrule.model.digests import document_digest
 from payrule.model.policy import Document, Policy, Rule
-from payrule.model.schema_validator import schema
 from payrule.model.vocabulary import Vocabulary
 from payrule.results.difference import AnswerChange, Difference, ReviewedKind
-from payrule.rulebase.folder import read_text
-from payrule.rulebase.load import shape_findings
-from payrule.source.diagnostics import DocumentError, RequestError
+from payrule.rulebase.load import read_document
+from payrule.source.diagnostics import RequestError
 
 REVIEWS = "reviews"
 """The folder of a policy that holds the reviews of its versions."""
@@ -55,10 +53,7 @@ class Review(Document, frozen=True, kw_only=True, omit_defaults=True):
 
 def read_review(path: Path) -> Review:
     """Read a review; raises DocumentError where there is none, or for one of another shape."""
-    text = read_text(path)
-    if findings := shape_findings(text, schema("review")):
-        raise DocumentError(findings)
-    return msgspec.convert(text.value, Review)
+    return read_document(path, "review", Review)
 
 
 def review_file(new: Policy, root: Path, old: str, payer: str | None) -> Path:

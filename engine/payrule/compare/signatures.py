@@ -12,10 +12,8 @@ from msgspec.structs import replace
 
 from payrule.compare.locks import resolved_digest
 from payrule.model.policy import Document, Policy
-from payrule.model.schema_validator import schema
-from payrule.rulebase.folder import read_text
-from payrule.rulebase.load import Documents, shape_findings
-from payrule.source.diagnostics import DocumentError, RequestError
+from payrule.rulebase.load import Documents, read_document
+from payrule.source.diagnostics import RequestError
 
 SIGNATURES = "signatures"
 """The folder of a policy that holds who has signed its versions."""
@@ -55,10 +53,7 @@ def signatures_file(root: Path, version: Policy) -> Path:
 
 def read_signatures(path: Path) -> Signatures:
     """Read who has signed; raises DocumentError where there is no file, or for one of another shape."""
-    text = read_text(path)
-    if findings := shape_findings(text, schema("signatures")):
-        raise DocumentError(findings)
-    return msgspec.convert(text.value, Signatures)
+    return read_document(path, "signatures", Signatures)
 
 
 def signatures_of(documents: Documents, version: Policy) -> Signatures:

@@ -14,10 +14,9 @@ import msgspec
 from payrule.fmt import formatted
 from payrule.formats.sheet_dates import Dates
 from payrule.model.encounter_schema import encounter_keys
-from payrule.model.schema_validator import schema
 from payrule.model.vocabulary import Vocabulary
 from payrule.rulebase.folder import COLUMN_MAPS, column_map_files, read_text
-from payrule.rulebase.load import shape_findings
+from payrule.rulebase.load import read_document
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, did_you_mean
 from payrule.source.files import whole_file
 from payrule.source.json_source import JsonSource
@@ -116,10 +115,7 @@ def remember(folder: Path, chosen: ColumnMap) -> None:
 
 def read_column_map(path: Path) -> ColumnMap:
     """Read a column map; raises DocumentError where there is none, or for one of another shape."""
-    text = read_text(path)
-    if findings := shape_findings(text, schema("column-map")):
-        raise DocumentError(findings)
-    return msgspec.convert(text.value, ColumnMap)
+    return read_document(path, "column-map", ColumnMap)
 
 
 def column_map_called(root: Path, name: str) -> ColumnMap:

@@ -14,7 +14,7 @@ from payrule.language.condition import conditions
 from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS, circle
 from payrule.language.name_findings import policy_findings, vocabulary_findings
 from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
-from payrule.model.choices import DOCUMENT_NAMES, is_encounter
+from payrule.model.choices import DOCUMENT_NAMES, SchemaName, is_encounter
 from payrule.model.code_sets import CodeSet, code_set_findings
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.payer import Payer, payer_findings
@@ -293,6 +293,14 @@ def _checked(
     document = msgspec.convert(text.value, kind)
     found = tuple(names(document, text))
     return (None if any(each.severity == "error" for each in found) else document), found
+
+
+def read_document(path: Path, name: SchemaName, kind: type[Document]) -> Document:
+    """Read a document that the others do not rest on; raises DocumentError for no file, or one of another shape."""
+    text = read_text(path)
+    if findings := shape_findings(text, schema(name)):
+        raise DocumentError(findings)
+    return msgspec.convert(text.value, kind)
 
 
 def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
