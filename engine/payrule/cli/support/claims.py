@@ -47,8 +47,7 @@ Answer = TypeVar("Answer")
 class Deciding:
     """Decide the claims of files under the terms that the options give, and count what could not be decided.
 
-    `rejecting` is called with the errors of every claim that is not decided, and with those of a file; `refusing` with
-    the claim that is not decided, and its errors.
+    Each of `rejecting` is called with a claim that is not decided, or what is read of the file instead, and its errors.
     """
 
     def __init__(
@@ -69,8 +68,7 @@ class Deciding:
         self.map: ColumnMap | None = None
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = 0
-        self.rejecting: Callable[[tuple[Diagnostic, ...]], object] = lambda _: None
-        self.refusing: Callable[[Read, tuple[Diagnostic, ...]], object] = lambda *_: None
+        self.rejecting: list[Callable[[Read, tuple[Diagnostic, ...]], object]] = []
         self.considers = considers
         self.terms, self.strict = terms, strict
 
@@ -111,9 +109,8 @@ class Deciding:
         if errors:
             self.rejected += read.is_claim
             self.elsewhere += 0 if read.is_claim else len(errors)
-            self.rejecting(errors)
-            if read.is_claim:
-                self.refusing(read, errors)
+            for told in self.rejecting:
+                told(read, errors)
 
     def read(self, files: Iterable[str]) -> Iterator[Read]:
         """Read the claims of files, one after the other, with earlier lines of their patients; raises InputError."""
@@ -237,10 +234,10 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
     with binary_output(path) as write:
         write(b"".join(written_rejects((), form)))
 
-        def rejecting(findings: tuple[Diagnostic, ...]) -> None:
+        def rejecting(_: Read, findings: tuple[Diagnostic, ...]) -> None:
             write(b"".join(written_rejects(findings, form, titles=False)))
 
-        deciding.rejecting = rejecting
+        deciding.rejecting.append(rejecting)
         yield
 
 
@@ -266,10 +263,12 @@ def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet:
     refused: list[dict[str, Any]] = []
 
     def refusing(read: Read, findings: tuple[Diagnostic, ...]) -> None:
+        if not read.is_claim:
+            return
         terms = deciding.terms(read.encounter.payer if read.encounter else None)
         refused.append(rejected_response(read, findings, terms.payer.id, terms.known_on.isoformat()))
 
-    deciding.refusing = refusing
+    deciding.rejecting.append(refusing)
     for determination in count.each(deciding.decided(files, quiet=quiet)):
         yield from refused
         refused.clear()
