@@ -14,7 +14,7 @@ import msgspec
 from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, count_days, days_of, not_in_force
 from payrule.encounter.in_order import InOrder
-from payrule.model.choices import document_named
+from payrule.model.choices import document_named, is_fhir
 from payrule.model.encounter_schema import (
     HISTORY,
     LISTS,
@@ -175,7 +175,7 @@ class EncounterValidator:
         if (document := document_named(data)) is not None:
             message, help_text = f"this is {document}, and a claim is expected here", "check it with `payrule check`"
             raise EncounterError([wrong((), "other-kind", message, help_text)])
-        if isinstance(data, dict) and "resourceType" in data and "lines" not in data:
+        if is_fhir(data):
             message = f"this is a FHIR {shown(data['resourceType'])}, and a claim as JSON is expected here"
             help_text = "decide it with `payrule adjudicate`, which reads FHIR R4"
             raise EncounterError([wrong((), "other-kind", message, help_text)])

@@ -61,6 +61,25 @@ def stated(provider: Provider, taxonomies: Mapping[str, str], relationship: str 
     return {key: value for key, value in result.items() if value}
 
 
+def npi(text: str) -> str:
+    """Give a text that has the form of an NPI, ten digits; empty for any other.
+
+    >>> npi("9000000001"), npi("999OU812")
+    ('9000000001', '')
+    """
+    return text if re.fullmatch(r"\d{10}", text, re.ASCII) else ""
+
+
+def tin(text: str) -> str:
+    """Give a taxpayer number in nine digits; empty where another number stands there.
+
+    >>> tin("90-0000001"), tin("A1")
+    ('900000001', '')
+    """
+    digits = text.replace("-", "")
+    return digits if re.fullmatch(r"\d{9}", digits, re.ASCII) else ""
+
+
 is_taxonomy = re.compile(r"[0-9A-Z]{10}", re.ASCII).fullmatch
 """Tell whether a text has the form of a taxonomy code: ten digits and capital letters."""
 

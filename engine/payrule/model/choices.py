@@ -90,6 +90,15 @@ def document_named(value: object) -> str | None:
     return DOCUMENT_NAMES.get(kind) if isinstance(kind, str) else None
 
 
+def is_fhir(value: object) -> bool:
+    """Tell whether a JSON value is meant as a FHIR resource.
+
+    >>> is_fhir({"resourceType": "Claim"}), is_fhir({"id": "E-1", "lines": []})
+    (True, False)
+    """
+    return isinstance(value, dict) and "resourceType" in value and "lines" not in value
+
+
 def is_encounter(value: object) -> bool:
     """Tell whether a JSON value is meant as an encounter: it has lines, and does not say that it is a document.
 

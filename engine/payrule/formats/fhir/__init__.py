@@ -4,6 +4,6 @@
 resource, `reader` finds the resources of a file.
 """
 
-from payrule.formats.fhir.reader import from_fhir, is_fhir
+from payrule.formats.fhir.reader import from_fhir
 
-__all__ = ["from_fhir", "is_fhir"]
+__all__ = ["from_fhir"]

@@ -4,6 +4,7 @@ Codes are taken by their system, never by what is displayed; of two codes in one
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.encounter.encounter import Identifiers
-from payrule.formats.claim_parts import Provider, age_in_years, provider_of, stated, with_point
+from payrule.formats.claim_parts import Provider, age_in_years, npi, provider_of, stated, tin, with_point
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.fhir.resources import Claim, CodeableConcept, Identifier, Item, Money, Parties, Reference
 from payrule.formats.fhir.systems import (
@@ -100,11 +101,10 @@ def encounter_of(claim: Claim, parties: Parties, taxonomies: Mapping[str, str], 
             rendering = next((one for role, one in map(held.member, item.care_team_sequence) if role == ""), None)
             provider = provider_of(rendering, billing, taxonomies)
             lines.append(line | ({"provider": provider} if provider else {}))
-    doubled = {each.sequence for each in claim.item if sum(other.sequence == each.sequence for other in claim.item) > 1}
+    doubled = [each for each, times in Counter(item.sequence for item in claim.item).items() if times > 1]
     if doubled:
         faults.add("item", f"two items have the sequence {min(doubled)}", "give each item a `sequence` of its own")
     frequency, original = _earlier(claim)
-    tin = _tin(claim.provider, parties)
     values: dict[str, object] = {
         "id": name,
         **_payer_role(claim),
@@ -113,7 +113,7 @@ def encounter_of(claim: Claim, parties: Parties, taxonomies: Mapping[str, str], 
         "claim_type": kind,
         "prior_authorizations": [each for plan in claim.insurance if plan.focal for each in plan.pre_auth_ref],
         "patient": _patient(claim, parties, lines),
-        "billing_provider": stated(billing, taxonomies) | ({"tin": tin} if tin else {}),
+        "billing_provider": stated(billing, taxonomies) | ({"tin": billing.tin} if billing.tin else {}),
         "diagnoses": [*diagnoses.values()],
         "lines": lines,
     }
@@ -348,24 +348,17 @@ def _provider(reference: Reference | None, parties: Parties) -> Provider:
     party = parties.find(reference)
     given = (reference.identifier,) if reference and reference.identifier else ()
     person = parties.find(party.practitioner) if party else None
-    numbers = (*given, *(party.identifier if party else ()), *(person.identifier if person else ()))
+    own = (*given, *(party.identifier if party else ()))
+    numbers = (*own, *(person.identifier if person else ()))
     taxonomies = [code for each in (party.specialty if party else ()) for _, code in codes(each, TAXONOMIES)]
     kind = (reference.reference or "").partition("/")[0] if reference else ""
     is_person = (party.resource_type if party else kind) in ("Practitioner", "PractitionerRole")
     return Provider(
-        npi=_npi(number(numbers, NPI)), taxonomy=taxonomies[0] if len(set(taxonomies)) == 1 else "", person=is_person
+        npi=npi(number(numbers, NPI)),
+        taxonomy=taxonomies[0] if len(set(taxonomies)) == 1 else "",
+        person=is_person,
+        tin=tin(number(own, TIN)),
     )
-
-
-def _npi(text: str) -> str:
-    return text if re.fullmatch(r"\d{10}", text, re.ASCII) else ""
-
-
-def _tin(reference: Reference | None, parties: Parties) -> str:
-    party = parties.find(reference)
-    given = (reference.identifier,) if reference and reference.identifier else ()
-    digits = number((*given, *(party.identifier if party else ())), TIN).replace("-", "")
-    return digits if re.fullmatch(r"\d{9}", digits, re.ASCII) else ""
 
 
 def _payer_role(claim: Claim) -> dict[str, object]:

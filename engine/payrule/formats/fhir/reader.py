@@ -11,6 +11,7 @@ from payrule.formats.claim_parts import words_kept
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.fhir.claims import encounter_of
 from payrule.formats.fhir.resources import Claim, ClaimType, Parties
+from payrule.model.choices import is_fhir
 from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic, shown
 
@@ -19,15 +20,6 @@ Found = RawEncounter | Diagnostic | tuple[Diagnostic, ...]
 
 CLAIMS = frozenset(get_args(ClaimType))
 _GIVE = "give a `Claim`, an `ExplanationOfBenefit`, or a `Bundle` with some"
-
-
-def is_fhir(value: object) -> bool:
-    """Tell whether a JSON value is meant as a FHIR resource.
-
-    >>> is_fhir({"resourceType": "Claim"}), is_fhir({"id": "E-1", "lines": []})
-    (True, False)
-    """
-    return isinstance(value, dict) and "resourceType" in value and "lines" not in value
 
 
 def from_fhir(

@@ -5,7 +5,6 @@ billing provider, 2000B and 2010BA the subscriber, 2000C and 2010CA the patient,
 hierarchical levels (`HL`) are 20, 22 and 23.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from itertools import takewhile
 
@@ -13,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from payrule.formats.claim_parts import OTHER, Provider, is_taxonomy, provider_type
+from payrule.formats.claim_parts import OTHER, Provider, is_taxonomy, npi, provider_type, tin
 from payrule.formats.x12.segments import Segment, shown
 from payrule.source.diagnostics import Diagnostic
 
@@ -112,7 +111,7 @@ def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for
         case "NM1", "22", "IL":
             loops = replace(loops, subscriber=replace(loops.subscriber, identifier=segment.element(9)))
         case "REF", "20", "EI" if loops.entity == "85":
-            loops = replace(loops, billing=replace(loops.billing, tin=_tin(segment.element(2))))
+            loops = replace(loops, billing=replace(loops.billing, tin=tin(segment.element(2))))
         case "DMG", "22", "D8":
             loops = replace(loops, subscriber=_born(loops.subscriber, segment))
         case "N4", "22", _ if loops.entity == "IL":
@@ -137,24 +136,13 @@ def _born(member: Member, segment: Segment) -> Member:
     return replace(member, born=segment.element(2), sex=segment.element(3))
 
 
-def _tin(text: str) -> str:
-    """Give a taxpayer number in nine digits; empty where another number stands there.
-
-    >>> _tin("90-0000001"), _tin("A1")
-    ('900000001', '')
-    """
-    digits = text.replace("-", "")
-    return digits if re.fullmatch(r"\d{9}", digits, re.ASCII) else ""
-
-
 def npi_of(name: Segment) -> str:
     """Give the NPI in a name (NM108 and NM109), which has ten digits; empty where another number stands there, or none.
 
     >>> npi_of(Segment(9, "NM1", ("85", "2", *[""] * 5, "XX", "9000000001")))
     '9000000001'
     """
-    is_npi = name.element(8) == "XX" and re.fullmatch(r"\d{10}", name.element(9), re.ASCII)
-    return name.element(9) if is_npi else ""
+    return npi(name.element(9)) if name.element(8) == "XX" else ""
 
 
 def _descend(loops: Loops, level: str) -> Loops:
