@@ -6,16 +6,13 @@ shows what the workbench does not do.
 
 import shutil
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+from tests.web.workbench_for_tests import served
 
 from payrule.source.files import temporary_folder
-from payrule.web.serving import guarded, listening, server_of
 from payrule.web.site import Site
 
 PICTURES = Path(__file__).parents[1] / "pictures"
@@ -55,21 +52,6 @@ CHOSEN = {
     "result": "benefit:excluded",
     "liability": "provider",
 }
-
-
-@contextmanager
-def served(site: Site) -> Iterator[str]:
-    """Serve the workbench, and give the address that opens it."""
-    opened = listening("127.0.0.1", 0)
-    guard, address = guarded(site, opened)
-    server = server_of(guard)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
-    thread.start()
-    try:
-        yield address
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def taken(page: Page, name: str, top: str | None = None) -> None:

@@ -42,8 +42,9 @@ def difference(
     """
     asked = [each for each in map(_unequal, slices(regimes).slices) if each is not None]
     question = _Changes(replay)
-    counting = [each for each in asked if _counts(each)]
-    plain = [each for each in asked if not _counts(each)]
+    plain, counting = list[Slice](), list[Slice]()
+    for one in asked:
+        (counting if _counts(one) else plain).append(one)
     answers = answered(question, plain, work, expired)
     found = [*answers, *([question.asked_together(counting, expired)] if counting else [])]
     changes: dict[Kind, AnswerChange] = {}

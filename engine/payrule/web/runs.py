@@ -203,7 +203,7 @@ def take(private: Path, path: Path, name: str, payer: str, matcher: Matcher) -> 
 def written_cells(cells: Iterable[str]) -> str:
     """Write the cells of a row as they are kept.
 
-    >>> written_cells(["97110", ""])
-    '["97110",""]'
+    >>> written_cells(["00001", ""])
+    '["00001",""]'
     """
     return msgspec.json.encode(tuple(cells)).decode()
