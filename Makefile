@@ -177,6 +177,10 @@ soak-analysis: $(READY)  ## what the solver is told and what it finds, held to t
 soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to the reference evaluator on ENCOUNTERS with counts and payments in part
 	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
+.PHONY: soak-asking
+soak-asking: $(READY)  ## what is asked about 1,000 pending lines of generated rules, and of the shipped ones: each question matters, and nothing else does
+	$(BIN)/python -m tests.soak_asking
+
 .PHONY: soak-service
 soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloads, and memory over 200,000 requests
 	$(BIN)/python -m tests.soak_service
