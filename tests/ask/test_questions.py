@@ -1,5 +1,6 @@
 """What is asked about a line of the shipped policies, and in which order."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def case(line: dict[str, Any], *more: dict[str, Any], payer: str = "blue-cross",
     return Case(rulebase, terms, {"id": "E-1", "lines": [line, *more]}, 1, frozenset({unknown} - {""}))
 
 
-def answered(asked: Case, known: Known, answers: dict[str, Answer]) -> tuple[list[str], Settled]:
+def answered(asked: Case, known: Known, answers: Mapping[str, Answer]) -> tuple[list[str], Settled]:
     """Answer what is asked until it is settled; give the names of what was asked, and how it ended."""
     names = []
     while isinstance(found := next_question(asked, known), Question):
