@@ -178,7 +178,7 @@ soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to 
 	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
 .PHONY: soak-asking
-soak-asking: $(READY)  ## what is asked about 1,000 pending lines of generated rules, and of the shipped ones: each question matters, and nothing else does
+soak-asking: $(READY)  ## what is asked about 1,000 lines of generated rules, and of the shipped ones: each question matters, and nothing else does
 	$(BIN)/python -m tests.soak_asking
 
 .PHONY: soak-service

@@ -27,14 +27,14 @@ NOBODY_KNOWS = "?"
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option(
-    "--line", "number", type=int, metavar="N", help="Ask about this line only. Default: all that are pending."
+    "--line", "number", type=int, metavar="N", help="Ask about this line only. Default: all that need information."
 )
 @click.option("--encounter", metavar="ID", help="Which claim of the file; needed when it has several.")
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Take answers from this file first: JSON, an object by the names of facts; null is what nobody knows.",
+    help="Take answers from this file first: JSON, an object by attribute; null is what nobody knows.",
 )
 @sources_option(SHOW_SOURCES)
 @out_option
