@@ -181,6 +181,10 @@ soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to 
 soak-asking: $(READY)  ## what is asked about 1,000 lines of generated rules, and of the shipped ones: each question matters, and nothing else does
 	$(BIN)/python -m tests.soak_asking
 
+.PHONY: soak-crd
+soak-crd: $(READY)  ## 10,000 orders through coverage discovery: the published invariants, and the processor time of an answer
+	$(BIN)/python -m tests.soak_crd
+
 .PHONY: soak-service
 soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloads, and memory over 200,000 requests
 	$(BIN)/python -m tests.soak_service

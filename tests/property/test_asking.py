@@ -20,7 +20,7 @@ def asked(draw: st.DrawFn) -> tuple[tuple[str, ...], RulebaseDocuments]:
     return attributes, draw(rulebases(attributes, presuming=False))
 
 
-@examples(60)
+@examples(20)
 @given(asked(), st.integers(0, 2**32))
 def test_each_question_matters_and_nothing_unasked_does(
     case: tuple[tuple[str, ...], RulebaseDocuments], seed: int
