@@ -50,7 +50,7 @@ class Deciding:
     Each of `rejecting` is called with a claim that is not decided, or what is read of the file instead, and its errors.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the options chose, each by name
         self,
         rulebase: Rulebase,
         terms: Callable[[str | None], DecisionRequest],
