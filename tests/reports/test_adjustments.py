@@ -16,7 +16,7 @@ from tests.reports.answered_lines import cut, denied, line, reduced
 
 from payrule.examples.run import ExampleReader, choices, example_files
 from payrule.reports.adjustments import AdjustedLine, Fees, adjusted
-from payrule.results.determination import Between, LineDetermination
+from payrule.results.determination import Between, Determination, LineDetermination
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 
@@ -164,6 +164,29 @@ def test_a_fee_that_is_none_is_refused(attribute: str | None, above: str | None,
     with pytest.raises(RequestError) as fault:
         Fees(load(), attribute, above)
     assert str(fault.value).startswith(said)
+
+
+@pytest.mark.parametrize(("role", "said"), [("primary", "no fee is known"), ("secondary", "another payer pays first")])
+def test_what_another_payer_pays_first_is_not_guessed(role: str, said: str) -> None:
+    rulebase = load()
+    terms = rulebase.terms(payer="blue-cross", known_on=date(2026, 11, 23))
+    one = {"number": 1, "code": "97140", "date": "2016-03-01", "charge_cents": 100}
+    encounter = rulebase.encounter({"id": "E-1", "payer_role": role, "lines": [one]})
+    answer = Determination(
+        encounter="E-1",
+        payer="blue-cross",
+        rulebase="",
+        engine="",
+        known_on="",
+        lines=(line(), denied(), line("pending")),
+    )
+    fees = Fees(rulebase, "line.charge_cents" if role == "secondary" else None)
+    paid, refused, waiting = fees.adjusted(terms, encounter, answer)
+    assert paid.lacks is not None
+    assert paid.lacks.said.startswith(said)
+    assert (refused.paid, refused.lacks) == (0, None)
+    assert waiting.lacks is not None
+    assert waiting.lacks.said == "it needs information"
 
 
 @pytest.mark.slow

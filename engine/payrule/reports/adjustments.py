@@ -32,7 +32,7 @@ from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError, did_you_mean
 
-CHARGE, UNITS = "line.charge_cents", "line.units"
+CHARGE, UNITS, ROLE = "line.charge_cents", "line.units", "encounter.payer_role"
 
 AboveFee = tuple[Group, str]
 """The group and the CARC by which the charge above the fee is adjusted."""
@@ -104,6 +104,7 @@ def adjusted(
 
 _NO_CHARGE = Lack("the claim gives no charge", "give it")
 _NO_CODE = Lack("no remittance codes are stated for it", "give the rule a `remittance`")
+_NOT_FIRST = Lack("another payer pays first, and what it pays counts", "write it where benefits are coordinated")
 _NO_FEE = Lack("no fee is known", "name the attribute that holds the fee of one unit with `--fee`")
 
 
@@ -217,9 +218,13 @@ class Fees:
         return {number: value for number, value in known if isinstance(value, int)}
 
     def adjusted(self, terms: DecisionRequest, encounter: Encounter, answer: Determination) -> list[AdjustedLine]:
-        """Say what is adjusted of each line of a claim."""
-        fees, values = self.of(terms, encounter), {each.number: each.values for each in encounter.lines}
-        return [
+        """Say what is adjusted of each line of a claim; what other payers pay before this one is not counted."""
+        is_first = encounter.values.get(ROLE, "primary") == "primary"
+        fees, values = (
+            self.of(terms, encounter) if is_first else {},
+            {each.number: each.values for each in encounter.lines},
+        )
+        found = [
             adjusted(
                 each,
                 _whole_number(values[each.number].get(CHARGE)),
@@ -229,6 +234,7 @@ class Fees:
             )
             for each in answer.lines
         ]
+        return found if is_first else [_lacking(each, _NOT_FIRST) if each.lacks == _NO_FEE else each for each in found]
 
 
 def _whole_number(value: object) -> int | None:
