@@ -114,8 +114,9 @@ class CompiledRules:
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
-        self._alone = Alone(self.by_code, vocabulary, self.on_modifiers)
+        self._alone = Alone(self.by_code, vocabulary, self.on_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
+        self._of_claims: dict[Hashable, LineDetermination] = {}
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self.verdict = _remembered(self.binding)
         self._dated: dict[tuple[int, date], CompiledRules] = {}
@@ -148,7 +149,7 @@ class CompiledRules:
                 made = copy.copy(self)
                 made.binding = msgspec.structs.replace(self.binding, codes=chosen)
                 made.verdict = _remembered(made.binding)
-                made._answers = {}  # noqa: SLF001 - its own
+                made._answers, made._of_claims = {}, {}  # noqa: SLF001 - its own
             found = self._dated.setdefault(key, made)
         return found
 
@@ -172,15 +173,18 @@ class CompiledRules:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
         key = None if found.reductions else self._alone.key(scene, line, matches)
-        known = None if key is None else self._answers.get(key)
+        answers = self._answers
+        if key is None and (of_claim := self._alone.claim(scene)) is not None:
+            key, answers = (index, matches, of_claim), self._of_claims
+        known = None if key is None else answers.get(key)
         if known is not None:
             number = line.line.number
             return known if known.number == number else msgspec.structs.replace(known, number=number)
         made = answer(line, found, LineDetails(self, EvalContext(scene, line), matches))
         if key is not None:
-            if len(self._answers) >= _ANSWERS:
-                self._answers.clear()
-            self._answers[key] = made
+            if len(answers) >= _ANSWERS:
+                answers.clear()
+            answers[key] = made
         return made
 
     def _because(self, code: str) -> Because:
