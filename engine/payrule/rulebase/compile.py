@@ -16,7 +16,7 @@ from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.meaning import Facts, meaning
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.reference import EvalContext, Evaluator, tests_in
-from payrule.execute.settling import Ways, others_that_wait
+from payrule.execute.settling import Values, Ways, on_other_lines, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language import lower as lowered
 from payrule.language.condition import Condition, parse
@@ -28,14 +28,14 @@ from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, s
 from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
-from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
+from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED, Disposition
 from payrule.model.payer import HISTORY, Payer
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
-from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
+from payrule.resolve.answer import Binding, BriefDetails, Needs, Parts, Verdict, answer, disposition, verdict
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
@@ -118,7 +118,11 @@ class CompiledRules:
         self._answers: dict[Hashable, LineDetermination] = {}
         self._of_claims: dict[Hashable, LineDetermination] = {}
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
-        self.verdict = _remembered(self.binding)
+        self._parts: Parts = {}
+        self.verdict = self._remembered()
+        self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
+        self.values = lru_cache(maxsize=_VERDICTS)(self._values)
+        self.on_other_lines = {name: on_other_lines(each) for name, each in self.meanings.items()}
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
     @property
@@ -148,7 +152,7 @@ class CompiledRules:
             if made is None:
                 made = copy.copy(self)
                 made.binding = msgspec.structs.replace(self.binding, codes=chosen)
-                made.verdict = _remembered(made.binding)
+                made.verdict = made._remembered()  # noqa: SLF001 - its own
                 made._answers, made._of_claims = {}, {}  # noqa: SLF001 - its own
             found = self._dated.setdefault(key, made)
         return found
@@ -187,6 +191,29 @@ class CompiledRules:
             answers[key] = made
         return made
 
+    def _remembered(self) -> Callable[[Matches], Verdict]:
+        """Resolve matches, each set of them once."""
+        binding = self.binding
+
+        @lru_cache(maxsize=_VERDICTS)
+        def resolved(matches: Matches) -> Verdict:
+            return verdict(binding, matches, self._known_parts())
+
+        return resolved
+
+    def _disposition(self, matches: Matches) -> Disposition:
+        return disposition(self.binding, matches, self._known_parts())
+
+    def _known_parts(self) -> Parts:
+        """Give what is known of concerns, which does not grow without end."""
+        if len(self._parts) >= _ANSWERS:
+            self._parts.clear()
+        return self._parts
+
+    def _values(self, rules: frozenset[str]) -> Values:
+        """Find the values that stand for all others, as far as some rules can tell them apart."""
+        return Values(self.vocabulary.attributes, [self.meanings[name] for name in sorted(rules)])
+
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
         if any(mentions(condition, code, self.row_values) for _, condition in self.by_code.asked(code)):
@@ -208,16 +235,6 @@ class CompiledRules:
                 if truth is TRUE:
                     definite.append(name)
         return Matches(frozenset(definite), frozenset(possible))
-
-
-def _remembered(binding: Binding) -> Callable[[Matches], Verdict]:
-    """Resolve matches, each set of them once."""
-
-    @lru_cache(maxsize=_VERDICTS)
-    def resolved(matches: Matches) -> Verdict:
-        return verdict(binding, matches)
-
-    return resolved
 
 
 def setting(
@@ -319,14 +336,13 @@ class LineDetails(BriefDetails):
 
     def needs(self) -> Needs:
         """Give the smallest sets of facts that can settle the line."""
-        rules = self._rules
-        waiting = [rules.meanings[name] for name in sorted(self._matches.waiting)]
-        if sum(others_that_wait(each, self._here) for each in waiting) > MOST_OTHERS:
+        rules, here, waiting = self._rules, self._here, self._matches.waiting
+        most = sum(rules.on_other_lines[name] for name in waiting) * len(here.scene.lines)
+        if most > MOST_OTHERS and sum(others_that_wait(rules.meanings[name], here) for name in waiting) > MOST_OTHERS:
             return Needs((), bounded=True)
-        ways = Ways(rules.vocabulary.attributes, waiting)
-        disposition = lambda matches: rules.verdict(matches).disposition  # noqa: E731
+        ways = Ways(rules.values(waiting))
         return Settling(
-            rules.binding, self._matches, rules.meanings, self._here, ways=ways, disposition=disposition
+            rules.binding, self._matches, rules.meanings, here, ways=ways, disposition=rules.disposition
         ).needs()
 
     def claim_level(self) -> ClaimLevel | None:
