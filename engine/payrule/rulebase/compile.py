@@ -94,8 +94,9 @@ class CompiledRules:
         self.vocabulary = vocabulary
         self.row_values = row_values(vocabulary, self.setting)
         facts: Facts = {}
+        trees = {bound.name: parse(bound.when) for bound in self.rules}
         self.meanings: dict[str, Evaluator] = {
-            bound.name: meaning(parse(bound.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
+            bound.name: meaning(trees[bound.name], Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
         self.by_code = ByCode(self.meanings)
         self.limits = {
@@ -103,7 +104,7 @@ class CompiledRules:
             for bound in self.rules
             if bound.pays and bound.pays.quota
         }
-        self.compiled = compiled_rules(self.rules, vocabulary)
+        self.compiled = compiled_rules(self.rules, vocabulary, trees)
         self.wanted = attributes_read(self.compiled.rules.values(), self.compiled.facts.values())
         self.undated = self
         """The rules before the remittance codes of a date are chosen; the same for all that share all else."""
@@ -262,9 +263,9 @@ def setting(
     )
 
 
-def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary) -> Compiled:
-    """Lower the conditions of bound rules and of every fact that they may use."""
-    formulas = {bound.name: lower(parse(bound.when), Names(vocabulary, bound.policy)) for bound in rules}
+def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary, trees: Mapping[str, Condition]) -> Compiled:
+    """Lower the conditions of bound rules, which have been read, and of every fact that they may use."""
+    formulas = {bound.name: lower(trees[bound.name], Names(vocabulary, bound.policy)) for bound in rules}
     facts = lowered_facts(vocabulary, {bound.policy.name: bound.policy for bound in rules}.values())
     limits: dict[str, lowered.Quota] = {}
     for bound in rules:
