@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.value_classes import value_classes
+from payrule.encounter.decoder import borrowed
+from payrule.execute import reference
 from payrule.execute.counts import Lines, Quota
-from payrule.execute.reference import Evaluator, Test, parts_of
+from payrule.execute.reference import Evaluator, parts_of
 from payrule.execute.settling import values_for
 from payrule.language.derived import derived
 from payrule.model.values import ValueSet
@@ -104,6 +106,9 @@ class Values:
             for read in known.inputs(name):
                 if read != name:
                     self._readers.setdefault(read, []).append(name)
+        self._lent: dict[str, list[str]] = {}
+        for name, source in borrowed(vocabulary.attributes).items():
+            self._lent.setdefault(source, []).append(name)
         self._found: dict[str, tuple[tuple[Answer, ...], bool]] = {}
 
     def of(self, attribute: str) -> tuple[Answer, ...]:
@@ -118,7 +123,7 @@ class Values:
         if id(condition) in seen:
             return
         seen.add(id(condition))
-        if isinstance(condition, Test):
+        if isinstance(condition, reference.Test):
             self._operands.setdefault(condition.attribute, []).extend(each.operand for each in condition.each())
         if isinstance(condition, (Lines, Quota)):
             self._counted.update(_counted(condition))
@@ -128,8 +133,11 @@ class Values:
     def _listed(self, name: str) -> tuple[tuple[Answer, ...], bool]:
         if name not in self._found:
             attribute = self._vocabulary.attributes[name]
-            operands, readers = self._operands.get(name, []), self._readers.get(name, [])
-            is_plain = not readers and name not in self._counted
+            # What others hold where they are absent is asked what they are asked.
+            names = (name, *self._lent.get(name, ()))
+            operands = [operand for each in names for operand in self._operands.get(each, ())]
+            readers = [reader for each in names for reader in self._readers.get(each, ())]
+            is_plain = not readers and self._counted.isdisjoint(names)
             more = [] if is_plain else list(self._more(name, attribute, readers))
             values = values_for(attribute, [*operands, *more])
             is_complete = is_plain and not (attribute.many and len(values) > _ALL_SETS)
@@ -152,7 +160,8 @@ class Values:
         elif attribute.type in ("code", "text"):
             alike = (each for each in readers if self._vocabulary.attributes[each].type == attribute.type)
             yield from (operand for each in alike for operand in self._operands[each])
-            yield from (ValueSet(frozenset({each})) for each in self._of_other_lines(name))
+            held = (each for of in (name, *self._lent.get(name, ())) for each in self._of_other_lines(of))
+            yield from (ValueSet(frozenset({each})) for each in held)
 
     def _units(self) -> int:
         return sum(units for line in self._claim["lines"] if isinstance(units := line.get("units", 1), int))
@@ -180,15 +189,19 @@ class Values:
                 found = found.get(step) if isinstance(found, dict) else None
             yield from [found] if isinstance(found, str) else found if isinstance(found, list) else []
 
-    def _other(self, attribute: Attribute, operands: Iterable[Any]) -> str | None:
+    def _other(self, attribute: Attribute, operands: Iterable[Any]) -> Answer | None:
         """Give a value that no rule names, as a claim can write it; None where none is known."""
-        if attribute.type not in ("code", "text"):
+        if attribute.type in ("boolean", "choice"):
             return None
         sets = [each for operand in operands for each in (operand if isinstance(operand, tuple) else [operand])]
-        named = tuple(each if isinstance(each, ValueSet) else ValueSet(frozenset({each})) for each in sets)
+        named = tuple(
+            each if isinstance(each, ValueSet) else ValueSet(frozenset({each}))
+            for each in sets
+            if not isinstance(each, bool)
+        )
         found = value_classes((msgspec.structs.replace(attribute, many=False),), named)
         outside = [each for each in found if each is not None and not any(each in members for members in named)]
-        return outside[0] if outside else None
+        return _written(outside[0], None) if outside else None
 
 
 def _counted(condition: Lines | Quota) -> Iterator[str]:
@@ -212,7 +225,7 @@ def _numbers(operand: Any) -> Iterator[int]:
         yield from (operand - 1, operand, operand + 1)
 
 
-def _written(value: Any, other: str | None) -> Answer | None:
+def _written(value: Any, other: Answer | None) -> Answer | None:
     """Write a value as JSON says it; None where it cannot."""
     if isinstance(value, frozenset):
         each = [_written(member, other) for member in value]
