@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from payrule.formats.csv_reader import Row, names_separator, split_rows
 from payrule.source.database import Store, quoted, rows_of
@@ -124,13 +123,19 @@ def _bound(rows: int, columns: int) -> None:
 
 def _workbook(path: Path) -> SheetTable:
     """Read the sheet of a workbook that has the most rows, among those that are shown."""
+    try:
+        import python_calamine as calamine  # noqa: PLC0415 - an extra, which the rest of payrule does without
+    except ModuleNotFoundError:
+        message = "workbooks need the package `python-calamine`, which is not installed"
+        help_text = "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
+        raise RequestError.of("no-package", message, help_text) from None
     _unpacks_to_a_workbook(path)
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = calamine.CalamineWorkbook.from_path(str(path))
         shown = [
             each.name
             for each in book.sheets_metadata
-            if each.visible == SheetVisibleEnum.Visible and each.typ == SheetTypeEnum.WorkSheet
+            if each.visible == calamine.SheetVisibleEnum.Visible and each.typ == calamine.SheetTypeEnum.WorkSheet
         ]
         sheets = [book.get_sheet_by_name(name) for name in shown[:_MOST_SHEETS]]
         sheet = max(sheets, key=lambda each: each.total_height, default=None)
@@ -138,9 +143,9 @@ def _workbook(path: Path) -> SheetTable:
             raise _refused("the workbook has no sheet that is shown", "choose a workbook with a sheet that holds rows")
         _bound(sheet.total_height, sheet.total_width)
         found = sheet.to_python(skip_empty_area=False)
-    except PasswordError:
+    except calamine.PasswordError:
         raise _refused("the workbook is encrypted", "remove the password, and save it again") from None
-    except (CalamineError, OSError, ValueError) as fault:
+    except (calamine.CalamineError, OSError, ValueError) as fault:
         message = f"the workbook is damaged: {str(fault).splitlines()[0] if str(fault) else 'it cannot be read'}"
         raise _refused(message, _SAVE_AGAIN) from None
     rows = tuple(tuple(map(_cell, row)) for row in found)
