@@ -28,7 +28,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 500, 20_000_000
 MOST_UNPACKED, MOST_TIMES = 1024**3, 200
 """Bytes that a workbook may unpack to, and how many times its size that may be, where it is more than 16 MB."""
 
-_CHUNK, _SMALL = 1024**2, 16 * 1024**2
+_CHUNK, _SMALL, _BEGINNING = 1024**2, 16 * 1024**2, 1024**2 // 16
 
 Form = Literal["xlsx", "csv", "parquet"]
 
@@ -251,11 +251,46 @@ def column_number(letters: bytes) -> int:
     return number
 
 
+def column_letters(number: int) -> bytes:
+    """Give the letters of a column by its number, from 1.
+
+    >>> column_letters(1), column_letters(27), column_letters(16384)
+    (b'A', b'AA', b'XFD')
+    """
+    letters = b""
+    while number:
+        number, left = divmod(number - 1, 26)
+        letters = bytes([65 + left]) + letters
+    return letters
+
+
 # Text
 
 
+def beginning_of_text(path: Path) -> SheetTable | None:
+    r"""Read the first lines of a text as a table; None where these are none, such as JSON.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     size = path.write_bytes(b"cpt;dx\n97110;M54.5\n")
+    ...     beginning_of_text(path).rows
+    (('cpt', 'dx'), ('97110', 'M54.5'))
+    """
+    with path.open("rb") as stream:
+        data = stream.read(_BEGINNING)
+    cut = data[: data.rfind(b"\n") + 1] or data if len(data) == _BEGINNING else data
+    try:
+        return None if cut.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"ISA", b"PK")) else _table_of(cut)
+    except RequestError:
+        return None
+
+
 def _text(path: Path) -> SheetTable:
-    data = path.read_bytes()
+    return _table_of(path.read_bytes())
+
+
+def _table_of(data: bytes) -> SheetTable:
     encoding = _encoding(data)
     try:
         text = data.decode(encoding)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@format_option("table", "json", "jsonl", "csv", "parquet", "fhir")
+@format_option("table", "json", "jsonl", "csv", "xlsx", "parquet", "fhir")
 @out_option
 @click.option(
     "--rejects",
@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     "--map",
     "map_name",
     metavar="NAME",
-    help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`.",
+    help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`. Without it, "
+    "by the one that its headings fit.",
 )
 @deciding_options
 @quiet_option
@@ -63,7 +64,7 @@ def command(  # noqa: PLR0913 - one argument an option
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
-    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet, X12 837P or FHIR R4; `-` is standard input.
+    """Decide the claims of FILEs: JSON, JSON Lines, CSV, .xlsx, Parquet, X12 837P or FHIR R4; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
     ends with a count of the claims decided, rejected and void, and of their lines by answer.
@@ -80,6 +81,8 @@ def command(  # noqa: PLR0913 - one argument an option
         sys.exit(0 if is_complete else 2)
     if columns is not None:
         _refuse_width()
+    if form == "xlsx" or (out is not None and out.suffix.lower() == ".xlsx" and form == "table"):
+        sys.exit(0 if _write_workbook(deciding, files, out, rejects, quiet=quiet) else 2)
     from payrule.cli.support.claims import pieces, rejects_output, say_history
     from payrule.reports.text import Changes, Count
 
@@ -104,6 +107,31 @@ def command(  # noqa: PLR0913 - one argument an option
         click.secho(count.sentence(deciding.refused), err=True, color=color())
         say_history(deciding)
     sys.exit(0 if deciding.is_complete else 2)
+
+
+def _write_workbook(
+    deciding: "Deciding", files: tuple[str, ...], out: Path | None, rejects: Path | None, *, quiet: bool
+) -> bool:
+    """Write a table as a workbook with its answers, and tell whether everything was decided."""
+    from payrule.cli.support.claims import rejects_output, workbook
+    from payrule.cli.support.errors import refuse
+    from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
+    from payrule.reports.text import Count
+
+    count = Count()
+    with unusable_input():
+        if out is None or deciding.considers:
+            refuse(
+                "no-file", "a workbook of answers is written to a file", "name one with `--out`, without `--consider`"
+            )
+        refuse_one_for_both(out, rejects)
+        for written in filter(None, (out, rejects)):
+            refuse_what_is_read(written, tuple(map(Path, files)))
+        with binary_output(out, all_written) as write, rejects_output(rejects, deciding):
+            write(workbook(deciding, files, count, quiet=quiet))
+    if not quiet:
+        click.secho(count.sentence(deciding.refused), err=True, color=color())
+    return deciding.is_complete
 
 
 def _refuse_width() -> None:

@@ -21,21 +21,33 @@ from payrule.cli.support.output import (
 )
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.column_maps import ColumnMap
+from payrule.formats.column_maps import ColumnMap, column_maps
+from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
 from payrule.formats.history import Histories, history_rows, refuse_streams
-from payrule.formats.mapped_rows import read_by_map
-from payrule.formats.reading import read_file, read_stream
-from payrule.model.vocabulary import Vocabulary
+from payrule.formats.json_reader import Items
+from payrule.formats.mapped_rows import (
+    Chosen,
+    chosen_by,
+    chosen_for,
+    claims_of_table,
+    read_by_map,
+    read_chosen,
+    table_of,
+)
+from payrule.formats.reading import BY_ENDING, read_file, read_stream
+from payrule.formats.spreadsheet import beginning_of_text, read_table
 from payrule.reports.claim_response import claim_response, fhir_documents, rejected_response
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
 from payrule.reports.text import Changes, Count, Refused
 from payrule.results.determination import Determination
+from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
+from payrule.source.files import refuse_no_file
 
 if TYPE_CHECKING:
     from payrule.columns.decide_files import Tally
@@ -80,7 +92,13 @@ class Deciding:
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
         """Give what is answered of each claim; report what cannot be, with its place, and go on."""
-        for read in self.read(files):
+        return self.answers_to(answer, self.read(files), quiet=quiet)
+
+    def answers_to(
+        self, answer: Callable[[DecisionRequest, Encounter], Answer], reads: Iterable[Read], *, quiet: bool
+    ) -> Iterator[Answer]:
+        """Give what is answered of each claim that was read, as `answered`."""
+        for read in reads:
             report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
             if read.encounter is None:
@@ -123,8 +141,8 @@ class Deciding:
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
         for file in files:
-            words, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
-            yield from claims_of(file, words, validator, strict=self.strict, by_map=self.map)
+            documents, validator = self.rulebase.documents, self.rulebase.validator
+            yield from claims_of(file, documents, validator, strict=self.strict, by_map=self.map)
 
     @property
     def history_sentence(self) -> str | None:
@@ -164,7 +182,7 @@ def joined_claims(
 
     def claims() -> Iterator[Read]:
         for file in files:
-            yield from claims_of(file, vocabulary, validator, strict=strict, by_map=by_map)
+            yield from claims_of(file, rulebase.documents, validator, strict=strict, by_map=by_map)
 
     for path in earlier.files:
         report(histories.add_rows(history_rows(path, vocabulary, validator, strict=strict)))
@@ -178,7 +196,7 @@ def joined_claims(
 
 def claims_of(
     file: str,
-    vocabulary: Vocabulary,
+    documents: Documents,
     validator: EncounterValidator,
     *,
     strict: bool = False,
@@ -186,8 +204,9 @@ def claims_of(
 ) -> Iterator[Read]:
     """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it.
 
-    A table is read by a column map where one is named.
+    A table is read by a column map where one is named, else by the map of the rulebase that its headings fit.
     """
+    vocabulary = documents.vocabulary
     if by_map is not None:
         path = Path("/dev/stdin") if file == "-" else Path(file)
         yield from checked(read_by_map(path, by_map, vocabulary), validator, file, strict=strict)
@@ -197,7 +216,55 @@ def claims_of(
                 read_stream(stream, STANDARD_INPUT, vocabulary), validator, STANDARD_INPUT, strict=strict
             )
     else:
-        yield from checked(read_file(Path(file), vocabulary), validator, file, strict=strict)
+        yield from checked(_read_path(Path(file), documents), validator, file, strict=strict)
+
+
+def _read_path(path: Path, documents: Documents) -> Items:
+    """Read a file by what it is; of a table that is not as payrule writes it, say by which column map it is read."""
+    try:
+        chosen = chosen_table(path, documents)
+    except InputError as fault:
+        yield from fault.findings
+        return
+    if chosen is None:
+        yield from read_file(path, documents.vocabulary)
+        return
+    say_map(path, chosen)
+    yield from read_chosen(chosen, Matcher(documents.vocabulary), str(path))
+
+
+def say_map(path: Path, chosen: Chosen) -> None:
+    """Say on standard error by which column map of the rulebase a table is read, where nobody named one."""
+    if chosen.name:
+        message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
+        click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
+
+
+def chosen_table(path: Path, documents: Documents) -> Chosen | None:
+    """Read a workbook, or a text that is not as payrule writes it, where its headings say how; None for other files.
+
+    Raises RequestError for a workbook whose headings say nothing, or where they fit several column maps.
+    """
+    ending = path.suffix.lower()
+    if not path.is_file() or (ending != WORKBOOK and BY_ENDING.get(ending) != "csv"):
+        return None
+    matcher, maps = Matcher(documents.vocabulary), column_maps(documents.folder)
+    if ending != WORKBOOK:
+        begun = beginning_of_text(path)
+        chosen = None if begun is None else chosen_for(begun, maps, matcher)
+        if chosen is None or not chosen.name:
+            return None
+        return msgspec.structs.replace(chosen, table=read_table(path, "csv"))
+    chosen = chosen_for(read_table(path, "xlsx"), maps, matcher)
+    if chosen is None:
+        message = f"the headings of `{path}` are neither those of payrule nor those of a column map"
+        help_text = "open it in `payrule workbench`, say what its columns hold, and give the map it keeps with `--map`"
+        raise RequestError.of("other-headings", message, help_text)
+    return chosen
+
+
+WORKBOOK = ".xlsx"
+"""What the name of a workbook ends with."""
 
 
 def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:
@@ -274,6 +341,59 @@ def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet:
         refused.clear()
         yield claim_response(determination)
     yield from refused
+
+
+def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: bool) -> bytes:
+    """Decide the claims of one table, and write it as a workbook with the answers at its right.
+
+    Raises RequestError for anything but one table. A workbook is kept as it is, with its other sheets.
+    """
+    from payrule.reports.sheet_answers import NOT_DECIDED, TITLES, answers_of, joined, new_workbook
+    from payrule.reports.sheet_answers import workbook_with_answers as beside
+
+    if len(files) != 1 or files[0] == "-" or deciding.earlier is not None:
+        message = "a workbook of answers is made of one table, with the answers at its right"
+        refuse("no-such-format", message, "give one workbook or CSV, without history, or choose another form")
+    path, matcher = Path(files[0]), Matcher(deciding.rulebase.documents.vocabulary)
+    chosen = _table_to_fill(path, deciding, matcher)
+    say_map(path, chosen)
+    places: list[tuple[int, ...]] = []
+
+    def noted() -> Items:
+        for item, rows in claims_of_table(chosen, matcher, str(path)):
+            places.append(rows)
+            yield item
+
+    reads = checked(noted(), deciding.rulebase.validator, str(path), strict=deciding.strict)
+    cells: dict[int, list[tuple[str, ...]]] = {}
+
+    def refusing(_: Read, findings: tuple[Diagnostic, ...]) -> None:
+        told = "; ".join(f"{each.message}; {each.help}" if each.help else each.message for each in findings)
+        for row in dict.fromkeys(places[-1]):
+            cells[row] = [(NOT_DECIDED, "", "", "", told, "")]
+
+    deciding.rejecting.append(refusing)
+    for answer in count.each(deciding.answers_to(deciding.rulebase.decide_under, reads, quiet=quiet)):
+        for row, told in zip(places[-1], answers_of(answer), strict=False):
+            cells.setdefault(row, []).append(told)
+    added = {row: joined(told) for row, told in cells.items()}
+    if chosen.table.form == "xlsx":
+        return beside(path, chosen.table.sheet, chosen.headings + 1, TITLES, added)
+    return new_workbook(chosen.table.rows, chosen.headings + 1, TITLES, added)
+
+
+def _table_to_fill(path: Path, deciding: Deciding, matcher: Matcher) -> Chosen:
+    """Read the table that answers are put beside; raises RequestError where it is none, or cannot be read as one."""
+    refuse_no_file(path)
+    if deciding.map is None and (chosen := chosen_table(path, deciding.rulebase.documents)) is not None:
+        return chosen
+    table = table_of(path)
+    if table is None:
+        refuse("no-table", f"`{path}` is no table", "choose another form for the answers, such as `--format csv`")
+    own = chosen_for(table, {}, matcher) if deciding.map is None else chosen_by(table, deciding.map, path)
+    if own is None:
+        refuse("other-headings", f"the headings of `{path}` are not those of payrule", "name their map with `--map`")
+    return own
 
 
 def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
