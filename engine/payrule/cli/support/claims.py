@@ -21,22 +21,14 @@ from payrule.cli.support.output import (
 )
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.column_maps import ColumnMap, column_maps
+from payrule.formats.claim_files import chosen_table, items_of
+from payrule.formats.column_maps import ColumnMap
 from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
 from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.json_reader import Items
-from payrule.formats.mapped_rows import (
-    Chosen,
-    chosen_by,
-    chosen_for,
-    claims_of_table,
-    read_by_map,
-    read_chosen,
-    table_of,
-)
-from payrule.formats.reading import BY_ENDING, read_file, read_stream
-from payrule.formats.spreadsheet import beginning_of_text, read_table
+from payrule.formats.mapped_rows import Chosen, chosen_by, chosen_for, claims_of_table, table_of
+from payrule.formats.reading import read_stream
 from payrule.reports.claim_response import claim_response, fhir_documents, rejected_response
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
@@ -206,65 +198,19 @@ def claims_of(
 
     A table is read by a column map where one is named, else by the map of the rulebase that its headings fit.
     """
-    vocabulary = documents.vocabulary
-    if by_map is not None:
-        path = Path("/dev/stdin") if file == "-" else Path(file)
-        yield from checked(read_by_map(path, by_map, vocabulary), validator, file, strict=strict)
-    elif file == "-":
+    if by_map is None and file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
-            yield from checked(
-                read_stream(stream, STANDARD_INPUT, vocabulary), validator, STANDARD_INPUT, strict=strict
-            )
-    else:
-        yield from checked(_read_path(Path(file), documents), validator, file, strict=strict)
-
-
-def _read_path(path: Path, documents: Documents) -> Items:
-    """Read a file by what it is; of a table that is not as payrule writes it, say by which column map it is read."""
-    try:
-        chosen = chosen_table(path, documents)
-    except InputError as fault:
-        yield from fault.findings
+            items = read_stream(stream, STANDARD_INPUT, documents.vocabulary)
+            yield from checked(items, validator, STANDARD_INPUT, strict=strict)
         return
-    if chosen is None:
-        yield from read_file(path, documents.vocabulary)
-        return
-    say_map(path, chosen)
-    yield from read_chosen(chosen, Matcher(documents.vocabulary), str(path))
+    path = Path("/dev/stdin") if file == "-" else Path(file)
+    yield from checked(items_of(path, documents, by_map, say_map), validator, file, strict=strict)
 
 
 def say_map(path: Path, chosen: Chosen) -> None:
     """Say on standard error by which column map of the rulebase a table is read, where nobody named one."""
-    if chosen.name:
-        message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
-        click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
-
-
-def chosen_table(path: Path, documents: Documents) -> Chosen | None:
-    """Read a workbook, or a text that is not as payrule writes it, where its headings say how; None for other files.
-
-    Raises RequestError for a workbook whose headings say nothing, or where they fit several column maps.
-    """
-    ending = path.suffix.lower()
-    if not path.is_file() or (ending != WORKBOOK and BY_ENDING.get(ending) != "csv"):
-        return None
-    matcher, maps = Matcher(documents.vocabulary), column_maps(documents.folder)
-    if ending != WORKBOOK:
-        begun = beginning_of_text(path)
-        chosen = None if begun is None else chosen_for(begun, maps, matcher)
-        if chosen is None or not chosen.name:
-            return None
-        return msgspec.structs.replace(chosen, table=read_table(path, "csv"))
-    chosen = chosen_for(read_table(path, "xlsx"), maps, matcher)
-    if chosen is None:
-        message = f"the headings of `{path}` are neither those of payrule nor those of a column map"
-        help_text = "open it in `payrule workbench`, say what its columns hold, and give the map it keeps with `--map`"
-        raise RequestError.of("other-headings", message, help_text)
-    return chosen
-
-
-WORKBOOK = ".xlsx"
-"""What the name of a workbook ends with."""
+    message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
+    click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
 
 
 def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:
@@ -356,7 +302,8 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
         refuse("no-such-format", message, "give one workbook or CSV, without history, or choose another form")
     path, matcher = Path(files[0]), Matcher(deciding.rulebase.documents.vocabulary)
     chosen = _table_to_fill(path, deciding, matcher)
-    say_map(path, chosen)
+    if chosen.name:
+        say_map(path, chosen)
     places: list[tuple[int, ...]] = []
 
     def noted() -> Items:
