@@ -58,8 +58,8 @@ def test_lines_are_answered_as_in_a_file(rulebase: Rulebase, batches: list[Any],
 
 
 def test_a_table_of_any_library_is_answered_as_its_batches(rulebase: Rulebase, batches: list[Any]) -> None:
-    asked = {"payer": PAYER, "known_on": date.fromisoformat(KNOWN_ON)}
-    whole = decide_arrow(pa.Table.from_batches(batches), rulebase, **asked)
+    table = pa.Table.from_batches(batches)
+    whole = decide_arrow(table, rulebase, payer=PAYER, known_on=date.fromisoformat(KNOWN_ON))
     assert [row for batch in whole for row in batch.to_pylist()] == answered(rulebase, *batches)
 
 
