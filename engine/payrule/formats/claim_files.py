@@ -30,7 +30,7 @@ def read_claims(
 
     A claim that can be decided has its `encounter`; of any other `errors` say why not, with the place. A table is read
     by the column map of the rulebase that is named, else by the one that its headings fit. With `strict`, a warning is
-    an error. What is wrong with the file is told as a read that is no claim; raises RequestError only for a column map
+    an error. What is wrong with the file is a `Read` that is no claim; raises RequestError only for a column map
     that there is not.
 
     >>> from pathlib import Path

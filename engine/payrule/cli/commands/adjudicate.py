@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @format_option("table", "json", "jsonl", "csv", "xlsx", "parquet", "fhir")
 @out_option
 @click.option(
@@ -49,9 +49,21 @@ if TYPE_CHECKING:
     help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`. Without it, "
     "by the one that its headings fit.",
 )
+@click.option(
+    "--from",
+    "source",
+    metavar="ADDRESS",
+    help="Read the claims of a table in PostgreSQL, postgresql://user@host/database/table, in the place of files.",
+)
+@click.option(
+    "--to",
+    "target",
+    metavar="ADDRESS",
+    help="Write the answers to a new table in PostgreSQL, and explanations and rejects to two more; all or none.",
+)
 @deciding_options
 @quiet_option
-def command(  # noqa: PLR0913 - one argument an option
+def command(  # noqa: C901, PLR0913 - one argument an option
     *,
     files: tuple[str, ...],
     form: str,
@@ -61,6 +73,8 @@ def command(  # noqa: PLR0913 - one argument an option
     columns: str | None,
     memory_limit: str | None,
     map_name: str | None,
+    source: str | None,
+    target: str | None,
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
@@ -69,6 +83,22 @@ def command(  # noqa: PLR0913 - one argument an option
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
     ends with a count of the claims decided, rejected and void, and of their lines by answer.
     """
+    if not files and source is None:
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    if source is not None or target is not None:
+        from payrule.cli.support.databases import decide_tables
+
+        with unusable_input():
+            is_complete = decide_tables(
+                *(deciding, files, source, target, out),
+                rejects=rejects,
+                form=form,
+                width=columns,
+                memory_limit=memory_limit,
+                quiet=quiet,
+            )
+        sys.exit(0 if is_complete else 2)
     if map_name is not None:
         _use_map(deciding, map_name, engine)
     if (map_name is None and engine == "columns") or _is_parquet(files, form, out):

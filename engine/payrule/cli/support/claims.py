@@ -353,8 +353,12 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     width: str | None,
     memory_limit: str | None,
     quiet: bool,
+    then: Callable[["Outputs"], str] | None = None,
 ) -> bool:
-    """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used."""
+    """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used.
+
+    `then` is called with what was written, and names where what was rejected has gone.
+    """
     from payrule.columns.decide_files import decide_files
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
@@ -380,11 +384,12 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
             progress=show,
-            written=all_written,
+            written=all_written if then is None else None,
         )
+    elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:
         report(tally.warnings)
-        click.secho(_sentence(tally, outputs), err=True, color=color())
+        click.secho(_sentence(tally, elsewhere), err=True, color=color())
         if earlier is not None and tally.joined is not None:
             click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())
         say_history(deciding)
@@ -397,8 +402,8 @@ def say_history(deciding: Deciding) -> None:
         click.secho(sentence, err=True, color=color())
 
 
-def _sentence(tally: "Tally", outputs: "Outputs") -> str:
+def _sentence(tally: "Tally", rejects: str) -> str:
     count = Count()
     count.encounters, count.voids, count.dispositions = tally.decided, tally.voids, tally.dispositions
-    rejects = f"; see `{outputs.rejects}`" if tally.rejected else ""
-    return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + rejects
+    where = f"; see `{rejects}`" if tally.rejected else ""
+    return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + where
