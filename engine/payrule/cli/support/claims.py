@@ -54,19 +54,23 @@ class Deciding:
     Each of `rejecting` is called with a claim that is not decided, or what is read of the file instead, and its errors.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the options chose, each by name
         self,
         rulebase: Rulebase,
         terms: Callable[[str | None], DecisionRequest],
         *,
+        payer: str | None,
+        known_on: date,
         strict: bool,
         considers: bool,
         earlier: "Earlier | None" = None,
     ) -> None:
         """Take the rulebase, and what gives the terms for a payer that a claim names, or for none.
 
-        `earlier` says where earlier lines of patients are, which are added to the claims.
+        `payer` decides every claim where it is named. `earlier` says where earlier lines of patients are, which are
+        added to the claims.
         """
+        self.payer, self.known_on = payer, known_on
         self.earlier = earlier
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
@@ -278,8 +282,8 @@ def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet:
     def refusing(read: Read, findings: tuple[Diagnostic, ...]) -> None:
         if not read.is_claim:
             return
-        terms = deciding.terms(read.encounter.payer if read.encounter else None)
-        refused.append(rejected_response(read, findings, terms.payer.id, terms.known_on.isoformat()))
+        payer = deciding.payer or (read.encounter.payer if read.encounter else None)
+        refused.append(rejected_response(read, findings, payer, deciding.known_on.isoformat()))
 
     deciding.rejecting.append(refusing)
     for determination in count.each(deciding.decided(files, quiet=quiet)):
