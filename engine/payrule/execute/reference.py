@@ -113,6 +113,11 @@ class Combined:
 class All(Combined):
     """Every part holds: the minimum of the parts."""
 
+    def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
+        """Take the parts; those that look at the line alone are asked before those that look at others."""
+        super().__init__(node, parts)
+        self._asked_first = (*(each for each in parts if isinstance(each, Test)), *_but_tests(parts))
+
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the minimum."""
         return min(truths, default=TRUE)
@@ -120,13 +125,17 @@ class All(Combined):
     def truth(self, here: EvalContext) -> Truth:
         """Give the minimum, without looking further once a part is false."""
         lowest = TRUE
-        for part in self.parts:
+        for part in self._asked_first:
             truth = part.truth(here)
             if truth is FALSE:
                 return FALSE
             if truth is UNKNOWN:
                 lowest = UNKNOWN
         return lowest
+
+
+def _but_tests(parts: tuple[Evaluator, ...]) -> Iterator[Evaluator]:
+    return (each for each in parts if not isinstance(each, Test))
 
 
 class Some(Combined):

@@ -290,9 +290,18 @@ class Rulebase:
             attributes = self._documents.vocabulary.attributes
             made = {name: each.computation for name, each in attributes.items()}
             resting = frozenset(name for name, each in made.items() if each is not None and each.is_of_order)
-            found = self._in_order = resting & self._read() if resting else resting
+            found = self._in_order = resting & self._read() if self._may_read(resting) else frozenset()
             return found
         return self._in_order
+
+    def _may_read(self, names: frozenset[str]) -> bool:
+        """Tell whether documents mention some attributes, or ones that are computed from them, wherever that is."""
+        held = self._documents
+        known, policies = derived(held.vocabulary), [*chain.from_iterable(held.policies.values())]
+        mentioned = names.union(name for name in held.vocabulary.attributes if names & {*known.inputs(name)})
+        whens = [rule.when for policy in policies for rule in policy.rules]
+        others = msgspec.to_builtins([held.vocabulary.facts, *((each.facts, each.limits) for each in policies)])
+        return bool(names) and not mentioned.isdisjoint(_texts([*whens, others]))
 
     def _read(self) -> frozenset[str]:
         """Name the attributes that conditions, counts and quotas read, with those that they are computed from."""
@@ -434,6 +443,17 @@ class Rulebase:
             made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
             program = self._programs.setdefault(key, made)
         return program
+
+
+def _texts(held: object) -> Iterator[str]:
+    """List the keys and the texts of data."""
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, Mapping):
+        yield from held
+        yield from _texts([*held.values()])
+    elif isinstance(held, (list, tuple)):
+        yield from chain.from_iterable(map(_texts, held))
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,7 @@ could change it; the bounds below are exact, and a property test holds them to a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, combinations
 from typing import NamedTuple
 
@@ -317,13 +317,14 @@ def _gains(subject: Pool, others: Iterable[Pool], *, favourable: bool) -> bool:
         for count, minutes in reachable.items():
             for more, remainders in ((1, before), (0, behind)):
                 if remainders:
-                    best = minutes + pick(remainders)
+                    best = minutes + remainders[-favourable]
                     step[count + more] = pick(step.get(count + more, best), best)
         reachable = step
     gains = [ahead + count < (minutes + EIGHT - 1) // QUARTER for count, minutes in reachable.items()]
     return any(gains) if favourable else all(gains)
 
 
+@lru_cache(maxsize=4096)
 def _choices(other: Pool, subject: Pool) -> tuple[list[int], list[int]]:
     """List the remainders with which a code of unknown minutes can rank before the subject, and those behind it."""
     before, behind = [], []
