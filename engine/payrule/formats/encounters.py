@@ -56,7 +56,8 @@ class Read(msgspec.Struct, frozen=True):
 
     `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` says whether this
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
-    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it.
+    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it. `data` is
+    the claim as it was written, which alone has the order of its lists.
     """
 
     encounter: Encounter | None
@@ -68,6 +69,7 @@ class Read(msgspec.Struct, frozen=True):
     claim: str | None = None
     place: str | None = None
     identifiers: Identifiers | None = None
+    data: Mapping[str, object] = {}
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -132,6 +134,7 @@ def checked(
                 claim=item.claim,
                 place=item.place,
                 identifiers=item.identifiers,
+                data=item.data,
             )
 
 

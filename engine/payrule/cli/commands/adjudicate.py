@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
-@format_option("table", "json", "jsonl", "csv", "xlsx", "parquet", "fhir")
+@format_option("table", "json", "jsonl", "csv", "xlsx", "parquet", "fhir", "cas-csv", "835")
 @out_option
 @click.option(
     "--rejects",
@@ -61,6 +61,22 @@ if TYPE_CHECKING:
     metavar="ADDRESS",
     help="Write the answers to a new table in PostgreSQL, and explanations and rejects to two more; all or none.",
 )
+@click.option(
+    "--fee",
+    metavar="ATTRIBUTE",
+    help="For `cas-csv` and `835`: the attribute of a line that holds the fee of one unit in cents.",
+)
+@click.option(
+    "--above-fee",
+    metavar="GROUP-CARC",
+    help="For `cas-csv` and `835`: the codes by which the charge above the fee is adjusted, such as CO-45.",
+)
+@click.option(
+    "--payment",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="For `835`: the document that says who pays whom, when and by which number.",
+)
 @deciding_options
 @quiet_option
 def command(  # noqa: C901, PLR0913 - one argument an option
@@ -75,6 +91,9 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     map_name: str | None,
     source: str | None,
     target: str | None,
+    fee: str | None,
+    above_fee: str | None,
+    payment: Path | None,
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
@@ -113,7 +132,7 @@ def command(  # noqa: C901, PLR0913 - one argument an option
         _refuse_width()
     if form == "xlsx" or (out is not None and out.suffix.lower() == ".xlsx" and form == "table"):
         sys.exit(0 if _write_workbook(deciding, files, out, rejects, quiet=quiet) else 2)
-    from payrule.cli.support.claims import pieces, rejects_output, say_history
+    from payrule.cli.support.claims import Amounts, pieces, rejects_output, say_history
     from payrule.reports.text import Changes, Count
 
     count = Changes() if deciding.considers else Count()
@@ -131,7 +150,8 @@ def command(  # noqa: C901, PLR0913 - one argument an option
         rejects_output(rejects, deciding),
         claim_progress(count, visible=shows_progress),
     ):
-        for piece in pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
+        stream, amounts = None if out else sys.stdout, Amounts(fee, above_fee, payment)
+        for piece in pieces(deciding, files, form, count, stream=stream, quiet=quiet, amounts=amounts):
             write(piece)
     if not quiet:
         click.secho(count.sentence(deciding.refused), err=True, color=color())

@@ -88,12 +88,12 @@ class Deciding:
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
         """Give what is answered of each claim; report what cannot be, with its place, and go on."""
-        return self.answers_to(answer, self.read(files), quiet=quiet)
+        return (answered for _, answered in self.read_and_answered(answer, self.read(files), quiet=quiet))
 
-    def answers_to(
+    def read_and_answered(
         self, answer: Callable[[DecisionRequest, Encounter], Answer], reads: Iterable[Read], *, quiet: bool
-    ) -> Iterator[Answer]:
-        """Give what is answered of each claim that was read, as `answered`."""
+    ) -> Iterator[tuple[Read, Answer]]:
+        """Give each claim with what is answered of it, as `answered`."""
         for read in reads:
             report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
@@ -107,7 +107,7 @@ class Deciding:
                 report(findings)
                 self._reject(read, findings)
             else:
-                yield answered
+                yield read, answered
 
     @property
     def refused(self) -> Refused:
@@ -258,10 +258,36 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
         yield
 
 
+class Amounts(msgspec.Struct, frozen=True):
+    """What amounts rest on: the attribute of the fee, codes for what is charged above it, the file of the payment."""
+
+    fee: str | None = None
+    above_fee: str | None = None
+    payment: Path | None = None
+
+    def refuse_for(self, form: str) -> None:
+        """Raise RequestError where the form of the answers has no amounts, or has to have a payment."""
+        given = {"--fee": self.fee, "--above-fee": self.above_fee, "--payment": self.payment}
+        taken = {"835": (*given,), "cas-csv": ("--fee", "--above-fee")}.get(form, ())
+        for name in (name for name, value in given.items() if value is not None and name not in taken):
+            refuse("no-such-format", f"`{name}` is not for answers as {form}", "leave it out, or add `--format 835`")
+        if form == "835" and self.payment is None:
+            message = "an 835 says who pays whom, when and by which number, and no payment is named"
+            refuse("no-payment", message, "name a document with `--payment`; `payrule schema payment` describes it")
+
+
 def pieces(  # noqa: PLR0913 - what the options chose, each by name
-    deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, stream: TextIO | None, quiet: bool
+    deciding: Deciding,
+    files: Iterable[str],
+    form: str,
+    count: Count | Changes,
+    *,
+    stream: TextIO | None,
+    quiet: bool,
+    amounts: Amounts,
 ) -> Iterator[bytes]:
     """Write what was decided, or what would change, in the form that is asked for."""
+    amounts.refuse_for(form)
     as_json = json_document if form == "json" else json_lines
     if isinstance(count, Changes):
         _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
@@ -269,10 +295,39 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
         return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
     if form == "fhir":
         return fhir_documents(_responses(deciding, files, count, quiet=quiet))
+    if form in ("cas-csv", "835"):
+        return _adjustments(deciding, files, count, amounts, quiet=quiet)
     determinations = count.each(deciding.decided(files, quiet=quiet))
     if form == "csv":
         return sheet(determinations)
     return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
+
+
+def _adjustments(
+    deciding: Deciding, files: Iterable[str], count: Count, amounts: Amounts, *, quiet: bool
+) -> Iterator[bytes]:
+    """Write what is adjusted of each line: a sheet as claims are decided, or one 835 of all of them."""
+    from payrule.reports.adjustments import Fees, cas_sheet
+    from payrule.reports.remittance import AdjustedClaim, read_payment, remittance
+
+    rulebase, fees = deciding.rulebase, Fees(deciding.rulebase, amounts.fee, amounts.above_fee)
+    payment = None if amounts.payment is None else read_payment(amounts.payment)
+
+    def decided() -> Iterator[AdjustedClaim]:
+        answers = deciding.read_and_answered(
+            lambda terms, encounter: (terms, encounter, rulebase.decide_under(terms, encounter)),
+            deciding.read(files),
+            quiet=quiet,
+        )
+        for read, (terms, encounter, answer) in answers:
+            lines = tuple(fees.adjusted(terms, encounter, answer))
+            for _ in count.each([answer]):
+                yield AdjustedClaim(read, encounter, answer, lines)
+
+    if payment is None:
+        yield from cas_sheet((each.answer, each.lines) for each in decided())
+    else:
+        yield remittance(decided(), payment)
 
 
 def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet: bool) -> Iterator[dict[str, Any]]:
@@ -324,7 +379,8 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
             cells[row] = [(NOT_DECIDED, "", "", "", told, "")]
 
     deciding.rejecting.append(refusing)
-    for answer in count.each(deciding.answers_to(deciding.rulebase.decide_under, reads, quiet=quiet)):
+    answers = deciding.read_and_answered(deciding.rulebase.decide_under, reads, quiet=quiet)
+    for answer in count.each(each for _, each in answers):
         for row, told in zip(places[-1], answers_of(answer), strict=False):
             cells.setdefault(row, []).append(told)
     added = {row: joined(told) for row, told in cells.items()}
