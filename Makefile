@@ -185,6 +185,10 @@ soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloa
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer
 	$(BIN)/python -m tests.soak_columns
 
+.PHONY: soak-interrupts
+soak-interrupts: $(READY)  ## Ctrl-C at 50 random moments of diff, verify, import, and adjudicate claim by claim and in columns
+	$(BIN)/python -m tests.soak_interrupts
+
 .PHONY: soak-spark
 soak-spark: $(READY)  ## Spark held to columns on 2,000,000 lines, by content
 	$(BIN)/python -m tests.soak_spark

@@ -262,7 +262,15 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
 
             refuse_what_no_payer_takes(loaded.payers, terms)
         earlier = Earlier(history, history_from, link) if history or history_from or link else None
-        deciding = Deciding(loaded, terms, strict=strict, considers=consider is not None, earlier=earlier)
+        deciding = Deciding(
+            loaded,
+            terms,
+            payer=payer,
+            known_on=known_on,
+            strict=strict,
+            considers=consider is not None,
+            earlier=earlier,
+        )
         command(deciding=deciding, **others)
 
     return _all(_DECIDING, decided)
