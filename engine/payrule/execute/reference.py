@@ -105,9 +105,11 @@ class Combined:
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Collect what the unknown parts wait for."""
-        if self.truth(here) is not UNKNOWN:
+        truths = [part.truth(here) for part in self.parts]
+        if self.of(truths) is not UNKNOWN:
             return frozenset()
-        return frozenset().union(*(part.waits(here) for part in self.parts))
+        asked = zip(self.parts, truths, strict=True)
+        return frozenset().union(*[part.waits(here) for part, truth in asked if truth is UNKNOWN])
 
 
 class All(Combined):

@@ -21,8 +21,8 @@ from payrule.model.vocabulary import Vocabulary
 
 DATE = "line.date"
 
-_CLAIM = "claim"
-"""Where a scene remembers what its answers rest on."""
+MOST_LINES = 50
+"""Lines of a claim of which answers are remembered that rest on all of it."""
 
 
 class OfCode(msgspec.Struct, frozen=True):
@@ -62,16 +62,10 @@ class Alone:
     def claim(self, scene: EnrichedEncounter) -> Hashable:
         """Give what is the same for claims with the same answers, where the same rules match; None with a history.
 
-        What is derived, and how lines are related, follows from what is read of them.
+        What is derived, and how lines are related, follows from what is read of them. Of long claims nothing is given.
         """
-        if _CLAIM not in scene.seen:
-            scene.seen[_CLAIM] = self._claim(scene)
-        found: Hashable = scene.seen[_CLAIM]
-        return found
-
-    def _claim(self, scene: EnrichedEncounter) -> Hashable:
         history = scene.history
-        if history.names:
+        if history.names or len(scene.lines) > MOST_LINES:
             return None
         lines = [
             (

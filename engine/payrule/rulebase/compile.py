@@ -45,6 +45,7 @@ from payrule.source.files import payrule_version
 
 _VERDICTS = 4096
 _ANSWERS = 8192
+_CLAIMS = 2048
 
 Engine = Literal["forward", "plan"]
 """Which execution decides, and is compared with the reference evaluator: forward chaining, or the plan."""
@@ -117,7 +118,7 @@ class CompiledRules:
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
         self._alone = Alone(self.by_code, vocabulary, self.on_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
-        self._of_claims: dict[Hashable, LineDetermination] = {}
+        self._of_claims: dict[Hashable, dict[Hashable, LineDetermination]] = {}
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self._parts: Parts = {}
         self.verdict = self._remembered()
@@ -177,20 +178,30 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
-        key = None if found.reductions else self._alone.key(scene, line, matches)
-        answers = self._answers
-        if key is None and (of_claim := self._alone.claim(scene)) is not None:
-            key, answers = (index, matches, of_claim), self._of_claims
-        known = None if key is None else answers.get(key)
+        key: Hashable = None if found.reductions else self._alone.key(scene, line, matches)
+        answers: dict[Hashable, LineDetermination] | None = self._answers
+        if key is None:
+            key, answers = (index, matches), self._answers_of(scene)
+        known = None if answers is None else answers.get(key)
         if known is not None:
             number = line.line.number
             return known if known.number == number else msgspec.structs.replace(known, number=number)
         made = answer(line, found, LineDetails(self, EvalContext(scene, line), matches))
-        if key is not None:
+        if answers is not None:
             if len(answers) >= _ANSWERS:
                 answers.clear()
             answers[key] = made
         return made
+
+    def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
+        """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
+        if _CLAIM not in scene.seen:
+            key = self._alone.claim(scene)
+            if len(self._of_claims) >= _CLAIMS:
+                self._of_claims.clear()
+            scene.seen[_CLAIM] = None if key is None else self._of_claims.setdefault(key, {})
+        found: dict[Hashable, LineDetermination] | None = scene.seen[_CLAIM]
+        return found
 
     def _remembered(self) -> Callable[[Matches], Verdict]:
         """Resolve matches, each set of them once."""

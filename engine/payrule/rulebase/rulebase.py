@@ -42,6 +42,7 @@ from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
 from payrule.source.diagnostics import DocumentError, LimitError, PayruleError, RequestError, did_you_mean
 from payrule.source.files import payrule_version
+from payrule.source.observed import step
 
 
 class DisagreementError(PayruleError):
@@ -96,7 +97,10 @@ def load(path: str | PathLike[str] | None = None, *, engine: Engine = "forward")
         raise RequestError.of("no-such-engine", f"there is no engine `{engine}`", did_you_mean(engine, ENGINES))
     if engine == "forward":
         require()
-    return Rulebase(usable(read_documents(None if path is None else Path(path))), engine)
+    with step("payrule.load", engine=engine) as counts:
+        made = Rulebase(usable(read_documents(None if path is None else Path(path))), engine)
+        counts |= {"policies": len(made.documents.policies), "payers": len(made.payers)}
+    return made
 
 
 class Rulebase:
@@ -243,7 +247,8 @@ class Rulebase:
         taken = self.encounter(encounter, history=history, history_from=history_from)
         named = payer if payer is not None else taken.payer
         terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
-        return self.decide_under(terms, taken, check=check)
+        with step("payrule.decide", payer=terms.payer.id, lines=len(taken.lines)):
+            return self.decide_under(terms, taken, check=check)
 
     def decide_under(self, terms: DecisionRequest, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide a claim with terms that have been read; errors as for `decide`.

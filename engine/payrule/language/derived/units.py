@@ -161,8 +161,9 @@ def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, Supporte
         else:
             found[line.number] = Supported(None)
     for listed in dates.values():
+        made: dict[frozenset[int], dict[str, Pool]] = {}
         for plan in plans_of_care(listed, setting.disciplines):
-            pools = [_pools(pool) for pool in plan.pools]
+            pools = [_pools(pool, made) for pool in plan.pools]
             within = {line.number: line for pool in plan.pools or [listed] for line in pool}
             waits = tuple(sorted(number for number, line in within.items() if "line.minutes" not in line.values))
             for code in {line.code: None for line in plan.lines}:
@@ -257,11 +258,15 @@ def _seen(number: int, attribute: str) -> str:
     return f"lines[{number}].{attribute.removeprefix('line.')}"
 
 
-def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
+def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -> dict[str, Pool]:
+    """Pool the lines of each code; the same lines are pooled once, in whatever order."""
+    key = frozenset([line.number for line in lines])
+    if key in made:
+        return made[key]
     by_code: dict[str, list[Line]] = {}
     for line in lines:
         by_code.setdefault(line.code, []).append(line)
-    return {
+    made[key] = {
         code: Pool(
             billed=sum(number_of(line, "line.units") for line in listed),
             minutes=sum(number_of(line, "line.minutes") for line in listed),
@@ -270,6 +275,7 @@ def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
         )
         for code, listed in by_code.items()
     }
+    return made[key]
 
 
 def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
