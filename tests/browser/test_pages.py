@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from tests.browser.judged import SEEN, WIDTHS, assert_accessible, assert_fits
 from tests.docs.site import SITE
 from tests.reviewed import HOSTILE, difference, pages
 
@@ -16,11 +16,6 @@ from payrule.reports.pages.html import page_html
 pytestmark = [pytest.mark.slow, SITE]
 
 NAMES = ("coverage", "difference", "equal", "rereading", "unsettled", "verification")
-WIDTHS = (360, 1400)
-SEEN: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "dark"), (1400, "light"))
-"""Widths and colours; neither has a part in what the other does to a page."""
-STRICT = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-"""Which rules of axe-core a page must keep."""
 
 
 def opened(page: Page, html: bytes, folder: Path) -> list[str]:
@@ -35,6 +30,12 @@ def opened(page: Page, html: bytes, folder: Path) -> list[str]:
     return said
 
 
+def test_one_process_looks_at_all_pages(request: pytest.FixtureRequest) -> None:
+    """Where pytest-xdist cannot keep tests of a group on one process, it does not say so."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@browser")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_console_says_nothing_and_nothing_is_loaded(name: str, page: Page, tmp_path: Path) -> None:
     assert opened(page, page_html(pages()[name]), tmp_path) == []
@@ -46,9 +47,7 @@ def test_axe_finds_nothing(name: str, width: int, scheme: Literal["light", "dark
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     opened(page, page_html(pages()[name]), tmp_path)
-    found = Axe().run(page, options=STRICT)
-    assert found.violations_count == 0, found.generate_report()
-    assert found.response["passes"]
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -63,7 +62,7 @@ def test_nobody_scrolls_sideways(name: str, width: int, page: Page, tmp_path: Pa
             .map(each => each.outerHTML.slice(0, 99))"""
     )
     assert wider == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_fits(page)
 
 
 def test_records_stay_a_table_for_who_listens_on_a_narrow_screen(page: Page, tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.test_pages import SEEN, STRICT, WIDTHS
+from tests.browser.judged import SEEN, WIDTHS, assert_accessible, assert_fits
 from tests.web.workbench_for_tests import served
 
 from payrule.source.files import shipped
@@ -63,8 +62,7 @@ def test_axe_finds_nothing(width: int, scheme: Literal["light", "dark"], page: P
     home = address.partition("/?")[0]
     for path in PAGES:
         page.goto(f"{home}{path}")
-        found = Axe().run(page, options=STRICT)
-        assert found.violations_count == 0, found.generate_report()
+        assert_accessible(page, path)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -76,5 +74,5 @@ def test_nobody_scrolls_sideways(width: int, page: Page, address: str) -> None:
     page.goto(address)
     for path in PAGES:
         page.goto(f"{home}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert_fits(page, path)
     assert asked == []

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
+from tests.browser.judged import assert_accessible, assert_fits
 from tests.web.workbench_for_tests import served
 
 from payrule.reports.sheet_answers import TITLES
@@ -22,7 +22,6 @@ SEEN: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     (1400, "dark"),
     (360, "light"),
 )
-STRICT = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 SHEET = """Claims of March;;;;;;;
 claim #;cpt;dx 1;dx 2;pos;qty;svc date;billed
@@ -55,11 +54,8 @@ def chosen(page: Page, address: str, sheet: Path) -> None:
 
 def checked(page: Page) -> None:
     """See that nobody scrolls sideways but in the region of rows, and that axe finds nothing."""
-    page.wait_for_load_state()
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page, options=STRICT)
-    assert found.violations_count == 0, found.generate_report()
+    assert_fits(page)
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize(("width", "scheme"), SEEN)

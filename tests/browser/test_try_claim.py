@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.test_pages import SEEN, STRICT, WIDTHS
+from tests.browser.judged import SEEN, WIDTHS, assert_accessible, assert_fits
 from tests.web.workbench_for_tests import served
 
 from payrule.source.files import shipped
@@ -139,8 +138,7 @@ def test_axe_finds_nothing(width: int, scheme: Literal["light", "dark"], page: P
     for _ in range(2):
         page.get_by_role("button", name="Decide").first.click()
         page.evaluate("[...document.querySelectorAll('details')].slice(0, 2).forEach(each => each.open = true)")
-        found = Axe().run(page, options=STRICT)
-        assert found.violations_count == 0, found.generate_report()
+        assert_accessible(page)
         page.locator('[id="line.2.code"]').fill("")
 
 
@@ -151,7 +149,7 @@ def test_nobody_scrolls_sideways(width: int, page: Page, address: str) -> None:
     filled(page)
     page.get_by_role("button", name="Decide").first.click()
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_fits(page)
     wider = page.evaluate(
         """() => [...document.querySelectorAll("main input, main select, main button, main p, main td, main label")]
             .filter(each => each.getBoundingClientRect().right > innerWidth).map(each => each.id || each.textContent)"""
@@ -171,8 +169,7 @@ def test_who_saves_second_sees_both_texts(page: Page, address: str) -> None:
             timeout=60_000
         )
     expect(page.get_by_role("heading", name="Two versions of an example")).to_be_visible()
-    found = Axe().run(page, options=STRICT)
-    assert found.violations_count == 0, found.generate_report()
+    assert_accessible(page)
     page.get_by_role("button", name="Go back to the form").click()
     expect(page.locator('[id="line.1.charge"]')).to_have_value("$45.00")
     expect(page.get_by_label("what it shows")).to_have_value("Saved second.")

@@ -19,6 +19,8 @@ from payrule.rulebase.rulebase import load
 ROOT = Path(__file__).parents[2]
 HANDED = ROOT.parent / "shared" / "data" / "fhir"
 
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
 INVARIANTS = (
     "item.all(adjudication.exists())",
     "item.noteNumber.all($this in %numbers)",
@@ -40,11 +42,14 @@ def valid(response: dict[str, Any]) -> dict[str, Any]:
     return response
 
 
-def answered(folder: Path, *claims: dict[str, Any], code: int = 0) -> list[dict[str, Any]]:
+def answered(
+    folder: Path, *claims: dict[str, Any], code: int = 0, payer: str | None = "blue-cross"
+) -> list[dict[str, Any]]:
     """Decide claims, and give the responses."""
     (folder / "claims.json").write_text("\n".join(map(json.dumps, claims)), encoding="utf-8")
-    arguments = ("adjudicate", "claims.json", "--payer", "blue-cross", "--rulebase", str(ROOT / "policies"))
-    done = process(folder, *arguments, "--format", "fhir")
+    named = () if payer is None else ("--payer", payer)
+    arguments = ("adjudicate", "claims.json", *named, "--rulebase", str(ROOT / "policies"), "--format", "fhir")
+    done = process(folder, *arguments)
     assert done.returncode == code, done.stderr
     value = json.loads(done.stdout)
     return [each["resource"] for each in value["entry"]] if value["resourceType"] == "Bundle" else [value]
@@ -70,6 +75,36 @@ def test_claim_that_cannot_be_decided_has_an_answer_in_its_place(tmp_path: Path)
     assert second["error"][0]["code"]["text"] == (
         "Claim.item[0].servicedDate: `2024-08` is no day (write it as `YYYY-MM-DD`)"
     )
+
+
+def of_json(name: str, **more: Any) -> dict[str, Any]:
+    """Give a claim of payrule's own JSON."""
+    return {"id": name, "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}]} | more
+
+
+def test_each_claim_has_an_answer_where_no_payer_is_named(tmp_path: Path) -> None:
+    claims = [
+        resource(),
+        of_json("J-1", payer="blue-cross"),
+        of_json("J-2", payer="nobody"),
+        {"id": "J-3", "payer": "blue-cross", "lines": []},
+        of_json("J-4", payer="blue-cross"),
+    ]
+    responses = [valid(each) for each in answered(tmp_path, *claims, code=2, payer=None)]
+    assert [each["outcome"] for each in responses] == ["error", "complete", "error", "error", "complete"]
+    assert [each["error"][0]["code"]["coding"][0]["code"] for each in responses if "error" in each] == [
+        "no-payer",
+        "unknown-payer",
+        "too-few",
+    ]
+    unknown = {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
+    assert [each["insurer"] for each in responses] == [
+        unknown,
+        {"display": "blue-cross"},
+        {"display": "nobody"},
+        unknown,
+        {"display": "blue-cross"},
+    ]
 
 
 @pytest.mark.slow

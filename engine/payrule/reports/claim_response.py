@@ -64,8 +64,16 @@ def claim_response(determination: Determination) -> dict[str, Any]:
     }
 
 
-def rejected_response(read: Read, findings: Iterable[Diagnostic], payer: str, known_on: str) -> dict[str, Any]:
-    """Give a `ClaimResponse` for a claim that cannot be decided: each error with what is wrong, and where."""
+def rejected_response(read: Read, findings: Iterable[Diagnostic], payer: str | None, known_on: str) -> dict[str, Any]:
+    """Give a `ClaimResponse` for a claim that cannot be decided: each error with what is wrong, and where.
+
+    Without a payer, neither named nor in the claim, the reference to the insurer says that it is unknown.
+
+    >>> fault = Diagnostic(code="no-payer", message="no payer is named")
+    >>> response = rejected_response(Read(None, claim="7"), [fault], None, "2026-11-29")
+    >>> response["error"][0]["code"]["text"], response["insurer"]["extension"][0]["valueCode"]
+    ('the claim: no payer is named', 'unknown')
+    """
     sent = read.identifiers.claim if read.identifiers else {}
     return {
         **_head(sent, read.claim or "", payer, known_on),
@@ -106,7 +114,7 @@ def _entry(response: dict[str, Any]) -> bytes:
     return msgspec.json.encode({"resource": response})
 
 
-def _head(sent: dict[str, str], claim: str, payer: str, known_on: str) -> dict[str, Any]:
+def _head(sent: dict[str, str], claim: str, payer: str | None, known_on: str) -> dict[str, Any]:
     kind = sent.get("type") if sent.get("type") in _TYPES else "professional"
     resource = sent.get("resource")
     request = {"reference": resource} if resource else {"identifier": {"value": claim}}
@@ -114,9 +122,9 @@ def _head(sent: dict[str, str], claim: str, payer: str, known_on: str) -> dict[s
         "resourceType": "ClaimResponse",
         "type": {"coding": [{"system": _CLAIM_TYPE, "code": kind}]},
         "use": sent["use"] if sent.get("use") in _USES else "claim",
-        "patient": _reference(sent.get("patient")) or {"extension": [{"url": _ABSENT, "valueCode": "masked"}]},
+        "patient": _reference(sent.get("patient")) or _absent("masked"),
         "created": known_on,
-        "insurer": _reference(sent.get("insurer")) or {"display": payer},
+        "insurer": _reference(sent.get("insurer")) or ({"display": payer} if payer else _absent("unknown")),
         **({"requestor": _reference(sent.get("requestor"))} if sent.get("requestor") else {}),
         **({"request": request} if resource or claim else {}),
     }
@@ -128,6 +136,11 @@ def _reference(written: str | None) -> dict[str, Any] | None:
         return None
     system, bar, value = written.rpartition("|")
     return {"identifier": {"system": system, "value": value}} if bar else {"reference": written}
+
+
+def _absent(why: str) -> dict[str, Any]:
+    """Write a reference of which R4 requires that it is there, and which has nothing to refer to."""
+    return {"extension": [{"url": _ABSENT, "valueCode": why}]}
 
 
 def _some(name: str, items: list[dict[str, Any]]) -> dict[str, Any]:
