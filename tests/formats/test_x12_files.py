@@ -109,10 +109,9 @@ class TestFilesAsTheyAre:
         assert [each.data["id"] for each in found] == [str(number) for number in range(900)]
         assert {len(lines(each)) for each in found} == {1}
 
-    def test_a_claim_id_that_comes_again_is_kept_and_noted(self) -> None:
+    def test_a_claim_id_that_comes_again_is_kept(self) -> None:
         found = encounters(claims(*CLAIM, DATED, *CLAIM, DATED))
         assert [each.data["id"] for each in found] == ["A-1", "A-1"]
-        assert [notes(each) for each in found] == [(), ("claim id `A-1` is in this file more than once",)]
 
     def test_version_4010_without_the_guide_in_the_transaction(self) -> None:
         text = interchange(

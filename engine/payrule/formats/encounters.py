@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter, Identifiers
 from payrule.formats.csv_cells import FORMULA
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, sort_key
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, shown, sort_key
 from payrule.source.json_source import JsonSource, scan
 from payrule.source.json_source import Path as Steps
 
@@ -119,8 +120,9 @@ def checked(
             read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
-            if encounter and item.identifiers:
-                encounter = msgspec.structs.replace(encounter, identifiers=item.identifiers)
+            identifiers = _of_file(item.identifiers, file)
+            if encounter and identifiers:
+                encounter = msgspec.structs.replace(encounter, identifiers=identifiers)
             claim = item.claim or UNSET
             findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
             yield Read(
@@ -131,8 +133,61 @@ def checked(
                 column,
                 claim=item.claim,
                 place=item.place,
-                identifiers=item.identifiers,
+                identifiers=identifiers,
             )
+
+
+def _of_file(identifiers: Identifiers | None, file: str | None) -> Identifiers | None:
+    """Add the file to how a sender knows a claim."""
+    if file is None or identifiers is None:
+        return identifiers
+    return msgspec.structs.replace(identifiers, claim={"file": file, **identifiers.claim})
+
+
+def with_own_ids(reads: Iterable[Read]) -> Iterator[Read]:
+    """Give each claim of a run an id of its own: file and transaction are added where a number is sent again.
+
+    That is for formats whose claims name their transaction (`identifiers`); the number as sent is kept beside the id.
+
+    >>> sent = Identifiers({"file": "b.837", "transaction": "0002", "segment": "30"})
+    >>> claim = Read(Encounter("A-1", None, {}, (), identifiers=sent))
+    >>> [each.encounter.id for each in with_own_ids([claim, claim, claim])]
+    ['A-1', 'A-1 (b.837, 0002)', 'A-1 (b.837, 0002, 30)']
+    """
+    seen: set[str] = set()
+    for read in reads:
+        encounter = read.encounter
+        sent = encounter.identifiers if encounter else None
+        if encounter is None or sent is None or "transaction" not in sent.claim:
+            yield read
+            continue
+        name = next(each for each in _names(encounter.id, sent.claim) if each not in seen)
+        seen.add(name)
+        if name == encounter.id:
+            yield read
+            continue
+        message = f"claim id {shown(encounter.id)} is there more than once: this one is answered as {shown(name)}"
+        again = Diagnostic(
+            code="claim-id-again",
+            message=message,
+            help="give each claim an id of its own",
+            severity="warning",
+            path=read.place,
+            claim=encounter.id,
+            file=read.file,
+        )
+        kept = msgspec.structs.replace(sent, claim={**sent.claim, "claim": encounter.id})
+        own = msgspec.structs.replace(encounter, id=name, sent_id=encounter.id, identifiers=kept)
+        own = own.warned(ClaimWarning.of(again))
+        yield msgspec.structs.replace(read, encounter=own, findings=(again, *read.findings), claim=name)
+
+
+def _names(number: str, sent: Mapping[str, str]) -> Iterator[str]:
+    """Give names for a claim: its number, and longer ones without end."""
+    yield number
+    for more in (("file", "transaction"), ("file", "transaction", "segment")):
+        yield f"{number} ({', '.join(sent[each] for each in more if each in sent)})"
+    yield from (f"{number} ({again})" for again in count(2))
 
 
 def _checked(raw: RawEncounter, validator: Validator, file: str | None, *, strict: bool) -> Read:

@@ -259,6 +259,7 @@ class Rulebase:
         made = Determination(
             encounter=encounter.id,
             identifiers=encounter.identifiers.claim if encounter.identifiers else UNSET,
+            sent=(encounter.identifiers.sent or UNSET) if encounter.identifiers else UNSET,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
             engine=ENGINES[self._engine][0],
@@ -540,8 +541,13 @@ DECIDING: tuple[Callable[[Decision], Decision], ...] = (
 def _identified(
     answers: tuple[LineDetermination, ...], identifiers: Identifiers | None
 ) -> tuple[LineDetermination, ...]:
-    """Give each answer the identifiers that the sender has for its line."""
-    if identifiers is None or not identifiers.lines:
+    """Give each answer the identifiers that the sender has for its line, and what else is said of it."""
+    if identifiers is None:
         return answers
-    named = identifiers.lines
-    return tuple(replace(each, identifiers=named[each.number]) if each.number in named else each for each in answers)
+    named, sent = identifiers.lines, identifiers.sent_lines
+    return tuple(
+        replace(each, identifiers=named.get(each.number, UNSET), sent=sent.get(each.number, UNSET))
+        if each.number in named or each.number in sent
+        else each
+        for each in answers
+    )

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -22,7 +23,7 @@ from payrule.cli.support.output import (
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.column_maps import ColumnMap
-from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.mapped_rows import read_by_map
 from payrule.formats.reading import read_file, read_stream
@@ -126,9 +127,8 @@ class Deciding:
         yield from reads
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
-        for file in files:
-            words, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
-            yield from claims_of(file, words, validator, strict=self.strict, by_map=self.map)
+        words, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
+        yield from claims_of(files, words, validator, strict=self.strict, by_map=self.map)
 
     @property
     def history_sentence(self) -> str | None:
@@ -167,8 +167,7 @@ def joined_claims(
         refuse_streams(files)
 
     def claims() -> Iterator[Read]:
-        for file in files:
-            yield from claims_of(file, vocabulary, validator, strict=strict, by_map=by_map)
+        return claims_of(files, vocabulary, validator, strict=strict, by_map=by_map)
 
     for path in earlier.files:
         report(histories.add_rows(history_rows(path, vocabulary, validator, strict=strict)))
@@ -181,17 +180,24 @@ def joined_claims(
 
 
 def claims_of(
-    file: str,
+    files: Iterable[str],
     vocabulary: Vocabulary,
     validator: EncounterValidator,
     *,
     strict: bool = False,
     by_map: ColumnMap | None = None,
 ) -> Iterator[Read]:
-    """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it.
+    """Read the claims of files, `-` being standard input; each is checked, with what is wrong with it.
 
     A table is read by a column map where one is named.
     """
+    of_files = (_claims_of(file, vocabulary, validator, strict=strict, by_map=by_map) for file in files)
+    return with_own_ids(chain.from_iterable(of_files))
+
+
+def _claims_of(
+    file: str, vocabulary: Vocabulary, validator: EncounterValidator, *, strict: bool, by_map: ColumnMap | None
+) -> Iterator[Read]:
     if by_map is not None:
         path = Path("/dev/stdin") if file == "-" else Path(file)
         yield from checked(read_by_map(path, by_map, vocabulary), validator, file, strict=strict)

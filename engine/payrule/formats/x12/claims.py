@@ -12,7 +12,6 @@ from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
-from payrule.encounter.encounter import Identifiers
 from payrule.formats.claim_parts import age_in_years, provider_of, stated, with_point
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.lines import (
@@ -33,6 +32,7 @@ from payrule.formats.x12.loops import (
     rendering_provider,
 )
 from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
+from payrule.formats.x12.sent import identifiers_of
 from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
@@ -98,37 +98,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         f"segment {head[0].number}",
         tuple(notes),
         placed=lambda each: _placed(each, claim, head, loops),
-        identifiers=_identifiers(claim, head, loops),
+        identifiers=identifiers_of(claim, head, loops),
     )
-
-
-def _identifiers(claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Identifiers:
-    """Find how the sender knows the claim and its lines, so that an answer can be put to what was sent.
-
-    Of a claim: the control numbers of its envelopes (ISA13, GS06, ST02), the segment of its `CLM`, the number of the
-    clearinghouse (`REF*D9`), the referral (`REF*9F`), and the payer that it is sent to (`NM1*PR`). Of a line: its
-    control number (`REF*6R`).
-    """
-    above, own = claim.loops, [*takewhile(lambda each: each.name != "SBR", head)]
-    found = {
-        "interchange": above.envelope.interchange,
-        "group": above.envelope.group,
-        "transaction": above.envelope.transaction,
-        "segment": str(head[0].number),
-        "trace": _reference(own, "D9"),
-        "referral": _reference(own, "9F"),
-        "payer_name": above.payer.name,
-        "payer_id": above.payer.identifier,
-    }
-    lines = ((whole(each.opening.element(1)) or 0, _reference(each.segments, "6R")) for each in loops)
-    return Identifiers(
-        {name: value for name, value in found.items() if value},
-        {number: {"line_control": control} for number, control in lines if control},
-    )
-
-
-def _reference(segments: Iterable[Segment], qualifier: str) -> str:
-    return next((each.element(2) for each in segments if each.name == "REF" and each.element(1) == qualifier), "")
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
