@@ -230,30 +230,6 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
         (*CLAIM[:3], "SV1*HC*40*UN*1", DATED),
         "claim A-1, segment 14: line 1 has no procedure code, but `HC` (write `HC`, the code, its modifiers)",
     ),
-    "half a unit": (
-        (*CLAIM[:3], "SV1*HC:97124*40*UN*1.5", DATED),
-        "claim A-1, segment 14: `1.5` is not a whole number of units (line 1) (give units in whole numbers)",
-    ),
-    "no quantity": (
-        (*CLAIM[:3], "SV1*HC:97124*40*UN", DATED),
-        "claim A-1, segment 14: `` is not a whole number of units (line 1) (give units in whole numbers)",
-    ),
-    "another unit": (
-        (*CLAIM[:3], "SV1*HC:97124*40*F2*1", DATED),
-        "claim A-1, segment 14: line 1 counts in `F2` (use `UN` (units) or `MJ` (minutes))",
-    ),
-    "part of a cent": (
-        (*CLAIM[:3], "SV1*HC:97124*40.005*UN*1", DATED),
-        "claim A-1, segment 14: `40.005` is not a charge in dollars and cents (line 1) (write it as in `35.50`)",
-    ),
-    "a charge below zero": (
-        (*CLAIM[:3], "SV1*HC:97124*-40*UN*1", DATED),
-        "claim A-1, segment 14: `-40` is not a charge in dollars and cents (line 1) (write it as in `35.50`)",
-    ),
-    "a pointer that is a letter": (
-        (*CLAIM[:3], "SV1*HC:97124*40*UN*1***A", DATED),
-        "claim A-1, segment 14: `A` does not point to a diagnosis (line 1) (give its place on the claim, such as `1`)",
-    ),
     "no date": (
         CLAIM,
         "claim A-1, segment 14: line 1 has no date of service (give it in `DTP*472`)",

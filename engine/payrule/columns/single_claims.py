@@ -184,6 +184,7 @@ class SingleClaims:
             or "voids" in rulebase.earlier(encounter)
             or rulebase.in_days(encounter) is not encounter
             or any(map(rulebase.is_retired, encounter.lines))
+            or bool(encounter.unreadable)
             or (self._counts and not has_plain_history(encounter, rulebase.documents.vocabulary))
         )
 

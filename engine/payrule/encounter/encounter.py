@@ -85,6 +85,13 @@ class Identifiers(msgspec.Struct, frozen=True):
             msgspec.structs.force_setattr(self, name, frozen(getattr(self, name)))
 
 
+class UnreadableLine(msgspec.Struct, frozen=True):
+    """The attributes of a line of which nothing is known, for they cannot be read, and why."""
+
+    attributes: tuple[str, ...]
+    because: tuple[str, ...]
+
+
 class Encounter(msgspec.Struct, frozen=True):
     """A claim, as it is decided: attributes of the claim and the patient, and the lines by number.
 
@@ -93,7 +100,8 @@ class Encounter(msgspec.Struct, frozen=True):
     included, there are no others. `patient` is how the sender knows the patient, whether or not rules can read it.
     `computed` names the attributes that were computed from the order of lists, each with the number of its line, or 0.
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
-    claim of the run has the same and `id` says more.
+    claim of the run has the same and `id` says more. `unreadable` are the lines, by number, that are not decided, for
+    something in them cannot be read.
     """
 
     id: str
@@ -107,6 +115,7 @@ class Encounter(msgspec.Struct, frozen=True):
     computed: frozenset[tuple[int, str]] = frozenset()
     identifiers: Identifiers | None = None
     sent_id: str | None = None
+    unreadable: dict[int, UnreadableLine] = {}
 
     @property
     def claim(self) -> str:
@@ -120,6 +129,7 @@ class Encounter(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         """See that nobody changes the values."""
         _freeze(self, "values", self.values)
+        msgspec.structs.force_setattr(self, "unreadable", frozen(self.unreadable))
         for line in self.lines:
             _freeze(line, "values", line.values)
             _freeze(line, "most", line.most)

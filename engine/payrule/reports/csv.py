@@ -135,8 +135,9 @@ def _of_line(cell: Callable[[LineDetermination], str]) -> Callable[[Determinatio
 LINE_COLUMNS: dict[str, Callable[[Determination, LineDetermination], str]] = {
     **{f"line.identifiers.{name}": _of_line(_identifier(name)) for name in _OF_LINES},
     "line.sent": lambda _, line: _json(line.sent),
+    "unreadable": lambda _, line: " | ".join(line.unreadable or ()),
 }
-"""The columns after them, for how the sender knows a line, and what else the claim says of it, as JSON."""
+"""The columns after them: how the sender knows a line, what else the claim says of it, and what cannot be read."""
 
 CLAIM_COLUMNS: dict[str, Callable[[Determination], str]] = {
     "answer": lambda determination: determination.answer or "",

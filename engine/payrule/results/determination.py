@@ -244,7 +244,8 @@ ChosenBy = Literal["date-of-service", "day-of-answer"]
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several.
 
-    `identifiers` are how the sender of the claim knows the line, `sent` is what else the claim says of it.
+    `identifiers` are how the sender of the claim knows the line, `sent` is what else the claim says of it. A line that
+    cannot be read is pending, and `unreadable` says why.
 
     Of a pending line, `claim_level` is the answer without the chart, and `needs` are the smallest sets of facts that
     can settle it. A payable line says on which concerns rules concluded, and on which none spoke.
@@ -254,6 +255,7 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     identifiers: dict[str, str] | UnsetType = UNSET
     sent: dict[str, Any] | UnsetType = UNSET
+    unreadable: tuple[str, ...] | UnsetType = UNSET
     days: str | UnsetType = UNSET
     disposition: Disposition
     liability: Liability | None

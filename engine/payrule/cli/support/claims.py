@@ -72,7 +72,7 @@ class Deciding:
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
         self.rulebase = rulebase
-        self.claims = self.rejected = self.elsewhere = 0
+        self.claims = self.rejected = self.elsewhere = self.unread = 0
         self.rejecting: list[Callable[[Read, tuple[Diagnostic, ...]], object]] = []
         self.considers = considers
         self.terms, self.strict = terms, strict
@@ -98,6 +98,10 @@ class Deciding:
                 report(findings)
                 self._reject(read, findings)
             else:
+                if read.errors:  # of a line that cannot be read
+                    self.unread += 1
+                    for told in self.rejecting:
+                        told(msgspec.structs.replace(read, is_claim=False), read.errors)
                 yield answered
 
     @property
@@ -108,7 +112,7 @@ class Deciding:
     @property
     def is_complete(self) -> bool:
         """Tell whether everything was decided."""
-        return not self.rejected and not self.elsewhere
+        return not self.rejected and not self.elsewhere and not self.unread
 
     def _reject(self, read: Read, errors: tuple[Diagnostic, ...]) -> None:
         if errors:

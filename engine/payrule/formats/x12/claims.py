@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from payrule.formats.claim_parts import age_in_years, provider_of, stated, with_point
-from payrule.formats.encounters import RawEncounter
+from payrule.formats.encounters import RawEncounter, Unreadable
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
@@ -72,10 +72,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     if not problems:
         _tried(problems, lambda: _hold_to_total(head[0], lines, notes))
     if problems:
-        return tuple(
-            claim.diagnostic(Diagnostic(code=each.code, message=each.message, help=each.help), each.segment)
-            for each in problems
-        )
+        problems += [fault for line in lines for fault, _ in line.unreadable]
+        return tuple(claim.diagnostic(_told(each), each.segment) for each in sorted(problems, key=_place))
     written = [*head[0].components(5), "", "", ""][2]
     values: dict[str, object] = {
         "id": claim.id,
@@ -99,7 +97,20 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         tuple(notes),
         placed=lambda each: _placed(each, claim, head, loops),
         identifiers=identifiers_of(claim, head, loops),
+        unreadable=tuple(
+            Unreadable(whole(loop.opening.element(1)) or 0, attributes, claim.diagnostic(_told(fault), fault.segment))
+            for loop, line in zip(loops, lines, strict=True)
+            for fault, attributes in line.unreadable
+        ),
     )
+
+
+def _place(fault: Refused) -> int:
+    return fault.segment.number if fault.segment else 0
+
+
+def _told(fault: Refused) -> Diagnostic:
+    return Diagnostic(code=fault.code, message=fault.message, help=fault.help)
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
@@ -134,13 +145,15 @@ def _hold_to_total(opening: Segment, lines: list[Line], notes: list[Diagnostic])
 
     Raises Refused where the total is no amount, or differs by as much as a line: by the smallest charge of the lines
     or more, or by a third of their sum or more. A line may then have been lost, doubled or changed. A smaller
-    difference is noted.
+    difference is noted. Where a charge cannot be read there is nothing to compare.
     """
-    written, charges = opening.element(2), [line.charge_cents for line in lines]
+    written, charges = opening.element(2), [each.charge_cents for each in lines if each.charge_cents is not None]
     total, together = scaled(written, 2), sum(charges)
     if total is None:
         message = f"the total of the claim is {shown(written)}, not an amount in dollars and cents"
         raise Refused(opening, message, "write it in `CLM02`, as in `35.50`", "x12-total")
+    if len(charges) < len(lines):
+        return
     difference = abs(total - together)
     if not difference:
         return
