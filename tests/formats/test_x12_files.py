@@ -179,11 +179,17 @@ UNREADABLE: dict[str, tuple[str | bytes, str]] = {
     ),
     "an institutional claim": (
         interchange(transaction(*BILLING, *SUBSCRIBER, *CLAIM, opening="ST*837*0001*005010X223A2")),
-        f"claim A-1, segment 11: transaction `0001` holds institutional claims (`005010X223A2`) ({CURE})",
+        (
+            f"claim A-1, segment 11: transaction `0001` is an 837I, with institutional claims: "
+            f"`ST` (segment 3) names the guide `005010X223A2` ({CURE})"
+        ),
     ),
     "an institutional claim of 4010": (
         interchange(transaction(*CLAIM, opening="ST*837*0001"), group=GROUP.replace("005010X222A1", "004010X096A1")),
-        f"claim A-1, segment 4: transaction `0001` holds institutional claims (`004010X096A1`) ({CURE})",
+        (
+            f"claim A-1, segment 4: transaction `0001` is an 837I, with institutional claims: "
+            f"`GS` (segment 2) names the guide `004010X096A1` ({CURE})"
+        ),
     ),
     "another guide": (
         interchange(transaction(*CLAIM, opening="ST*837*0001*006020X323")),
