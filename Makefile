@@ -177,6 +177,14 @@ soak-analysis: $(READY)  ## what the solver is told and what it finds, held to t
 soak-counting: $(READY)  ## forward chaining, and columns of the plans, held to the reference evaluator on ENCOUNTERS with counts and payments in part
 	$(BIN)/python -m tests.soak_counting --encounters $(ENCOUNTERS)
 
+.PHONY: soak-asking
+soak-asking: $(READY)  ## what is asked about 1,000 lines of generated rules, and of the shipped ones: each question matters, and nothing else does
+	$(BIN)/python -m tests.soak_asking
+
+.PHONY: soak-crd
+soak-crd: $(READY)  ## 10,000 orders through coverage discovery: the published invariants, and the processor time of an answer
+	$(BIN)/python -m tests.soak_crd
+
 .PHONY: soak-service
 soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloads, and memory over 200,000 requests
 	$(BIN)/python -m tests.soak_service
@@ -184,6 +192,10 @@ soak-service: $(READY)  ## the decision service: 10,000 requests across 20 reloa
 .PHONY: soak-columns
 soak-columns: $(READY)  ## columns held to the reference evaluator on 200,000 encounters, every field of every answer
 	$(BIN)/python -m tests.soak_columns
+
+.PHONY: soak-interrupts
+soak-interrupts: $(READY)  ## Ctrl-C at 50 random moments of diff, verify, import, and adjudicate claim by claim and in columns
+	$(BIN)/python -m tests.soak_interrupts
 
 .PHONY: soak-spark
 soak-spark: $(READY)  ## Spark held to columns on 2,000,000 lines, by content

@@ -82,6 +82,14 @@ class RandomEncounters:
         self._attributes = {name: attributes[name] for name, pool in self._pools.items() if pool}
         self._count = 0
 
+    def values(self, name: str) -> list[Any]:
+        """List values of an attribute; of one that holds several, none, each alone and some together."""
+        pool = list(dict.fromkeys(self._pools[name]))
+        if not self._attributes[name].many:
+            return pool
+        pairs = [tuple(sorted(self._chance.sample(pool, 2))) for _ in pool if len(pool) > 1]
+        return [(), *((each,) for each in pool), *pairs]
+
     def __iter__(self) -> Iterator[Json]:
         """Draw one after the other."""
         while True:

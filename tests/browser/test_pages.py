@@ -30,6 +30,12 @@ def opened(page: Page, html: bytes, folder: Path) -> list[str]:
     return said
 
 
+def test_one_process_looks_at_all_pages(request: pytest.FixtureRequest) -> None:
+    """Where pytest-xdist cannot keep tests of a group on one process, it does not say so."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@browser")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_console_says_nothing_and_nothing_is_loaded(name: str, page: Page, tmp_path: Path) -> None:
     assert opened(page, page_html(pages()[name]), tmp_path) == []

@@ -21,7 +21,7 @@ PAGES = (
     "docs/reference/library/index",
     "docs/explanation/how-a-claim-is-decided",
 )
-"""A page of each kind, among them those with the widest tables and drawings."""
+"""A page of each kind, among them those with the widest tables and drawings; by turns on a telephone and on a desk."""
 
 OURS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
@@ -45,8 +45,7 @@ def opened(page: Page, site: Path, name: str, width: int, scheme: Literal["light
     return wanted
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(("width", "scheme"), SEEN)
+@pytest.mark.parametrize(("name", "width", "scheme"), [(name, *SEEN[at % 2]) for at, name in enumerate(PAGES)])
 def test_page_fits_and_axe_finds_nothing_in_what_we_write(
     name: str, width: int, scheme: Literal["light", "dark"], page: Page, site: Path
 ) -> None:

@@ -20,7 +20,7 @@ from tests.property.documents import KNOWN_ON as KNOWN
 from tests.property.documents import PAYER as COUNTED
 
 from payrule import InputError, RequestError, adjudicate_files, load
-from payrule.columns.arrow import EARLIER, REJECTED, Parted, decide_batches, decide_parted, schema
+from payrule.columns.arrow import EARLIER, REJECTED, Parted, decide_arrow, decide_batches, decide_parted, schema
 from payrule.rulebase.rulebase import Rulebase
 
 PAYER, KNOWN_ON = "medicare-part-b", "2026-01-01"
@@ -55,6 +55,12 @@ def test_lines_are_answered_as_in_a_file(rulebase: Rulebase, batches: list[Any],
     assert all(row.pop("encounter_digest") for row in wanted)  # batches are read as Parquet is: not every column
     assert [{name: row[name] for name in wanted[0]} for row in found] == wanted
     assert [json.loads(row["explained"])["explanation"] for row in found] == [row["explanation"] for row in wanted]
+
+
+def test_a_table_of_any_library_is_answered_as_its_batches(rulebase: Rulebase, batches: list[Any]) -> None:
+    table = pa.Table.from_batches(batches)
+    whole = decide_arrow(table, rulebase, payer=PAYER, known_on=date.fromisoformat(KNOWN_ON))
+    assert [row for batch in whole for row in batch.to_pylist()] == answered(rulebase, *batches)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from payrule.source.files import shipped
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("published tables"),
     pytest.mark.skipif(not pairs_of(PUBLISHED).exists(), reason="the published tables are not beside the checkout"),
 ]
 

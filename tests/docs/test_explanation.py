@@ -16,6 +16,7 @@ DOCS = ROOT / "docs"
 DEPENDENCIES = (DOCS / "explanation" / "dependencies.md").read_text()
 HEADINGS = ("## What an installed payrule needs", "## What work on payrule needs")
 IMPORTED_AS = {
+    "adbc-driver-postgresql": "adbc_driver_postgresql",
     "durable_rules": "durable_rules_engine",
     "jsonschema-rs": "jsonschema_rs",
     "prometheus-client": "prometheus_client",

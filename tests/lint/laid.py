@@ -72,6 +72,9 @@ def _lay(piece: dict[str, Any], rulebase: Path) -> None:
         document, path = piece, rulebase / f"payers/{piece['id']}.json"
     elif kind == "code-set":
         document, path = piece, rulebase / f"code-sets/{piece['id']}.json"
+    elif kind == "signatures":
+        policy, _, version = piece["version"].partition("@")
+        document, path = piece, rulebase / policy / "signatures" / f"{version}.json"
     elif kind == "lock":
         document, path = piece, rulebase / "lock.json"
     else:

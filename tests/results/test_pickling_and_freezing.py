@@ -61,6 +61,21 @@ def test_every_error_comes_whole_out_of_another_process(rulebase: Rulebase, kind
     assert vars(found) == vars(error)
 
 
+def test_every_function_and_type_that_is_public_comes_out_of_another_process_as_itself() -> None:
+    assert [name for name in payrule.__all__ if again(getattr(payrule, name)) is not getattr(payrule, name)] == []
+
+
+def test_what_is_read_of_a_file_is_pickled_whole(rulebase: Rulebase, tmp_path: Path) -> None:
+    sheet = tmp_path / "claims.csv"
+    sheet.write_text("encounter,code,date\nE-1,97140,2016-03-01\nE-2,97140,soon\n")
+    read = list(payrule.read_claims(sheet, rulebase))
+    assert again(read) == read
+    assert [(each.claim, [error.path for error in each.errors]) for each in read] == [
+        ("E-1", []),
+        ("E-2", ["row 3, column date"]),
+    ]
+
+
 def decide(rulebase: Rulebase, code: str) -> Determination:
     line = ENCOUNTER["lines"][0] | {"code": code}
     return rulebase.decide({**ENCOUNTER, "lines": [line]}, **CHOICES)

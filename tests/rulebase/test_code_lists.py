@@ -304,12 +304,12 @@ def test_a_workbook_of_the_old_type_is_refused(tmp_path: Path) -> None:
 
 def test_the_extra_that_reads_workbooks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = workbook(tmp_path / "c.xlsx", [["code"], ["00010"]])
-    monkeypatch.delitem(sys.modules, "payrule.formats.spreadsheet", raising=False)
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(DocumentError) as refused:
         import_codes(path, "holds", None)
     (found,) = refused.value.findings
-    assert found.message == "`c.xlsx` is a workbook, which the package `python-calamine` reads, and it is not installed"
+    assert found.file == str(path)
+    assert found.message == "workbooks need the package `python-calamine`, which is not installed"
     assert found.help == "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
 
 

@@ -146,6 +146,12 @@ def test_two_persons_sign_where_a_payer_asks_for_two(client: Client, folder: Pat
     assert "by A. Publisher and B. Second." in (folder / "massage" / "CHANGES.md").read_text()
     done = run("payrule check plans/policies/massage/signatures/1.0.0.json --rulebase plans", folder.parent.parent)
     assert done.code == 0, done.stdout
+    file = folder / "massage" / "signatures" / "1.0.0.json"
+    two = json.loads(file.read_text())
+    for signed, found in ((two["signed"], ()), (two["signed"][:1], ("in force with 1 signature of 2",))):
+        file.write_text(formatted(two | {"signed": signed}))
+        said = run("payrule check plans/policies --severity error", folder.parent.parent).stdout
+        assert ("version-not-signed" in said, all(each in said for each in found)) == (bool(found), True)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ Only this module imports python-sat. A question is asked in slices, so that a ti
 cuts off raises OutOfTimeError, and nothing is concluded from it, nor asked after it.
 """
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic
 from types import SimpleNamespace
@@ -176,6 +177,8 @@ class Solver:
         # Else python-sat would hear interrupts itself: jump out of the solver, and leave it broken.
         solvers.MainThread = SimpleNamespace(check=lambda: False)
         self._solver = solvers.Cadical195(bootstrap_with=[[ALWAYS]])
+        # Where Python ends first, python-sat is gone by the time that its solver is.
+        weakref.finalize(self, self._solver.delete)
         self._emitted: set[int] = {ALWAYS}
         self._clock = Clock(expired)
         self._conflicts = 1_000

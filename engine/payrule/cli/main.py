@@ -21,6 +21,7 @@ from payrule.cli.support.output import LastStep
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",
     "recompute": "decide claims again, and compare with the earlier answers",
+    "ask": "ask what a claim line needs, one question at a time",
     "explain": "explain the answer for a claim line, rule by rule",
     "list": "list the policies and payers",
     "show": "show a policy, a rule or a payer in words",

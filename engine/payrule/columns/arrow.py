@@ -1,6 +1,7 @@
 """Claims in Arrow batches, decided as a Parquet file: what Spark and other engines hand over and take back."""
 
 import json
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
 from itertools import chain
@@ -19,7 +20,7 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import DocumentError, InputError, RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pyarrow import RecordBatch, Schema
 
@@ -44,6 +45,50 @@ def schema() -> "Schema":
     types = {"VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
     types["DOUBLE"] = pa.float64()
     return pa.schema([(name, types[kind]) for name, kind in _KINDS.items()])
+
+
+def decide_arrow(  # noqa: PLR0913 - what a caller may choose, each by name
+    batches: Any,
+    rulebase: Rulebase,
+    *,
+    payer: str,
+    known_on: date | str,
+    history: Any = (),
+    history_from: date | str | None = None,
+    link: bool = False,
+) -> Iterator[Any]:
+    """Decide the lines of Arrow batches, or of a table of any library that hands over Arrow; give batches of answers.
+
+    `batches` are record batches of PyArrow, or one value with `__arrow_c_stream__`, such as a table of PyArrow or a
+    data frame of pandas or Polars. Columns are those of a file of claims, a row a line. Answers have the columns of a
+    file of decisions; `explained` has the explanation as JSON, and a row with `rejected` says what is wrong with a
+    claim that is not decided. `history` are rows of earlier lines, complete from `history_from` on; with `link`, claims
+    that were received earlier are history of later ones.
+
+    Raises RequestError where PyArrow or DuckDB is not installed, or for a payer that the rulebase does not have, and
+    InputError for columns, or rows of earlier lines, that cannot be used. What there is to say beyond that is warned
+    of.
+
+    >>> import pyarrow
+    >>> from payrule import load
+    >>> rulebase = load()
+    >>> lines = pyarrow.table({"encounter": ["E-1"], "code": ["00001"], "date": ["2016-03-01"]})
+    >>> for decided in decide_arrow(lines, rulebase, payer="blue-cross", known_on="2026-11-23"):
+    ...     for row in decided.select(["encounter", "line", "disposition"]).to_pylist():
+    ...         print(row)
+    {'encounter': 'E-1', 'line': 1, 'disposition': 'pending'}
+    """
+    day = read_day(known_on).isoformat()
+    made = _batches(batches), _batches(history)
+    return decide_batches(rulebase, made[0], payer, known_on=day, history=made[1], history_from=history_from, link=link)
+
+
+def _batches(given: Any) -> "Iterable[RecordBatch]":
+    """Give the batches of what hands over Arrow."""
+    batches: Iterable[RecordBatch] = given
+    if hasattr(given, "__arrow_c_stream__"):
+        batches = _arrow().RecordBatchReader.from_stream(given)
+    return batches
 
 
 def decide_batches(  # noqa: PLR0913 - what a caller may choose, each by name

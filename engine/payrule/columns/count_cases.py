@@ -59,18 +59,21 @@ def ordering(group: Group, called: Sequence[str]) -> list[tuple[str, str]]:
     return keys
 
 
-def unseen(bound: Bound, start: str, *, has_history: bool) -> tuple[str, str]:
-    """Write the last day on which lines may be unseen in a window that begins at `start`, and the join that this needs.
+KNOWN = f" LEFT JOIN {SINCE} k ON k.patient = s.patient"
+"""The join by which a line `s` gets the day since when those of its patient are all there."""
 
-    The day is null where none may be.
+
+def unseen(bound: Bound, start: str, since: str, *, has_history: bool) -> str:
+    """Write the last day on which lines may be unseen in a window that begins at `start`; null where none may be.
+
+    Those of the patient are all there `since` a day, where something is said of earlier lines.
     """
     if bound.setting.has_whole_history:
-        return "NULL::INTEGER", ""
+        return "NULL::INTEGER"
     if not has_history:
-        return "d.ordinal", ""
-    latest = "least(d.ordinal, coalesce(k.since - 1, d.ordinal))"
-    known = f" LEFT JOIN {SINCE} k ON k.patient = s.patient"
-    return f"CASE WHEN coalesce(k.since <= {start}, false) THEN NULL ELSE {latest} END", known
+        return "d.ordinal"
+    latest = f"least(d.ordinal, coalesce({since} - 1, d.ordinal))"
+    return f"CASE WHEN coalesce({since} <= {start}, false) THEN NULL ELSE {latest} END"
 
 
 def begins(group: Group, held: HeldValues, bound: Bound) -> tuple[str, str]:
@@ -135,19 +138,19 @@ class CountCases:
         pairs = self._pairs("claim", own=True)
         if self._has_history and any(not window.of_claim for window in self._windows):
             pairs += f" UNION ALL {self._pairs('patient', own=False)}"
-        self._store.keep("count_pairs", f"SELECT row, list_sort(list(token)) AS met FROM ({pairs}) GROUP BY row")
-        self._store.keep("count_together", f"SELECT row, {self._in_order('met')} AS met FROM count_pairs")
+        together = f"SELECT row, list_sort(list(token)) AS met FROM ({pairs}) GROUP BY row"
+        self._store.keep("count_together", f"SELECT row, {self._in_order('met')} AS met FROM ({together})")
         listed = "SELECT DISTINCT met FROM count_together"
         self._store.keep("count_meetings", f"SELECT met, row_number() OVER () AS n FROM ({listed})")
         key = ["class", "own", *(f"unseen{at}" for at in range(len(self._windows)))]
         key += [f"adds{at}" for at in range(len(self._sums))]
         columns = {"row": "s.row"} | {name: f"s.{name}" for name in key} | {"met": "coalesce(m.n, 0)"}
-        joined = "LEFT JOIN count_together p ON p.row = s.row LEFT JOIN count_meetings m ON m.met = p.met"
-        self._store.keep("count_alike", select(columns, f"{ASKERS} s {joined}"))
+        numbered = "SELECT p.row, m.n FROM count_together p JOIN count_meetings m ON m.met = p.met"
+        self._store.keep("count_alike", select(columns, f"{ASKERS} s LEFT JOIN ({numbered}) m ON m.row = s.row"))
         both = ", ".join([*key, "met"])
         self._store.keep("counted_cases", f"SELECT {both}, min(row) AS first FROM count_alike GROUP BY ALL")
         self._store.keep(table, f"SELECT s.row, c.first FROM count_alike s JOIN counted_cases c USING ({both})")
-        self._store.drop([ASKERS, MET, "count_pairs", "count_together", "count_alike"])
+        self._store.drop([ASKERS, MET, "count_together", "count_meetings", "count_alike", "counted_cases"])
 
     def _keep_met(self, every: str) -> int:
         """Make the table of the classes of lines that are counted, or may be; give how many there are."""
@@ -215,14 +218,14 @@ class CountCases:
         self._store.keep(MET, select(met, f"{every} s{joins} {of_class}"))
         columns |= {name: f"CASE WHEN w.asks_{name} THEN {each} ELSE 0 END" for name, each in adds.items()}
         columns |= {"class": "a.class", "own": "coalesce(m.class, 0)"}
-        known = ""
+        known = KNOWN if self._has_history and not self._bound.setting.has_whole_history else ""
         for at, groups in enumerate(self._windows.values()):
             columns[f"unseen{at}"] = "-1"
             if not groups[0].window.of_claim:
                 start, join = begins(groups[0], self._held, self._bound)
                 joins += join
                 columns[f"start{at}"] = f"d.start{groups[0].at}"
-                last, known = unseen(self._bound, start, has_history=self._has_history)
+                last = unseen(self._bound, start, "k.since", has_history=self._has_history)
                 gap = f"CASE WHEN w.asks_gap THEN d.ordinal - {last} ELSE 0 END"
                 columns[f"unseen{at}"] = f"CASE WHEN w.asks_window{at} AND {last} IS NOT NULL THEN {gap} ELSE -1 END"
         source = f"{state} s JOIN askers_of_code a ON a.code = s.code JOIN asker_classes w ON w.class = a.class{joins}"

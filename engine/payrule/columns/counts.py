@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.count_cases import DAYS, CountCases, agreement, begins, ordering, precedence, unseen
+from payrule.columns.count_cases import DAYS, KNOWN, CountCases, agreement, begins, ordering, precedence, unseen
 from payrule.columns.count_groups import Group, asked_by, groups
 from payrule.columns.held_values import HeldValues, held_column, passed_by_codes
 from payrule.columns.lines import DATE, Lines
@@ -24,7 +24,8 @@ from payrule.source.database import Store, by_column
 ASKED = "asked_counts"
 """The name of tables of which counts each code asks; those of lines that ask, and of lines that are counted, follow."""
 ASKING, COUNTED = "asking", "counted"
-ASKED_LINES, CASES = "asked_lines", "count_cases"
+ASKED_LINES, MET_LINES, CASES = "asked_lines", "met_lines", "count_cases"
+"""The tables of lines that ask, of the lines that they meet, and of the cases of all lines that ask."""
 WORDS, TRUTHS = "count_words", "count_truths"
 
 
@@ -64,9 +65,9 @@ class LineCounts:
         has_history = self._lines.has_history
         parting = CountCases(self._store, self._bound, self._held, settled, self._asked, has_history=has_history)
         parting.keep(state, every, cases)
-        self._keep_asked_lines(state, f"SELECT first FROM {cases}", "patient")
+        self._keep_meeting(state, f"SELECT first FROM {cases}", every, "patient")
         for group in settled:
-            self._meet(group, state, _all_lines(state) if group.window.of_claim else every, "patient")
+            self._meet(group)
             self._store.keep(f"extents{group.at}", self._extents(group))
             self._cases[group.at] = cases
             found.append(self._truths(group))
@@ -103,10 +104,10 @@ class LineCounts:
         kinds = dict.fromkeys(("matches", "at", "tally"), "UINTEGER")
         self._store.table("named_tallies", by_column(kinds, sorted(tallies)))
         self._store.keep("naming", rows)
-        self._keep_asked_lines(state, "SELECT row FROM naming", "claim")
+        self._keep_meeting(state, "SELECT row FROM naming", _all_lines(state), "claim")
         naming = [group for group in self._groups if group.at in {at for _, at, _ in tallies}]
         for group in naming:
-            self._meet(group, state, _all_lines(state), "claim")
+            self._meet(group)
         asked = "JOIN naming g ON g.row = p.row JOIN named_tallies n ON n.matches = g.matches AND n.tally = p.tally"
         found = " UNION ALL ".join(
             select(
@@ -138,14 +139,24 @@ class LineCounts:
             return of_lines[0]
         return f"SELECT row, {both} FROM ({' UNION ALL '.join(of_lines)}) GROUP BY row"
 
-    def _keep_asked_lines(self, state: str, rows: str, whose: str) -> None:
-        """Make the table of some lines that ask, with whose lines they meet: of the same claim, or patient."""
-        self._store.keep(ASKED_LINES, f"SELECT s.row, s.{whose} FROM {state} s WHERE s.row IN ({rows})")
+    def _keep_meeting(self, state: str, asked: str, every: str, whose: str) -> None:
+        """Make the tables of the lines that are asked, by their rows, and of those that they meet.
 
-    def _meet(self, group: Group, state: str, every: str, whose: str) -> None:
-        """Make the tables of lines that ask, and of those that are counted for them: of the same claim, or patient."""
-        self._store.keep(f"{COUNTED}{group.at}", self._counted(group, every, whose))
-        self._store.keep(f"{ASKING}{group.at}", self._asking(group, state))
+        A line meets those of the same claim, or patient, of the lines that `every` gives.
+        """
+        held = [f"held{at}" for at in range(len(self._bound.compared))]
+        both = ", ".join(f"s.{name}" for name in ("row", "claim", "patient", "number", "code", "day", *held))
+        since, known = ("k.since", KNOWN) if self._lines.has_history else ("NULL::INTEGER AS since", "")
+        found = f"(SELECT {both} FROM {state} s WHERE s.row IN ({asked})) s"
+        self._store.keep(ASKED_LINES, f"SELECT s.*, {since} FROM {found}{known}")
+        words = ", ".join(f"s.{name}{at}" for name in ("holds", "may_hold") for at in range(self._width))
+        where = f"s.{whose} IN (SELECT {whose} FROM {ASKED_LINES})"
+        self._store.keep(MET_LINES, f"SELECT {both}, s.named, {words} FROM {every} s WHERE {where}")
+
+    def _meet(self, group: Group) -> None:
+        """Make the tables of lines that ask, and of those that are counted for them, each once for all that it does."""
+        self._store.keep(f"{COUNTED}{group.at}", self._counted(group))
+        self._store.keep(f"{ASKING}{group.at}", self._asking(group))
 
     def _keep_days(self) -> None:
         """Make the table of days by the number of a date: as a number that counts days, and where windows begin."""
@@ -177,14 +188,14 @@ class LineCounts:
         member = group.members.index(Member(item.formula))
         return (tally, member, self._bits[item], item.counting.itself, over, *operands)
 
-    def _counted(self, group: Group, every: str, whose: str) -> str:
+    def _counted(self, group: Group) -> str:
         """Write the lines that are counted, or may be, each as often as something that it satisfies is asked."""
         bits = [self._bits[each] for each in group.members]
         masks = parts(sum(1 << bit for bit in bits), self._width)
         used = [at for at, mask in enumerate(masks) if mask]
         held = [f"s.{name}{at} & {number(masks[at])}" for name in ("holds", "may_hold") for at in used]
         some = " OR ".join(f"(s.may_hold{at} & {number(masks[at])}) <> 0" for at in used)
-        rows = self._store.rows(f"SELECT DISTINCT {', '.join(held)} FROM {every} s WHERE {some}")
+        rows = self._store.rows(f"SELECT DISTINCT {', '.join(held)} FROM {MET_LINES} s WHERE {some}")
         exploded = []
         for row in rows:
             holds, may = (
@@ -198,26 +209,25 @@ class LineCounts:
         same = " AND ".join(f"m.{name} = {each}" for name, each in zip(names, held, strict=True))
         columns = {name: f"s.{name}" for name in ("row", "claim", "named", "patient", "number", "code")}
         columns |= {"member": "m.member", "truth": "m.truth", "ordinal": "d.ordinal"}
-        source = f"{every} s JOIN members{group.at} m ON {same} JOIN {DAYS} d ON d.n = s.day"
+        source = f"{MET_LINES} s JOIN members{group.at} m ON {same} JOIN {DAYS} d ON d.n = s.day"
         more, joins = self._compared(group)
-        where = f"s.{whose} IN (SELECT {whose} FROM {ASKED_LINES})"
-        return select(columns | more, source + joins, where=where)
+        return select(columns | more, source + joins)
 
-    def _asking(self, group: Group, state: str) -> str:
+    def _asking(self, group: Group) -> str:
         """Write the lines that ask, once for each tally, with the last day on which there may be lines unseen."""
         columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "number", "code")}
         columns |= {"tally": "a.tally", "member": "a.member", "itself": "a.itself", "ordinal": "d.ordinal"}
         source = f"(SELECT DISTINCT code, tally, member, itself FROM {ASKED}{group.at})"
-        source = f"{state} s JOIN {source} a ON a.code = s.code JOIN {DAYS} d ON d.n = s.day"
+        source = f"{ASKED_LINES} s JOIN {source} a ON a.code = s.code JOIN {DAYS} d ON d.n = s.day"
         more, joins = self._compared(group)
         columns |= more
         columns["unseen"] = "NULL::INTEGER"
         if not group.window.of_claim:
             columns["start"] = f"d.start{group.at}"
             start, join = begins(group, self._held, self._bound)
-            columns["unseen"], known = unseen(self._bound, start, has_history=self._lines.has_history)
-            joins += join + known
-        return select(columns, source + joins, where=f"s.subject AND s.row IN (SELECT row FROM {ASKED_LINES})")
+            columns["unseen"] = unseen(self._bound, start, "s.since", has_history=self._lines.has_history)
+            joins += join
+        return select(columns, source + joins)
 
     def _compared(self, group: Group) -> tuple[dict[str, str], str]:
         """Write what lines are compared by, and what is summed of them, with the joins that this needs."""

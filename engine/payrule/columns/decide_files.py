@@ -51,6 +51,7 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import PARQUET, Store
 from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.files import about, folder_beside, payrule_version, whole_files
+from payrule.source.observed import step
 
 
 def bind(program: CompiledRules, where: str) -> Bound:
@@ -369,16 +370,19 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
         rejects_form(Path(rejects))
     elsewhere = None if rejects is None else Path(rejects)
     outputs = Outputs.beside(Path(out), columns=columns, explained=explained, rejects=elsewhere)
-    return decide_files(
-        rulebase,
-        paths,
-        outputs,
-        terms,
-        reads=reads,
-        history=earlier if earlier.is_any else None,
-        memory_limit=memory_limit,
-        threads=threads,
-    )
+    with step("payrule.adjudicate_files", files=len(paths)) as counts:
+        tally = decide_files(
+            rulebase,
+            paths,
+            outputs,
+            terms,
+            reads=reads,
+            history=earlier if earlier.is_any else None,
+            memory_limit=memory_limit,
+            threads=threads,
+        )
+        counts |= {"claims": tally.claims, "lines": tally.dispositions.total(), "rejected": tally.refused}
+    return tally
 
 
 def _paths(files: AnyPath | Iterable[AnyPath]) -> list[Path]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn
-from payrule.columns.sql import Expressions, select
+from payrule.columns.sql import WIDTH, Expressions, number, select
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
@@ -134,6 +134,11 @@ def _rows_of(patient: Encounter) -> Iterator[Mapping[str, object]]:
         yield known
 
 
+def _even_digest(column: str) -> str:
+    """Write the digest of a text as a number that is even."""
+    return f"hash({column}) & {number((1 << WIDTH) - 2)}"
+
+
 class EarlierRows:
     """The statements by which earlier lines are taken in; `columns` are those of rows, by the name of an attribute."""
 
@@ -149,6 +154,7 @@ class EarlierRows:
         self._store, self._vocabulary, self._earlier, self._titled, self._at = store, vocabulary, earlier, titled, at
         self.histories = Histories(vocabulary, earlier.history_from)
         self._has_own = CLAIM in at and NUMBER in at
+        self._are_digests = True
 
     def _of(self, name: str) -> str:
         """Write the column of an attribute."""
@@ -159,10 +165,23 @@ class EarlierRows:
         """The column of rows that says which patient they are of."""
         return self._of(PATIENT)
 
+    @property
+    def patient_number(self) -> tuple[str, str]:
+        """Write the number of the patient of a row, and the join that this needs; null where none is named.
+
+        It is even: the digest of the id, unless those of two patients are alike.
+        """
+        if self._are_digests:
+            return f"CASE WHEN {self.patient} IS NOT NULL THEN {_even_digest(self.patient)} END", ""
+        return "p.n", f" LEFT JOIN {PATIENTS} p ON p.id = {self.patient}"
+
     def settle(self, rows: str, doubts: Sequence[str], joins: str) -> None:
         """Make the tables of patients, of whom the rows of claims are some, and of those that are left to claims."""
         names = f"SELECT {self.patient} AS id FROM {rows} UNION SELECT {self.patient} AS id FROM {EARLIER_ROWS}"
-        self._store.keep(PATIENTS, f"SELECT id, row_number() OVER () * 2 AS n FROM ({names}) WHERE id IS NOT NULL")
+        self._store.keep(PATIENTS, f"SELECT id, {_even_digest('id')} AS n FROM ({names}) WHERE id IS NOT NULL")
+        ((self._are_digests,),) = self._store.rows(f"SELECT count(*) = count(DISTINCT n) FROM {PATIENTS}")
+        if not self._are_digests:
+            self._store.keep(PATIENTS, f"SELECT id, (row_number() OVER () * 2)::UBIGINT AS n FROM {PATIENTS}")
         odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
         if self._has_own:
             same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
@@ -239,7 +258,7 @@ class EarlierRows:
 
     def suspects(self) -> str:
         """Write the encounters that are left to claims."""
-        return f"SELECT w.id FROM whole w JOIN {ODD} o ON o.id = w.patient"
+        return f"SELECT w.id FROM whole w JOIN {ODD} o ON o.id = w.patient_id"
 
     def keep(self, words: Expressions, joins: str, *, are_digests: bool) -> None:
         """Make the tables of earlier lines, of which `words` are the values, and of since when they are complete.
@@ -249,8 +268,8 @@ class EarlierRows:
         columns = {"row": f"row + {FIRST_EARLIER}", "id": self._of(CLAIM), "claim": "NULL::UBIGINT"}
         columns["named"] = f"hash({self._of(CLAIM)})"
         columns |= {"number": f"TRY_CAST({self._of(NUMBER)} AS BIGINT)", "payer": "0::UINTEGER", **words}
-        columns["patient"] = "p.n::UBIGINT"
-        source = f"{EARLIER_ROWS} {joins} JOIN {PATIENTS} p ON p.id = {self.patient}"
+        columns["patient"], known = self.patient_number
+        source = f"{EARLIER_ROWS} {joins}{known}"
         left = f"{self.patient} NOT IN (SELECT id FROM {ODD})"
         self._store.keep(EARLIER, select(columns, source, where=f"{self._of(CODE)} IS NOT NULL AND {left}"))
         strangers = f"SELECT 1 FROM {EARLIER} e JOIN whole w ON hash(w.id) = e.named WHERE w.id <> e.id LIMIT 1"
@@ -262,16 +281,16 @@ class EarlierRows:
         default = "NULL" if otherwise is None else str(otherwise.toordinal())
         day = f"coalesce(date_diff('day', DATE '0001-01-01', s.day) + 1, {default})::INTEGER"
         source = f"{PATIENTS} p LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
-        self._store.keep(SINCE, select({"patient": "p.n::UBIGINT", "since": day}, source))
+        self._store.keep(SINCE, select({"patient": "p.n", "since": day}, source))
 
     def joined(self) -> Joined:
         """Count what was joined to claims, those that are left among them."""
         found = self.histories.joined
-        claims = f"SELECT DISTINCT claim, id, patient FROM {LINES}"
+        self._store.keep("claims_joined", f"SELECT DISTINCT claim, patient FROM {LINES}")
         of_all = f"SELECT patient, count(*) AS k FROM {EARLIER} GROUP BY patient"
-        of_own = f"SELECT patient, id, count(*) AS k FROM {EARLIER} SEMI JOIN {LINES} USING (patient, id) GROUP BY ALL"
-        own = f"LEFT JOIN ({of_own}) o ON o.patient = c.patient AND o.id = c.id"
-        source = f"({claims}) c LEFT JOIN ({of_all}) n ON n.patient = c.patient {own}"
+        of_own = f"SELECT patient, named, count(*) AS k FROM {EARLIER} WHERE named IN (SELECT claim FROM claims_joined)"
+        own = f"LEFT JOIN ({of_own} GROUP BY ALL) o ON o.patient = c.patient AND o.named = c.claim"
+        source = f"claims_joined c LEFT JOIN ({of_all}) n ON n.patient = c.patient {own}"
         lines = "coalesce(n.k, 0) - coalesce(o.k, 0)"
         counts = f"count(*) FILTER ({lines} > 0), coalesce(sum({lines}), 0), count(*) FILTER (c.patient % 2 = 1)"
         ((count, joined, nameless),) = self._store.rows(f"SELECT {counts} FROM {source}")

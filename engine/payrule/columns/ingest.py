@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from payrule.columns.doubts import doubt_of_text, doubts_of, out_of_bounds, pointing, set_aside_conditions
-from payrule.columns.earlier import EARLIER_ROWS, PATIENT, PATIENTS, EarlierRows
+from payrule.columns.earlier import EARLIER_ROWS, PATIENT, EarlierRows
 from payrule.columns.lines import (
     CODE,
     EARLIER,
@@ -61,16 +61,18 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     store.keep("twice", _TWICE)
     store.keep(SUSPECTS, "SELECT id FROM whole" if is_every else taking.suspects())
     doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
-    query = f"SELECT count(*), count(DISTINCT hash(id)), {doubted}, bool_or(uneven) FROM whole"
+    query = f"SELECT count(*), count(DISTINCT hash(id) | 1), {doubted}, bool_or(uneven) FROM whole"
     ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
     if encounters != numbers:
-        store.run("UPDATE taken SET claim = first FROM whole w WHERE w.id = taken.id")
+        taking.number_anew()
     shares = shares_of(store)
-    if in_doubt or uneven or earlier is not None:
+    if in_doubt or uneven:
         store.keep(LINES, taking.lines())
     else:
         store.drop([LINES])
         store.run(f"ALTER TABLE taken RENAME TO {LINES}")
+        for name in taking.compared:
+            store.run(f"ALTER TABLE {LINES} DROP COLUMN {name}")
     if earlier is not None:
         earlier.keep(taking.words_of_earlier(), taking.joins, are_digests=encounters == numbers)
         ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
@@ -127,6 +129,8 @@ class _Ingest:
         self._doubts: list[str] = []
         self._distinct: set[int] = set()
         self._pointing: tuple[tuple[str, str], ...] = ()
+        self.compared: tuple[str, ...] = ()
+        """The columns of rows by which encounters are told to be in doubt."""
         self._columns = columns_of(store)
         self._kinds = kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})"))
         for at, each in enumerate(titled):
@@ -206,11 +210,18 @@ class _Ingest:
         columns = {"row": "row", "id": name, "claim": f"hash({name})", "number": self._own_number()}
         columns["payer"] = f"coalesce({self._numbers[PAYER]}, 0)::UINTEGER" if PAYER in self._numbers else "0::UINTEGER"
         columns |= packed(self.fields, {name: self._kept(name) for name in self._attributes})
-        columns |= {f"said{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
-        columns |= {f"attr{self._at[name]}": f"attr{self._at[name]}" for name in self._unread_above()}
-        columns |= {f"furthest{at}": far for at, (far, _) in enumerate(self._pointing)}
-        columns |= {f"length{at}": count for at, (_, count) in enumerate(self._pointing)}
-        return select(columns | {"doubt": doubts}, f"{ROWS} {' '.join(self._joins)}")
+        compared = {f"said{self._at[name]}": f"coalesce({self._numbers[name]}, 0)" for name in self._said_above()}
+        compared |= {f"attr{self._at[name]}": f"attr{self._at[name]}" for name in self._unread_above()}
+        compared |= {f"furthest{at}": far for at, (far, _) in enumerate(self._pointing)}
+        compared |= {f"length{at}": count for at, (_, count) in enumerate(self._pointing)}
+        self.compared = (*compared, "doubt")
+        joins = self.joins
+        if self._earlier is not None:
+            # A patient of whom nobody knows who it is has an odd number, that of the claim, and no earlier line.
+            known, more = self._earlier.patient_number
+            columns["patient"] = f"coalesce({known}, hash({name}) | 1)" if PATIENT in self._at else f"hash({name}) | 1"
+            joins += more if PATIENT in self._at else ""
+        return select(columns | compared | {"doubt": doubts}, f"{ROWS} {joins}")
 
     def whole(self) -> str:
         """Give every encounter: what all its rows say, and whether something about it is in doubt.
@@ -227,7 +238,9 @@ class _Ingest:
         numbers = "bit_count(bit_or(1::UBIGINT << (number & 63)::UTINYINT))"
         columns = {"id": "id", "n": "count(*)", "first": "min(row)", "last": "max(row)", "numbers": numbers, **shared}
         if self._earlier is not None:
-            columns["patient"] = f"max({self._earlier.patient})" if PATIENT in self._at else "NULL::VARCHAR"
+            uneven += " OR min(patient) < max(patient)"
+            columns["patient"] = "coalesce(max(patient) FILTER (patient % 2 = 0), max(patient))"
+            columns["patient_id"] = f"max({self._earlier.patient})" if PATIENT in self._at else "NULL::VARCHAR"
         named = f"coalesce({doubt_of_text('id')}, false) OR id = ''"
         # A text is the same in all rows, or in doubt.
         above = [each for each in self._titled if f"attr{self._at[each.name]}" in texts]
@@ -236,6 +249,15 @@ class _Ingest:
         differ += [f"coalesce({doubt_of_text(each)}, false)" for each in written]
         doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
+
+    def number_anew(self) -> None:
+        """Give encounters, and patients of whom nobody knows who they are, the number of a row: digests are alike."""
+        numbers = {"claim": "first"}
+        if self._earlier is not None:
+            numbers["patient"] = "CASE WHEN taken.patient % 2 = 0 THEN taken.patient ELSE first * 2 + 1 END"
+        listed = ", ".join(f"{name} = {each}" for name, each in numbers.items())
+        self._store.run(f"UPDATE taken SET {listed} FROM whole w WHERE w.id = taken.id")
+        self._store.keep("whole", self.whole())
 
     def suspects(self) -> str:
         """Give the encounters in doubt; a row that names none is in doubt by itself."""
@@ -261,9 +283,7 @@ class _Ingest:
         columns |= packed(self.fields, filled, kept)
         whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
         if self._earlier is not None:
-            # A patient of whom nobody knows who it is has an odd number, and no earlier line.
-            columns["patient"] = "coalesce(p.n, w.first * 2 + 1)::UBIGINT"
-            joins.append(f"LEFT JOIN {PATIENTS} p ON p.id = w.patient")
+            columns["patient"] = "w.patient"
         return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
 
     def _table_lent(self, name: str) -> str:

@@ -57,10 +57,15 @@ def read_signatures(path: Path) -> Signatures:
 
 
 def signatures_of(documents: Documents, version: Policy) -> Signatures:
-    """Give the signatures under a version as it is now; those under an earlier text of it do not count."""
-    path, digest = signatures_file(documents.folder, version), resolved_digest(version, documents.vocabulary)
+    """Give the signatures under a version as it is now; those under an earlier text of it do not count.
+
+    The day on which it is published may have come after the signatures. Raises DocumentError for a damaged file.
+    """
+    path = signatures_file(documents.folder, version)
+    texts = (version, replace(version, published=None))
+    digest, unpublished = (resolved_digest(each, documents.vocabulary) for each in texts)
     found = read_signatures(path) if path.exists() else None
-    if found is not None and (found.version, found.digest) == (version.name, digest):
+    if found is not None and found.version == version.name and found.digest in (digest, unpublished):
         return found
     return Signatures(kind="signatures", version=version.name, digest=digest)
 

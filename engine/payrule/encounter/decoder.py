@@ -282,7 +282,7 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
     if len(path) > DEEPEST:
         message = f"values are nested deeper than {DEEPEST} levels"
         raise EncounterError([wrong(path[:2], "wrong-type", message, "flatten the claim")])
-    if _is_plain(value):
+    if _is_plain(value) or (type(value) is dict and not path and _says_json(value, DEEPEST)):
         return value
     if type(value) not in (dict, list) and (found := _single(value, path)) is not None:
         return found
@@ -298,6 +298,26 @@ def plain(value: Any, path: Path = (), *, ordered: AbstractSet[Path] = frozenset
 def _unfit(path: Path, problem: str, help_text: str) -> EncounterError:
     """Say what is wrong with the value at a path, which is named before it."""
     return EncounterError([wrong(path, "wrong-type", f"{called(path, 'claim')} {problem}", help_text)])
+
+
+_JUST_SO = frozenset({type(None), bool, float})
+
+
+def _says_json(held: Any, levels: int) -> bool:
+    """Tell whether a dict or a list holds only what JSON has just so, in fewer levels than these: most claims do."""
+    is_dict = type(held) is dict
+    if levels <= 0 or (is_dict and not all(type(key) is str and key.isascii() for key in held)):
+        return False
+    return all(
+        each.isascii()
+        if (kind := type(each)) is str
+        else each.bit_length() <= _BITS
+        if kind is int
+        else _says_json(each, levels - 1)
+        if kind is dict or kind is list
+        else kind in _JUST_SO
+        for each in (held.values() if is_dict else held)
+    )
 
 
 def _is_plain(value: Any) -> bool:

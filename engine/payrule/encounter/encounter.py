@@ -333,7 +333,7 @@ def not_in_force(
     for attribute, firsts in begins.items():
         value = values.get(attribute)
         held = value if isinstance(value, frozenset) else frozenset() if value is None else frozenset({value})
-        if late := {each for each, first in firsts.items() if each in held and day < _day(first)}:
+        if late := {text for each in held if (text := str(each)) in firsts and day < _day(firsts[text])}:
             found[attribute] = late
     return found
 

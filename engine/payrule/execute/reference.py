@@ -105,13 +105,20 @@ class Combined:
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Collect what the unknown parts wait for."""
-        if self.truth(here) is not UNKNOWN:
+        truths = [part.truth(here) for part in self.parts]
+        if self.of(truths) is not UNKNOWN:
             return frozenset()
-        return frozenset().union(*(part.waits(here) for part in self.parts))
+        asked = zip(self.parts, truths, strict=True)
+        return frozenset().union(*[part.waits(here) for part, truth in asked if truth is UNKNOWN])
 
 
 class All(Combined):
     """Every part holds: the minimum of the parts."""
+
+    def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
+        """Take the parts; those that look at the line alone are asked before those that look at others."""
+        super().__init__(node, parts)
+        self._asked_first = (*(each for each in parts if isinstance(each, Test)), *_but_tests(parts))
 
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the minimum."""
@@ -120,13 +127,17 @@ class All(Combined):
     def truth(self, here: EvalContext) -> Truth:
         """Give the minimum, without looking further once a part is false."""
         lowest = TRUE
-        for part in self.parts:
+        for part in self._asked_first:
             truth = part.truth(here)
             if truth is FALSE:
                 return FALSE
             if truth is UNKNOWN:
                 lowest = UNKNOWN
         return lowest
+
+
+def _but_tests(parts: tuple[Evaluator, ...]) -> Iterator[Evaluator]:
+    return (each for each in parts if not isinstance(each, Test))
 
 
 class Some(Combined):

@@ -1,16 +1,15 @@
 """By which values of unknown facts a condition would become true, or false: the ways, each a few facts with values.
 
-A way names slots: an unknown attribute of a line, or of two lines, with the values that it may take there, as the bits
-of an integer over a short list of values that stand for all others. Which facts make a slot known is what the condition
-waits for there. A derived attribute is a slot of its own: that two of them rest on one fact is not looked at.
+A way names slots: an unknown attribute of a line, or of two lines, with the values that it may take there, out of a
+short list of values that stand for all others. Slots, values and facts are bits of integers. Which facts make a slot
+known is what the condition waits for there. A derived attribute is a slot of its own: that two of them rest on one fact
+is not looked at.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from itertools import combinations
-from typing import Any
-
-import msgspec
+from itertools import combinations, product
+from typing import Any, Protocol
 
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
@@ -26,7 +25,7 @@ from payrule.execute.reference import (
     parts_of,
     tests_in,
 )
-from payrule.language.enriched_encounter import Day
+from payrule.language.enriched_encounter import Day, places
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.model.values import ValueSet, code_after
 from payrule.model.vocabulary import Attribute
@@ -40,17 +39,165 @@ LOOKED_AT = ((2_000, 6), (3_000, 1))
 _MOST_PARTS = 5
 """Elements of which every set is tried; of more, sets of one, of two, of all and of all but one."""
 
+Slot = tuple[str, Day | None, Day | None]
+"""An unknown attribute where a condition reads it: of a line, of a line as another sees it, or of the claim."""
 
-class Slot(msgspec.Struct, frozen=True):
-    """An unknown attribute where a condition reads it: of a line, of a line as another sees it, or of the claim."""
+Way = tuple[int, int, int, tuple[int, ...]]
+"""The slots that have to be known, as bits; the values that do, as bits, each slot having some of its own, and all that
+are not of these slots; the facts behind the slots, as bits; and the slots, in the order in which they are asked for."""
 
-    attribute: str
-    line: Day | None
-    subject: Day | None
+NO_FACTS: Way = (0, -1, 0, ())
+"""The way of what is known already."""
 
 
-Way = Mapping[Slot, int]
-"""The slots that have to be known, each with the values that do, as bits."""
+class Values:
+    """Values of attributes that stand for all others, as far as some conditions can tell them apart."""
+
+    def __init__(self, attributes: Mapping[str, Attribute], conditions: Iterable[Evaluator]) -> None:
+        """Find the tests of these conditions; values are found when they are asked for."""
+        self._attributes = attributes
+        self._tests: dict[str, list[Test]] = {}
+        for condition in conditions:
+            for test in tests_in(condition):
+                self._tests.setdefault(test.attribute, []).append(test)
+        self._values: dict[str, tuple[Any, ...]] = {}
+        self._passing: dict[int, int] = {}
+
+    def passing(self, test: Test) -> int:
+        """Give the values of the test's attribute that pass it, as bits."""
+        found = self._passing.get(id(test))
+        if found is None:
+            values = self.of(test.attribute)
+            found = sum(test.test(value, test.operand) << at for at, value in enumerate(values))
+            self._passing[id(test)] = found
+        return found
+
+    def of(self, attribute: str) -> tuple[Any, ...]:
+        """List the values of an attribute."""
+        if attribute not in self._values:
+            operands = [each.operand for test in self._tests[attribute] for each in test.each()]
+            self._values[attribute] = values_for(self._attributes[attribute], operands)
+        return self._values[attribute]
+
+
+class Open(Protocol):
+    """What is left of a condition where all is put in that is known: it is unknown as long as its `slots` are."""
+
+    @property
+    def slots(self) -> int:
+        """The slots that it asks for, as bits."""
+
+    def to(self, truth: Truth, ways: "Ways") -> list[Way]:
+        """List the ways by which it comes to have a truth."""
+
+    def truth(self, taken: Mapping[int, int]) -> Truth:
+        """Say how true it is where slots have these values, by their position."""
+
+
+class Known:
+    """What is known already."""
+
+    slots = 0
+
+    def __init__(self, is_so: Truth) -> None:
+        """Take how true it is."""
+        self._is_so = is_so
+
+    def to(self, truth: Truth, _: "Ways") -> list[Way]:
+        """Give one way, which needs nothing, or none."""
+        return [NO_FACTS] if truth is self._is_so else []
+
+    def truth(self, _: Mapping[int, int]) -> Truth:
+        """Say how true it is."""
+        return self._is_so
+
+
+KNOWN = tuple(Known(truth) for truth in Truth)
+"""What is known already, by how true it is."""
+
+
+class Single:
+    """One slot, which has to have one of some values, or one of the others."""
+
+    def __init__(self, slot: int, passing: int, to_true: list[Way], to_false: list[Way]) -> None:
+        """Take the values that pass, as bits, and the ways."""
+        self.slots, self._slot, self._passing = 1 << slot, slot, passing
+        self._true, self._false = to_true, to_false
+
+    def to(self, truth: Truth, _: "Ways") -> list[Way]:
+        """Give the way of the values that do."""
+        return self._true if truth is TRUE else self._false
+
+    def truth(self, taken: Mapping[int, int]) -> Truth:
+        """Look the value up."""
+        at = taken.get(self._slot)
+        if at is None:
+            return UNKNOWN
+        return TRUE if self._passing >> at & 1 else FALSE
+
+
+class Negated:
+    """What must not hold."""
+
+    def __init__(self, part: Open) -> None:
+        """Take what is negated."""
+        self.slots, self._part = part.slots, part
+
+    def to(self, truth: Truth, ways: "Ways") -> list[Way]:
+        """List the ways of the opposite."""
+        return self._part.to(NEGATED[truth], ways)
+
+    def truth(self, taken: Mapping[int, int]) -> Truth:
+        """Give the opposite."""
+        return NEGATED[self._part.truth(taken)]
+
+
+class Together:
+    """Parts of which all have to hold, or one does; those that are known have no say."""
+
+    def __init__(self, parts: list[Open], *, every: bool) -> None:
+        """Take the parts that are open."""
+        self.slots = _slots_of(parts)
+        self._parts, self._to_every = parts, TRUE if every else FALSE
+
+    def to(self, truth: Truth, ways: "Ways") -> list[Way]:
+        """List the ways of every part, or of one of them."""
+        if truth is self._to_every:
+            return ways.every(part.to(truth, ways) for part in self._parts)
+        return ways.fewest([way for part in self._parts for way in part.to(truth, ways)])
+
+    def truth(self, taken: Mapping[int, int]) -> Truth:
+        """Give the least, or the greatest."""
+        found = [part.truth(taken) for part in self._parts]
+        return min(found) if self._to_every is TRUE else max(found)
+
+
+class Enough:
+    """Parts of which so many have to hold."""
+
+    def __init__(self, parts: list[Open], to_true: int, to_false: int) -> None:
+        """Take the parts that are open, and how many of them make it true, or false."""
+        self.slots = _slots_of(parts)
+        self._parts, self._to_true, self._to_false = parts, to_true, to_false
+
+    def to(self, truth: Truth, ways: "Ways") -> list[Way]:
+        """List the ways of as many parts as are needed."""
+        chosen = combinations(self._parts, max(0, self._to_true if truth is TRUE else self._to_false))
+        return ways.fewest([way for each in chosen for way in ways.every(part.to(truth, ways) for part in each)])
+
+    def truth(self, taken: Mapping[int, int]) -> Truth:
+        """Count the parts."""
+        found = [part.truth(taken) for part in self._parts]
+        if found.count(TRUE) >= self._to_true:
+            return TRUE
+        return FALSE if found.count(FALSE) >= self._to_false else UNKNOWN
+
+
+def _slots_of(parts: Iterable[Open]) -> int:
+    found = 0
+    for each in parts:
+        found |= each.slots
+    return found
 
 
 class Ways:
@@ -59,180 +206,168 @@ class Ways:
     `bounded` tells whether some were left out because there were too many.
     """
 
-    def __init__(self, attributes: Mapping[str, Attribute], conditions: Iterable[Evaluator]) -> None:
-        """Find the values that stand for all, as far as these conditions can tell them apart."""
-        self._attributes = attributes
-        self._tests: dict[str, list[Test]] = {}
-        for condition in conditions:
-            for test in tests_in(condition):
-                self._tests.setdefault(test.attribute, []).append(test)
-        self._values: dict[str, tuple[Any, ...]] = {}
-        self._passing: dict[int, int] = {}
-        self.facts: dict[Slot, frozenset[str]] = {}
+    def __init__(self, values: Values) -> None:
+        """Take the values that stand for all, as far as the conditions can tell them apart."""
+        self._values = values
+        self._slots: dict[Slot, int] = {}
+        self._fields: list[tuple[int, int]] = []
+        """Of each slot where its values begin, and all of them, as bits."""
+        self._behind: list[int] = []
+        """The facts behind each slot, as bits."""
+        self._width = 0
+        self._facts: dict[str, int] = {}
+        self._open: dict[tuple[int, int, int], Open] = {}
         self.bounded = False
         self._looked_at = 0
-        self._known: dict[tuple[int, int, int], Truth] = {}
 
-    def _truth(self, condition: Evaluator, here: EvalContext) -> Truth:
-        """Say how true a condition is here; it is asked once, however many ways lead through it."""
+    def open(self, condition: Evaluator, here: EvalContext) -> Open:
+        """Put all that is known into a condition; it is done once, however many ways lead through it."""
         key = id(condition), id(here.line), id(here.subject)
-        found = self._known.get(key)
+        found = self._open.get(key)
         if found is None:
-            found = self._known[key] = condition.truth(here)
+            found = self._open[key] = self._opened(condition, here)
         return found
 
-    def to(  # noqa: PLR0911 - one for each kind of condition
-        self, truth: Truth, condition: Evaluator, here: EvalContext
-    ) -> list[Way]:
-        """List the ways by which a condition comes to have a truth here; one without facts where it has it already."""
-        found = self._truth(condition, here)
-        if found is not UNKNOWN:
-            return [{}] if found is truth else []
-        if isinstance(condition, Test):
-            return self._by_test(truth, condition, here)
-        if isinstance(condition, Not):
-            return self.to(NEGATED[truth], condition.part, here)
+    def _opened(self, condition: Evaluator, here: EvalContext) -> Open:
         if isinstance(condition, NamedFact):
-            return self.to(truth, condition.part, here)
-        if isinstance(condition, (Lines, Quota)):
-            return self._by_count(truth, condition, here)
-        if isinstance(condition, OtherLine):
-            others = [(condition.part, there) for there in condition.among(UNKNOWN, here)]
-            return self._some(truth, others) if truth is TRUE else self._every(truth, others)
-        parts = [(part, here) for part in parts_of(condition)]
-        if isinstance(condition, Count):
-            return self._enough(truth, condition.at_least, parts)
-        every = isinstance(condition, All) is (truth is TRUE)
-        return self._every(truth, parts) if every else self._some(truth, parts)
-
-    def truth(self, condition: Evaluator, here: EvalContext, taken: Mapping[Slot, int]) -> Truth:
-        """Say how true a condition is where slots have these values, by their position."""
-        found = self._truth(condition, here)
-        if found is not UNKNOWN:
-            return found
+            return self.open(condition.part, here)
+        if isinstance(condition, Combined):
+            return self._combined(condition, [self.open(part, here) for part in condition.parts])
+        truth = condition.truth(here)
+        if truth is not UNKNOWN:
+            return KNOWN[truth]
         if isinstance(condition, Test):
-            at = taken.get(_slot(condition, here))
-            if at is None:
-                return UNKNOWN
-            return TRUE if self._passes(condition.there(here)) >> at & 1 else FALSE
+            values = self._values.of(condition.attribute)
+            slot = self._slot(_slot(condition, here), len(values), lambda: here.waits(condition.attribute))
+            return self._single(slot, self._values.passing(condition.there(here)))
         if isinstance(condition, (Lines, Quota)):
-            at = taken.get(_count_slot(condition, here))
-            return UNKNOWN if at is None else (FALSE, TRUE)[at]
+            # What a count of lines comes to is one fact, of which each of those that it waits for is a part.
+            key = f"count {id(condition)}", here.line.day, None
+            return self._single(self._slot(key, len((FALSE, TRUE)), lambda: condition.waits(here)), 1 << 1)
         if isinstance(condition, OtherLine):
-            others = condition.among(UNKNOWN, here)
-            return max((self.truth(condition.part, there, taken) for there in others), default=FALSE)
-        parts = [self.truth(part, here, taken) for part in parts_of(condition)]
-        return condition.of(parts) if isinstance(condition, Combined) else parts[0]
+            return Together([self.open(condition.part, there) for there in condition.among(UNKNOWN, here)], every=False)
+        raise TypeError(condition)
+
+    def _combined(self, condition: Combined, parts: list[Open]) -> Open:
+        truths = [UNKNOWN if part.slots else part.truth({}) for part in parts]
+        truth = condition.of(truths)
+        if truth is not UNKNOWN:
+            return KNOWN[truth]
+        if isinstance(condition, Not):
+            return Negated(parts[0])
+        waiting = [part for part, found in zip(parts, truths, strict=True) if found is UNKNOWN]
+        if isinstance(condition, Count):
+            to_true = condition.at_least - truths.count(TRUE)
+            return Enough(waiting, to_true, len(waiting) - to_true + 1)
+        return Together(waiting, every=isinstance(condition, All))
+
+    def _slot(self, key: Slot, values: int, waits: Callable[[], Iterable[str]]) -> int:
+        """Give a slot of so many values its number; `waits` names the facts behind it."""
+        found = self._slots.get(key)
+        if found is None:
+            found = self._slots[key] = len(self._fields)
+            self._fields.append((self._width, ((1 << values) - 1) << self._width))
+            self._width += values
+            behind = 0
+            for name in waits():
+                behind |= self._facts.setdefault(name, 1 << len(self._facts))
+            self._behind.append(behind)
+        return found
+
+    def _single(self, slot: int, passing: int) -> Open:
+        begins, every = self._fields[slot]
+        held = passing << begins
+        return Single(slot, passing, self._by(slot, held), self._by(slot, every & ~held))
+
+    def _by(self, slot: int, values: int) -> list[Way]:
+        """Give the way of some values of a slot, if there are any."""
+        return [(1 << slot, values | ~self._fields[slot][1], self._behind[slot], (slot,))] if values else []
 
     def both(self, one: list[Way], two: list[Way]) -> list[Way]:
         """List the ways that are a way of each of two lists."""
-        if one == [{}] or not two:
+        if one == _NOTHING or not two:
             return two
-        if two == [{}] or not one:
+        if two == _NOTHING or not one:
             return one
         most = self._most()
         if len(one) > most or len(two) > most:
             self.bounded = True
-        pairs = ((each, other) for each in one[:most] for other in two[:most])
-        return self.fewest(way for each, other in pairs if (way := _joined(each, other)) is not None)
+        pairs = [self._joined(each, other) for each in one[:most] for other in two[:most]]
+        return self.fewest([way for way in pairs if way is not None])
 
-    def fewest(self, ways: Iterable[Way]) -> list[Way]:
+    def every(self, listed: Iterable[list[Way]]) -> list[Way]:
+        """List the ways that are a way of each of several lists."""
+        found = _NOTHING
+        for each in listed:
+            found = self.both(found, each)
+        return found
+
+    def fewest(self, listed: list[Way]) -> list[Way]:
         """Keep the ways that are in no other, and of too many those of the fewest facts."""
-        listed = list(ways)
         self._looked_at += len(listed)
         if len(listed) <= 1:
             return listed
-        listed.sort(key=lambda each: (len(self.facts_of(each)), len(each)))
         most = self._most()
         found: list[Way] = []
-        for way in listed:
-            if not any(_within(each, way) for each in found):
+        for way in sorted(listed, key=_size):
+            slots, values = ~way[0], way[1]
+            for each in found:
+                # Whatever is a case of the way is a case of one that was found.
+                if not (each[0] & slots or values & ~each[1]):
+                    break
+            else:
                 if len(found) == most:
                     self.bounded = True
                     break
                 found.append(way)
         return found
 
+    def _joined(self, one: Way, two: Way) -> Way | None:
+        """Join two ways; None where no value does for both."""
+        values, shared = one[1] & two[1], one[0] & two[0]
+        if not shared:
+            return one[0] | two[0], values, one[2] | two[2], one[3] + two[3]
+        for slot in places(shared):
+            if not values & self._fields[slot][1]:
+                return None
+        more = tuple([slot for slot in two[3] if not shared >> slot & 1])
+        return one[0] | two[0], values, one[2] | two[2], one[3] + more
+
     def _most(self) -> int:
         """Say how many ways are followed at once."""
-        return next((most for after, most in reversed(LOOKED_AT) if self._looked_at > after), MOST_WAYS)
+        if self._looked_at <= LOOKED_AT[0][0]:
+            return MOST_WAYS
+        return next(most for after, most in reversed(LOOKED_AT) if self._looked_at > after)
 
-    def facts_of(self, way: Way) -> frozenset[str]:
-        """Name the facts that have to be known."""
-        return frozenset().union(*[self.facts[slot] for slot in way])
+    def cases(self, way: Way) -> Iterator[dict[int, int]]:
+        """Give the values that the slots of a way can have, each by its position, in all ways to choose them."""
+        positions = [list(places((way[1] & self._fields[slot][1]) >> self._fields[slot][0])) for slot in way[3]]
+        return (dict(zip(way[3], chosen, strict=True)) for chosen in product(*positions))
 
-    def _some(self, truth: Truth, parts: Iterable[tuple[Evaluator, EvalContext]]) -> list[Way]:
-        return self.fewest(way for part, where in parts for way in self.to(truth, part, where))
+    def named(self, facts: int) -> frozenset[str]:
+        """Name facts."""
+        return frozenset(name for name, bit in self._facts.items() if facts & bit)
 
-    def _every(self, truth: Truth, parts: Iterable[tuple[Evaluator, EvalContext]]) -> list[Way]:
-        found: list[Way] = [{}]
-        for part, where in parts:
-            found = self.both(found, self.to(truth, part, where))
-        return found
 
-    def _enough(self, truth: Truth, at_least: int, parts: list[tuple[Evaluator, EvalContext]]) -> list[Way]:
-        needed = at_least if truth is TRUE else len(parts) - at_least + 1
-        settled = sum(self._truth(part, where) is truth for part, where in parts)
-        waiting = [(part, where) for part, where in parts if self._truth(part, where) is UNKNOWN]
-        chosen = combinations(waiting, max(0, needed - settled))
-        return self.fewest(way for each in chosen for way in self._every(truth, each))
+_NOTHING = [NO_FACTS]
 
-    def _by_test(self, truth: Truth, test: Test, here: EvalContext) -> list[Way]:
-        passing, every = self._passes(test.there(here)), (1 << len(self._values_of(test.attribute))) - 1
-        values = passing if truth is TRUE else every & ~passing
-        if not values:
-            return []
-        slot = _slot(test, here)
-        self.facts[slot] = here.waits(test.attribute)
-        return [{slot: values}]
 
-    def _by_count(self, truth: Truth, condition: Lines | Quota, here: EvalContext) -> list[Way]:
-        """Take what a count of lines comes to for one fact, of which each of those that it waits for is a part."""
-        slot = _count_slot(condition, here)
-        self.facts[slot] = condition.waits(here)
-        return [{slot: 1 << (truth is TRUE)}]
-
-    def _passes(self, test: Test) -> int:
-        """Give the values of the test's attribute that pass it, as bits."""
-        if id(test) not in self._passing:
-            values = self._values_of(test.attribute)
-            self._passing[id(test)] = sum(test.test(value, test.operand) << at for at, value in enumerate(values))
-        return self._passing[id(test)]
-
-    def _values_of(self, attribute: str) -> tuple[Any, ...]:
-        if attribute not in self._values:
-            operands = [each.operand for test in self._tests[attribute] for each in test.each()]
-            self._values[attribute] = values_for(self._attributes[attribute], operands)
-        return self._values[attribute]
+def _size(way: Way) -> tuple[int, int]:
+    return way[2].bit_count(), len(way[3])
 
 
 def _slot(test: Test, here: EvalContext) -> Slot:
     of_pair = "." not in test.attribute
-    return Slot(
+    return (
         test.attribute,
         here.line.day if of_pair or test.attribute.startswith("line.") else None,
         here.subject.day if of_pair and here.subject else None,
     )
 
 
-def _count_slot(condition: Lines | Quota, here: EvalContext) -> Slot:
-    """Give the slot of a count: whether it holds, the first value being that it does not."""
-    return Slot(f"count {id(condition)}", here.line.day, None)
-
-
-def _joined(one: Way, two: Way) -> Way | None:
-    """Join two ways; None where no value does for both."""
-    found = dict(one)
-    for slot, values in two.items():
-        found[slot] = found.get(slot, values) & values
-        if not found[slot]:
-            return None
-    return found
-
-
-def _within(one: Way, two: Way) -> bool:
-    """Tell whether whatever is a case of the second way is a case of the first."""
-    return all(slot in two and not two[slot] & ~values for slot, values in one.items())
+def on_other_lines(condition: Evaluator) -> int:
+    """Count the conditions on other lines in a condition."""
+    return isinstance(condition, OtherLine) or sum(map(on_other_lines, parts_of(condition)))
 
 
 def others_that_wait(condition: Evaluator, here: EvalContext) -> int:

@@ -18,6 +18,7 @@ import msgspec
 from payrule.compare.parts import dates_words
 from payrule.fmt import formatted
 from payrule.formats.csv_cells import cure_of
+from payrule.formats.spreadsheet import form_of_table, read_table
 from payrule.model.code_sets import CodeEntry, CodeSet, CodeSource, code_set_findings
 from payrule.model.values import read_date
 from payrule.model.vocabulary import Attribute
@@ -130,14 +131,6 @@ def _of_rows(rows: Sequence[Sequence[str]], most: int) -> tuple[Listed, ...] | N
 
 def _of_workbook(path: Path) -> ListedFile:
     """Read a workbook; without titles its codes are a single column."""
-    try:
-        from payrule.formats.spreadsheet import form_of_table, read_table  # noqa: PLC0415 - an extra, for workbooks
-    except ModuleNotFoundError as fault:
-        if fault.name != "python_calamine":
-            raise
-        message = f"`{path.name}` is a workbook, which the package `python-calamine` reads, and it is not installed"
-        help_text = "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
-        raise DocumentError([_found(path, None, "no-package", message, help_text)]) from None
     try:
         form_of_table(path)
         table = read_table(path, "xlsx")

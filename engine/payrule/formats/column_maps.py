@@ -4,7 +4,8 @@ The folder `column-maps` holds them: the headings of the tables that a map is fo
 written there, and which column says what claim a row belongs to.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -27,12 +28,23 @@ CLAIM, NUMBER, PATIENT, PAYER = "encounter.id", "line.number", "patient.id", "en
 
 
 class Use(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a column holds: an attribute, by its name, or nothing; and how dates or amounts are written there."""
+    """What a column holds: an attribute, by its name, or nothing; and how it is written there.
+
+    `line` counts the lines (from 1) where one row has several. `empty` are texts that stand for an empty cell, `values`
+    what texts mean, and with `only` rows that say something else here are not read. A column that is `optional` may be
+    left out of a table; where `each_row` is true, no row belongs to the claim above it for saying nothing here.
+    """
 
     heading: str
     attribute: str = ""
     dates: Dates | None = None
     amounts: Amounts | None = None
+    line: int | None = None
+    optional: bool = False
+    each_row: bool = False
+    empty: tuple[str, ...] = ()
+    values: dict[str, str] = {}
+    only: tuple[str, ...] = ()
 
 
 class ColumnMap(
@@ -50,12 +62,18 @@ class ColumnMap(
     """
 
     columns: tuple[Use, ...]
+    title: str = ""
     schema: str = ""
 
     @property
     def headings(self) -> tuple[str, ...]:
         """The headings of the tables that it is for."""
         return tuple(each.heading for each in self.columns)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether one row has several lines."""
+        return any(each.line is not None for each in self.columns)
 
     @property
     def claim(self) -> int | None:
@@ -89,7 +107,7 @@ def _kept_in(folder: Path, headings: Sequence[str]) -> tuple[Path, ColumnMap] | 
             found = msgspec.json.decode(path.read_bytes(), type=ColumnMap)
         except (OSError, msgspec.DecodeError):
             continue
-        if are_headings(found, headings):
+        if are_headings(found, headings) and not found.is_wide:
             return path, found
     return None
 
@@ -97,6 +115,28 @@ def _kept_in(folder: Path, headings: Sequence[str]) -> tuple[Path, ColumnMap] | 
 def are_headings(chosen: ColumnMap, row: Sequence[str]) -> bool:
     """Tell whether a row has the headings of a map, whatever their capitals."""
     return [each.strip().lower() for each in chosen.headings] == [each.strip().lower() for each in row]
+
+
+def fitted(chosen: ColumnMap, row: Sequence[str]) -> ColumnMap | None:
+    """Put the columns of a map into the order of a table whose headings are a row of it; None where they do not fit.
+
+    They fit where the row has each column that holds something and is not optional, once. What the map does not name
+    is not read.
+
+    >>> chosen = ColumnMap(columns=(Use("cpt", "line.code"), Use("note"), Use("qty", "line.units", optional=True)))
+    >>> [each.attribute for each in fitted(chosen, ["Who", "CPT"]).columns]
+    ['', 'line.code']
+    >>> fitted(chosen, ["Who", "qty"]) is None
+    True
+    """
+    if are_headings(chosen, row):
+        return chosen
+    told = Counter(each.strip().lower() for each in row)
+    used = {each.heading.strip().lower(): each for each in chosen.columns if each.attribute or each.only}
+    if any(told[name] > 1 or (not told[name] and not use.optional) for name, use in used.items()):
+        return None
+    uses = (used.get(each.strip().lower()) or Use(each) for each in row)
+    return msgspec.structs.replace(chosen, columns=tuple(uses))
 
 
 def remember(folder: Path, chosen: ColumnMap) -> None:
@@ -128,6 +168,17 @@ def column_map_called(root: Path, name: str) -> ColumnMap:
     return read_column_map(root / COLUMN_MAPS / f"{name}.json")
 
 
+def column_maps(root: Path) -> Mapping[str, ColumnMap]:
+    """Read every column map of a rulebase, by its name; one of another shape is left to `column_map_findings`."""
+    found = {}
+    for path in column_map_files(root):
+        try:
+            found[path.stem] = read_column_map(path)
+        except DocumentError:
+            continue
+    return found
+
+
 def column_map_findings(path: Path, vocabulary: Vocabulary) -> tuple[Diagnostic, ...]:
     """Say what is wrong with a column map: its shape, or its use of the attributes of a vocabulary."""
     try:
@@ -138,7 +189,7 @@ def column_map_findings(path: Path, vocabulary: Vocabulary) -> tuple[Diagnostic,
 
 
 def _misuses(chosen: ColumnMap, vocabulary: Vocabulary, text: JsonSource) -> Iterator[Diagnostic]:
-    attributes, taken = encounter_keys(vocabulary).attributes, dict[str, str]()
+    attributes, taken = encounter_keys(vocabulary).attributes, dict[tuple[str, int | None], str]()
     for at, use in enumerate(chosen.columns):
         if not use.attribute:
             continue
@@ -147,14 +198,18 @@ def _misuses(chosen: ColumnMap, vocabulary: Vocabulary, text: JsonSource) -> Ite
             message = f"the column `{use.heading}` holds `{use.attribute}`, which is no attribute of a claim"
             yield text.diagnostic(place, "unknown-attribute", message, did_you_mean(use.attribute, attributes))
             continue
-        if use.attribute in taken and not attribute.many:
-            message = f"`{taken[use.attribute]}` and `{use.heading}` both hold `{use.attribute}`, which has one value"
+        if use.line is not None and not use.attribute.startswith("line."):
+            message = f"`{use.attribute}` is of the claim, so `line` says nothing"
+            yield text.diagnostic(("columns", at, "line"), "column-map-key", message, "leave out `line`")
+        key = use.attribute, use.line
+        if key in taken and not attribute.many:
+            message = f"`{taken[key]}` and `{use.heading}` both hold `{use.attribute}`, which has one value"
             yield text.diagnostic(place, "attribute-twice", message, "let one of the two columns hold nothing")
-        taken.setdefault(use.attribute, use.heading)
-        for key, given, fits, what in (
+        taken.setdefault(key, use.heading)
+        for name, given, fits, what in (
             ("dates", use.dates, attribute.type == "date", "dates"),
             ("amounts", use.amounts, attribute.measure == "cents", "amounts"),
         ):
             if given is not None and not fits:
-                message = f"`{use.attribute}` holds no {what}, so `{key}` says nothing"
-                yield text.diagnostic(("columns", at, key), "column-map-key", message, f"leave out `{key}`")
+                message = f"`{use.attribute}` holds no {what}, so `{name}` says nothing"
+                yield text.diagnostic(("columns", at, name), "column-map-key", message, f"leave out `{name}`")

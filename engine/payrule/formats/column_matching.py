@@ -180,22 +180,24 @@ class Matcher:
         return tuple(self._doubts(chosen, rows, headings))
 
     def _doubts(self, chosen: ColumnMap, rows: Sequence[Sequence[str]], headings: int) -> Iterator[Doubt]:
-        first: dict[str, str] = {}
+        first: dict[tuple[str, int | None], str] = {}
         values = columns_of(rows[headings + 1 :], len(chosen.columns))
         for at, use in enumerate(chosen.columns):
             attribute = self.attributes.get(use.attribute)
             if attribute is None:
                 continue
-            if use.attribute in first and not attribute.many:
-                message = f"`{first[use.attribute]}` is already {self.label(use.attribute)}"
+            key = use.attribute, use.line
+            if key in first and not attribute.many:
+                message = f"`{first[key]}` is already {self.label(use.attribute)}"
                 yield Doubt(at, "attribute", message, "choose one of the two, and `not read` for the other")
-            first.setdefault(use.attribute, use.heading)
+            first.setdefault(key, use.heading)
             yield from _of_dates(at, use, attribute, values[at])
             if attribute.measure == "cents" and use.amounts is None:
                 one = next(iter(values[at]), "")
                 yield Doubt(at, "amounts", f"`{one}` may be dollars or cents", "choose which it is")
+        held = {name for name, _ in first}
         for name, attribute in self.attributes.items():
-            if attribute.required and name not in first and name != CLAIM:
+            if attribute.required and name not in held and name != CLAIM:
                 message = f"no column holds {self.label(name)}: {attribute.summary.rstrip('.').lower()}"
                 help_text = "choose it for one of the columns; if the file has none, add the column to the file"
                 yield Doubt(None, "attribute", message, help_text)

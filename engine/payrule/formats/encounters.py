@@ -65,11 +65,12 @@ class RawEncounter(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """One encounter of a file, or none where it cannot be one, with what there is to say of it.
+    """One claim of a file, with what there is to say of it; `encounter` is None where it cannot be decided.
 
-    `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` tells whether this
+    `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` says whether this
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
-    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it.
+    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it. `data` is
+    the claim as it was written, which alone has the order of its lists.
     """
 
     encounter: Encounter | None
@@ -81,6 +82,7 @@ class Read(msgspec.Struct, frozen=True):
     claim: str | None = None
     place: str | None = None
     identifiers: Identifiers | None = None
+    data: Mapping[str, object] = {}
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -88,7 +90,7 @@ class Read(msgspec.Struct, frozen=True):
         return tuple(diagnostic for diagnostic in self.findings if diagnostic.severity == "error")
 
     def told(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Say of a diagnostic about the whole encounter which one it is."""
+        """Say of a diagnostic about the whole claim which one it is."""
         return msgspec.structs.replace(
             diagnostic, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
         )
@@ -146,6 +148,7 @@ def checked(
                 claim=item.claim,
                 place=item.place,
                 identifiers=identifiers,
+                data=item.data,
             )
 
 

@@ -1,10 +1,12 @@
 """Read the rows of a table by a column map, as claims."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from payrule.formats.column_maps import CLAIM, ColumnMap, Use, are_headings
+import msgspec
+
+from payrule.formats.column_maps import CLAIM, ColumnMap, Use, fitted
 from payrule.formats.column_matching import Matcher, plain_heading
 from payrule.formats.csv_cells import cell_reader, dollars_reader
 from payrule.formats.csv_columns import Column, Columns, keys_of
@@ -12,9 +14,9 @@ from payrule.formats.csv_reader import Group, Row
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.json_reader import Items
 from payrule.formats.sheet_dates import read_date
-from payrule.formats.spreadsheet import form_of_table, read_table
+from payrule.formats.spreadsheet import SheetTable, form_of_table, read_table
 from payrule.model.vocabulary import Attribute, Vocabulary
-from payrule.source.diagnostics import Diagnostic, InputError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError
 
 
 def translator(name: str, attribute: Attribute, use: Use, *, is_pointer: bool = False) -> Callable[[str], str]:
@@ -23,7 +25,19 @@ def translator(name: str, attribute: Attribute, use: Use, *, is_pointer: bool = 
     >>> codes = Attribute(type="code", summary="modifiers", many=True, pattern="^[0-9A-Z]{2}$")
     >>> translator("line.modifiers", codes, Use("mods", "line.modifiers"))("gp, 59")
     'GP 59'
+    >>> kind = Attribute(type="code", summary="frequency", pattern="^[0-9A-Z]$")
+    >>> read = translator("encounter.frequency", kind, Use("adj", kind.summary, empty=("~",), values={"1": "8"}))
+    >>> read("1"), read("~"), read("7")
+    ('8', '', '7')
     """
+    read = _translator(name, attribute, use, is_pointer=is_pointer)
+    if not use.empty and not use.values:
+        return read
+    empty = frozenset(use.empty)
+    return lambda text: "" if text in empty else read(use.values.get(text, text))
+
+
+def _translator(name: str, attribute: Attribute, use: Use, *, is_pointer: bool) -> Callable[[str], str]:
     if attribute.type == "date":
         is_birth = name.endswith("birth_date")
         return lambda text: read_date(text, use.dates, is_birth=is_birth)
@@ -44,8 +58,19 @@ def translator(name: str, attribute: Attribute, use: Use, *, is_pointer: bool = 
         apart = re.compile(r"[\s,;|]+" if not choices else r"[,;|]+|\s+")
         return lambda text: " ".join(single(each) for each in apart.split(text) if each)
     if attribute.measure == "cents" and use.amounts == "dollars":
-        return lambda text: text.removesuffix("USD").strip().replace("$ ", "$")
+        return lambda text: _without_zeros(text.removesuffix("USD").strip().replace("$ ", "$"))
+    if attribute.type == "integer":
+        return lambda text: _without_zeros(re.sub(r"\.0+$", "", text))
     return single if choices or is_cased else str
+
+
+def _without_zeros(text: str) -> str:
+    """Leave out the zeros that tables of fixed width write before numbers.
+
+    >>> _without_zeros("00098.21"), _without_zeros("0.50"), _without_zeros("000")
+    ('98.21', '0.50', '0')
+    """
+    return re.sub(r"^0+(?=\d)", "", text)
 
 
 class Mapped:
@@ -63,27 +88,33 @@ class Mapped:
     ) -> None:
         """Take a map without doubts."""
         self.map, self._corrections = chosen, corrections or {}
-        places: dict[str, list[int]] = {}
+        places: dict[tuple[str, int | None], list[int]] = {}
         for at, use in enumerate(chosen.columns):
             if use.attribute in matcher.attributes and use.attribute != CLAIM:
-                places.setdefault(use.attribute, []).append(at)
+                places.setdefault((use.attribute, use.line), []).append(at)
         self._places = places
+        self._lines: tuple[int | None, ...] = tuple(sorted({of for _, of in places if of is not None})) or (None,)
+        self._only = {at: frozenset(use.only) for at, use in enumerate(chosen.columns) if use.only}
+        self._codes = frozenset(name for name, each in matcher.attributes.items() if each.required)
         self._read = {
             at: translator(name, matcher.attributes[name], chosen.columns[at], is_pointer=matcher.is_pointer(name))
-            for name, ats in places.items()
+            for (name, _), ats in places.items()
             for at in ats
         }
         self.of_claim = chosen.claim
         """The position of the column of the claim."""
+        self._is_in_each = self.of_claim is not None and chosen.columns[self.of_claim].each_row
         title = "claim" if self.of_claim is None else chosen.columns[self.of_claim].heading
         claim = Column(0, title, keys_of(CLAIM), matcher.attributes[CLAIM], str, CLAIM)
-        made = [self._column(matcher, position, name, ats) for position, (name, ats) in enumerate(places.items(), 1)]
+        made = [self._column(matcher, at, *named, ats) for at, (named, ats) in enumerate(places.items(), 1)]
         of_line = tuple(each for each in made if each.name.startswith("line."))
         above = tuple(each for each in made if each not in of_line)
         self.columns = Columns(claim, above, of_line, 1 + len(made))
 
-    def _column(self, matcher: Matcher, position: int, name: str, ats: list[int]) -> Column:
+    def _column(self, matcher: Matcher, position: int, name: str, line: int | None, ats: list[int]) -> Column:
         attribute, use = matcher.attributes[name], self.map.columns[ats[0]]
+        if line is not None:  # the row of another line says nothing here
+            attribute = msgspec.structs.replace(attribute, required=False)
         in_dollars = use.amounts == "dollars"
         read = dollars_reader(attribute) if in_dollars else cell_reader(attribute)
         return Column(position, use.heading, keys_of(name), attribute, read, name, in_dollars=in_dollars)
@@ -98,20 +129,31 @@ class Mapped:
         at = self.of_claim
         return f"row {number}" if at is None else self.cell(number, cells, at)
 
-    def row(self, number: int, cells: Sequence[str]) -> Row:
-        """Write a row as the engine reads it."""
+    def row(self, number: int, cells: Sequence[str], line: int | None = None) -> Row:
+        """Write a row as the engine reads it; `line` is one of its lines, where it has several."""
         made = [self.claim_of(number, cells)]
-        for ats in self._places.values():
+        for (_, of), ats in self._places.items():
+            if of not in (None, line):
+                made.append("")
+                continue
             told = (self._read[at](text) for at in ats if (text := self.cell(number, cells, at)))
             made.append(" ".join(filter(None, told)))
         return Row(number, number, tuple(made))
 
+    def rows(self, number: int, cells: Sequence[str]) -> Iterator[Row]:
+        """Write each line of a row as the engine reads it; where a row has several, a line without a code is none."""
+        for line in self._lines:
+            row = self.row(number, cells, line)
+            needed = [at for at, (name, of) in enumerate(self._places, 1) if of is not None and name in self._codes]
+            if line is None or any(row.cells[at] for at in needed):
+                yield row
+
     def groups(self, rows: Iterable[tuple[int, tuple[str, ...]]]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
-        """Give the rows of each claim, without empty rows; one without an id belongs to the claim above it."""
+        """Give the rows of each claim that are read; one without an id belongs to the claim above it, or to none."""
         above, groups = "", dict[str, list[tuple[int, tuple[str, ...]]]]()
         for number, cells in rows:
-            if any(cells):
-                above = self.claim_of(number, cells) or above
+            if any(cells) and all(self.cell(number, cells, at) in only for at, only in self._only.items()):
+                above = self.claim_of(number, cells) or ("" if self._is_in_each else above)
                 groups.setdefault(above, []).append((number, cells))
         return groups
 
@@ -151,13 +193,71 @@ _LOOKED_AT = 25
 """Rows among which the headings are looked for."""
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """A table with the map that it is read by: what its file is, the row of its headings (from 0), the map's name.
+
+    The name is empty where the headings are those of payrule.
+    """
+
+    table: SheetTable
+    headings: int
+    map: ColumnMap
+    name: str = ""
+
+
+def table_of(path: Path) -> SheetTable | None:
+    """Read a table of any kind; None for claims in another format. Raises RequestError where it cannot be read."""
+    form = form_of_table(path)
+    return None if form is None else read_table(path, form)
+
+
+def chosen_for(table: SheetTable, maps: Mapping[str, ColumnMap], matcher: Matcher) -> Chosen | None:
+    """Find how a table is read: by the headings of payrule, else by the map that its headings fit.
+
+    None where none does; raises RequestError where several do.
+
+    >>> from payrule.rulebase.rulebase import load
+    >>> maps = {"clinic": ColumnMap(columns=(Use("cpt", "line.code"), Use("day", "line.date")))}
+    >>> table = SheetTable(form="csv", rows=(("Day", "Who", "CPT"), ("2026-01-05", "Ann", "97110")))
+    >>> chosen_for(table, maps, Matcher(load().documents.vocabulary)).name
+    'clinic'
+    """
+    for at, row in enumerate(table.rows[:_LOOKED_AT]):
+        if matcher.is_own(row):
+            return Chosen(table, at, matcher.own_map(row))
+        fits = {name: found for name, each in maps.items() if (found := fitted(each, row)) is not None}
+        if len(fits) > 1:
+            listed = ", ".join(f"`{each}`" for each in fits)
+            message = f"the headings in row {at + 1} fit more than one column map: {listed}"
+            raise RequestError.of("several-maps", message, "choose one with `--map`")
+        if fits:
+            ((name, found),) = fits.items()
+            return Chosen(table, at, found, name)
+    return None
+
+
+def chosen_by(table: SheetTable, chosen: ColumnMap, path: Path) -> Chosen:
+    """Find the headings of a column map in a table; raises RequestError where they are not there."""
+    for at, row in enumerate(table.rows[:_LOOKED_AT]):
+        if (found := fitted(chosen, row)) is not None:
+            return Chosen(table, at, found)
+    message = f"no row at the top of `{path}` has the headings of the column map"
+    listed = ", ".join(f"`{each.heading}`" for each in chosen.columns if not each.optional)
+    raise RequestError.of("other-headings", message, f"its headings are {listed}")
+
+
 def read_by_map(path: Path, chosen: ColumnMap, vocabulary: Vocabulary) -> Items:
     """Read the claims of a table, a workbook or CSV, by the column map of its headings; rows above them are not read.
 
     What cannot be read is a diagnostic, as for `read_file`.
     """
     try:
-        yield from _of_table(path, chosen, Matcher(vocabulary))
+        table = table_of(path)
+        if table is None:
+            help_text = "leave out `--map`: this file says itself what it holds"
+            yield Diagnostic(code="no-table", message=f"`{path}` is no table", help=help_text)
+            return
+        yield from read_chosen(chosen_by(table, chosen, path), Matcher(vocabulary), str(path))
     except InputError as fault:
         yield from fault.findings
     except OSError as fault:
@@ -165,22 +265,21 @@ def read_by_map(path: Path, chosen: ColumnMap, vocabulary: Vocabulary) -> Items:
         yield Diagnostic(code="unreadable", message=message, help="check the path, and that it is a file")
 
 
-def _of_table(path: Path, chosen: ColumnMap, matcher: Matcher) -> Items:
-    form = form_of_table(path)
-    if form is None:
-        help_text = "leave out `--map`: this file says itself what it holds"
-        yield Diagnostic(code="no-table", message=f"`{path}` is no table", help=help_text)
-        return
-    rows = read_table(path, form).rows
-    found = [at for at, row in enumerate(rows[:_LOOKED_AT]) if are_headings(chosen, row)]
-    if not found:
-        message = f"no row at the top of `{path}` has the headings of the column map"
-        listed = ", ".join(f"`{each}`" for each in chosen.headings)
-        yield Diagnostic(code="other-headings", message=message, help=f"its headings are {listed}")
-        return
-    for doubt in matcher.doubts(chosen, rows, found[0]):
-        column = "" if doubt.column is None else f"column `{chosen.columns[doubt.column].heading}`: "
-        yield Diagnostic(code="column-map", message=f"{column}{doubt.message}", help=doubt.help)
-    mapped = Mapped(chosen, matcher)
-    for key, lines in mapped.groups(list(enumerate(rows, start=1))[found[0] + 1 :]).items():
-        yield mapped.claim(key, (mapped.row(*each) for each in lines), str(path))
+def read_chosen(chosen: Chosen, matcher: Matcher, file: str) -> Items:
+    """Read the claims of a table of which it is known how; `file` is named in what is wrong."""
+    return (item for item, _ in claims_of_table(chosen, matcher, file))
+
+
+def claims_of_table(
+    chosen: Chosen, matcher: Matcher, file: str
+) -> Iterator[tuple[RawEncounter | Diagnostic, tuple[int, ...]]]:
+    """Give each claim of a table with the number of the row of each of its lines; `file` is named in what is wrong."""
+    rows, headings = chosen.table.rows, chosen.headings
+    for doubt in matcher.doubts(chosen.map, rows, headings):
+        column = "" if doubt.column is None else f"column `{chosen.map.columns[doubt.column].heading}`: "
+        yield Diagnostic(code="column-map", message=f"{column}{doubt.message}", help=doubt.help), ()
+    mapped = Mapped(chosen.map, matcher)
+    for key, group in mapped.groups(list(enumerate(rows, start=1))[headings + 1 :]).items():
+        lines = [row for each in group for row in mapped.rows(*each)]
+        if lines:
+            yield mapped.claim(key, lines, file), tuple(each.number for each in lines)

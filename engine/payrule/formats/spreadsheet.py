@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from payrule.formats.csv_reader import Row, names_separator, split_rows
 from payrule.source.database import Store, quoted, rows_of
@@ -29,7 +28,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 500, 20_000_000
 MOST_UNPACKED, MOST_TIMES = 1024**3, 200
 """Bytes that a workbook may unpack to, and how many times its size that may be, where it is more than 16 MB."""
 
-_CHUNK, _SMALL = 1024**2, 16 * 1024**2
+_CHUNK, _SMALL, _BEGINNING = 1024**2, 16 * 1024**2, 1024**2 // 16
 
 Form = Literal["xlsx", "csv", "parquet"]
 
@@ -124,13 +123,19 @@ def _bound(rows: int, columns: int) -> None:
 
 def _workbook(path: Path) -> SheetTable:
     """Read the sheet of a workbook that has the most rows, among those that are shown."""
+    try:
+        import python_calamine as calamine  # noqa: PLC0415 - an extra, which the rest of payrule does without
+    except ModuleNotFoundError:
+        message = "workbooks need the package `python-calamine`, which is not installed"
+        help_text = "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
+        raise RequestError.of("no-package", message, help_text) from None
     _unpacks_to_a_workbook(path)
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = calamine.CalamineWorkbook.from_path(str(path))
         shown = [
             each.name
             for each in book.sheets_metadata
-            if each.visible == SheetVisibleEnum.Visible and each.typ == SheetTypeEnum.WorkSheet
+            if each.visible == calamine.SheetVisibleEnum.Visible and each.typ == calamine.SheetTypeEnum.WorkSheet
         ]
         sheets = [book.get_sheet_by_name(name) for name in shown[:_MOST_SHEETS]]
         sheet = max(sheets, key=lambda each: each.total_height, default=None)
@@ -138,9 +143,9 @@ def _workbook(path: Path) -> SheetTable:
             raise _refused("the workbook has no sheet that is shown", "choose a workbook with a sheet that holds rows")
         _bound(sheet.total_height, sheet.total_width)
         found = sheet.to_python(skip_empty_area=False)
-    except PasswordError:
+    except calamine.PasswordError:
         raise _refused("the workbook is encrypted", "remove the password, and save it again") from None
-    except (CalamineError, OSError, ValueError) as fault:
+    except (calamine.CalamineError, OSError, ValueError) as fault:
         message = f"the workbook is damaged: {str(fault).splitlines()[0] if str(fault) else 'it cannot be read'}"
         raise _refused(message, _SAVE_AGAIN) from None
     rows = tuple(tuple(map(_cell, row)) for row in found)
@@ -246,11 +251,46 @@ def column_number(letters: bytes) -> int:
     return number
 
 
+def column_letters(number: int) -> bytes:
+    """Give the letters of a column by its number, from 1.
+
+    >>> column_letters(1), column_letters(27), column_letters(16384)
+    (b'A', b'AA', b'XFD')
+    """
+    letters = b""
+    while number:
+        number, left = divmod(number - 1, 26)
+        letters = bytes([65 + left]) + letters
+    return letters
+
+
 # Text
 
 
+def beginning_of_text(path: Path) -> SheetTable | None:
+    r"""Read the first lines of a text as a table; None where these are none, such as JSON.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "a.csv")
+    ...     size = path.write_bytes(b"cpt;dx\n97110;M54.5\n")
+    ...     beginning_of_text(path).rows
+    (('cpt', 'dx'), ('97110', 'M54.5'))
+    """
+    with path.open("rb") as stream:
+        data = stream.read(_BEGINNING)
+    cut = data[: data.rfind(b"\n") + 1] or data if len(data) == _BEGINNING else data
+    try:
+        return None if cut.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"ISA", b"PK")) else _table_of(cut)
+    except RequestError:
+        return None
+
+
 def _text(path: Path) -> SheetTable:
-    data = path.read_bytes()
+    return _table_of(path.read_bytes())
+
+
+def _table_of(data: bytes) -> SheetTable:
     encoding = _encoding(data)
     try:
         text = data.decode(encoding)

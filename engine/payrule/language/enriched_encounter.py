@@ -308,6 +308,12 @@ class Enrichment(msgspec.Struct, frozen=True):
     lines: dict[str, LineFunction]
     pairs: dict[str, PairFunction]
     reported: frozenset[str] | None
+    known: dict[Hashable, list[Computed]] = {}
+    """What was computed over lines, by what it was computed of."""
+
+
+MOST_KNOWN = 4096
+"""Lines together of which it is remembered what was computed over them."""
 
 
 def enrichment(vocabulary: Vocabulary, setting: Setting, wanted: frozenset[str] | None = None) -> Enrichment:
@@ -341,7 +347,7 @@ def scene(encounter: Encounter, made: Enrichment) -> EnrichedEncounter:
         values.update((name, made.presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
         filled.append(tuple(name for name in missing if made.reported is None or name in made.reported))
-    scene_lines = _lines(lines, filled, made.lines, made.setting, first)
+    scene_lines = _lines(lines, filled, made, first)
     return EnrichedEncounter(scene_lines, made.setting, made.pairs, _history(encounter, made, of_claim))
 
 
@@ -401,22 +407,41 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
 def _lines(
     lines: list[Line],
     filled: list[tuple[str, ...]],
-    functions: Mapping[str, LineFunction],
-    setting: Setting,
+    made: Enrichment,
     first: Mapping[int, date],
 ) -> tuple[EnrichedLine, ...]:
+    functions, setting = made.lines, made.setting
     if not functions:
         return tuple(EnrichedLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
     computed = {
         attribute: [_computed_alone(function, line, first.get(line.number), setting) for line in lines]
         if function.alone
-        else computed_each(function, lines, setting)
+        else _remembered(made, attribute, lines)
         for attribute, function in functions.items()
     }
     return tuple(
         _with_computed(line, done, {attribute: found[at] for attribute, found in computed.items()}, setting)
         for at, (line, done) in enumerate(zip(lines, filled, strict=True))
     )
+
+
+def _remembered(made: Enrichment, attribute: str, lines: Sequence[Line]) -> list[Computed]:
+    """Compute for each of some lines, or remember what came of lines of which the same is read."""
+    function, setting = made.lines[attribute], made.setting
+    read = tuple([_read_of(line, function, setting) for line in lines])
+    found = made.known.get((attribute, read))
+    if found is None:
+        if len(made.known) >= MOST_KNOWN:
+            made.known.clear()
+        found = made.known[attribute, read] = computed_each(function, lines, setting)
+    return found
+
+
+def _read_of(line: Line, function: LineFunction, setting: Setting) -> Hashable:
+    """Give what a function reads of a line, with its code and its date."""
+    value, alike = line.values.get, function.alike
+    read = [alike[name](value(name), setting) if name in alike else value(name) for name in function.reads]
+    return line.number, value("line.code"), value("line.date"), line.most.get(UNITS), *read
 
 
 def _computed_alone(function: LineFunction, line: Line, first: date | None, setting: Setting) -> Computed:

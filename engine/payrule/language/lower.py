@@ -312,7 +312,8 @@ def lowered_facts(vocabulary: Vocabulary, versions: Iterable[Policy]) -> dict[st
         for name in names.facts:
             if names.qualified(name) not in facts:
                 facts[names.qualified(name)] = lower(tree.parse(names.fact(name).when), names.owner(name))
-    for names in every:
+    is_dated = any(each.is_dated for each in vocabulary.dated_sets.values())
+    for names in every if is_dated else ():
         for each in tree.conditions(names.policy or vocabulary):
             facts.update(dated_facts(each, names))
     return facts

@@ -76,6 +76,7 @@ FAMILIES = {
         "versions-leave-gap",
         "policy-not-bound",
         "in-force-version-changed",
+        "version-not-signed",
         "code-set-changed",
     ),
     "suppressing": ("suppression-without-effect",),

@@ -67,6 +67,7 @@ DOCUMENT_NAMES = {
     "example": "an example",
     "lock": "a lock",
     "payer": "a payer",
+    "payment": "a payment",
     "policy": "a policy",
     "remembered-copies": "what is remembered of copies",
     "remittance-codes": "a list of remittance codes",
@@ -128,6 +129,7 @@ SchemaName = Literal[
     "review",
     "signatures",
     "column-map",
+    "payment",
 ]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)

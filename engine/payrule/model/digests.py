@@ -93,8 +93,7 @@ def _kept(value: Any) -> Any:
     return [canonical(each) for each in value] if isinstance(value, list | tuple) else canonical(value)
 
 
-def _written(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def _digest(text: str) -> str:

@@ -42,8 +42,8 @@ class ValueSet(msgspec.Struct, frozen=True):
             read = [read_code(each, system) for each in members]
             spans = {span for each in read if (span := code_span(each)) is not None}
             return cls(frozenset(each for each in read if code_span(each) is None), (), tuple(sorted(spans)))
-        pairs = tuple(sorted({split_range(each) for each in members if is_range(each)})) if ranges else ()
-        return cls(frozenset(each for each in members if not (ranges and is_range(each))), pairs)
+        written = {each for each in members if is_range(each)} if ranges else set()
+        return cls(frozenset(members).difference(written), tuple(sorted(map(split_range, written))))
 
     def __contains__(self, value: object) -> bool:
         """Tell whether a value is one of the members or inside one of the ranges."""

@@ -21,7 +21,7 @@ def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
     >>> next(sheet([]))[:44]
     b'encounter,payer,line,code,disposition,liabil'
     """
-    yield _rows([[*COLUMNS, *LINE_COLUMNS, *CLAIM_COLUMNS]])
+    yield rows_text([[*COLUMNS, *LINE_COLUMNS, *CLAIM_COLUMNS]])
     of_line = COLUMNS | LINE_COLUMNS
     for determination in determinations:
         of_claim = [guarded(cell(determination)) for cell in CLAIM_COLUMNS.values()]
@@ -30,7 +30,7 @@ def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
             about = {name: str(getattr(determination, name) or "") for name in _ABOUT_CLAIM}
             about["presumptions"] = _presumptions(determination)
             rows = [[guarded(about.get(name, "")) for name in of_line]]
-        yield _rows([*row, *of_claim] for row in rows)
+        yield rows_text([*row, *of_claim] for row in rows)
 
 
 _ABOUT_CLAIM = ("encounter", "payer", "known_on", "rulebase", "payrule", "encounter_digest")
@@ -47,7 +47,12 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _rows(rows: Iterable[list[str]]) -> bytes:
+def rows_text(rows: Iterable[Iterable[str]]) -> bytes:
+    r"""Write rows of cells as CSV.
+
+    >>> rows_text([["E-1", "a,b"]])
+    b'E-1,"a,b"\n'
+    """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

@@ -8,26 +8,32 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape
+from itertools import repeat
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 from msgspec import UNSET
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
 
 from payrule.formats.csv_reader import Row
-from payrule.formats.spreadsheet import Dialect, column_number, records
+from payrule.formats.spreadsheet import Dialect, column_letters, column_number, records
 from payrule.language.words import subject_of
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.csv import guarded
 from payrule.reports.table import BY_DEFAULT, because_words, paid_in_part
-from payrule.results.determination import LineDetermination
+from payrule.results.determination import Determination, LineDetermination
+from payrule.source.diagnostics import RequestError
 
 TITLES = ("answer", "responsible", "CARC", "RARC", "reason", "missing information")
 """The columns that are added."""
+
+NOT_DECIDED = "not decided"
+"""The answer beside a row of a claim that cannot be decided."""
+
+VOID = ("void", "", "", "", "the claim voids another claim, so that nothing is decided", "")
+"""The cells beside a row of a claim that voids another."""
 
 Added = Mapping[int, Sequence[str]]
 """The cells that are added to rows, by the number of the row, from 1."""
@@ -50,6 +56,24 @@ def answer_cells(line: LineDetermination) -> tuple[str, ...]:
         _reason(line),
         ", ".join(map(subject_of, line.open)),
     )
+
+
+def answers_of(determination: Determination) -> Iterator[tuple[str, ...]]:
+    """Give the cells of each line of a claim, in their order; of one that voids another the same for every row."""
+    return repeat(VOID) if determination.is_void else map(answer_cells, determination.lines)
+
+
+def joined(lines: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Write the cells of several lines that one row has into one cell of each kind.
+
+    >>> joined([("payable", "x"), ("denied", "x")])
+    ('line 1: payable; line 2: denied', 'x')
+    """
+    if len(lines) == 1:
+        return lines[0]
+    told = ([f"line {n}: {cell}" for n, cell in enumerate(cells, 1) if cell] for cells in zip(*lines, strict=True))
+    same = (cells[0] if len(set(cells)) == 1 else None for cells in zip(*lines, strict=True))
+    return tuple("; ".join(each) if one is None else one for each, one in zip(told, same, strict=True))
 
 
 def _reason(line: LineDetermination) -> str:
@@ -106,7 +130,12 @@ def workbook_with_answers(path: Path, sheet: str, headings: int, titles: Sequenc
 
 
 def new_workbook(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[str], added: Added) -> bytes:
-    """Write a workbook of rows of texts, with cells added to them."""
+    """Write a workbook of rows of texts, with cells added to them; raises RequestError without openpyxl."""
+    try:
+        from openpyxl import Workbook  # noqa: PLC0415 - an extra, which the rest of payrule does without
+    except ModuleNotFoundError:
+        message = "workbooks need the package `openpyxl`, which is not installed"
+        raise RequestError.of("no-package", message, "`pip install 'payrule[web]'`, or write CSV") from None
     kept = list(rows)
     width = max(map(len, kept), default=0)
     stream = io.BytesIO()
@@ -174,7 +203,7 @@ def _with_cells(part: bytes, first: int, cells: Added, headings: int = 0) -> byt
     """
     found = _root(part)
     prefix = (found[1] if found else None) or b""
-    letters = [get_column_letter(first + at).encode() for at in range(max(map(len, cells.values()), default=0))]
+    letters = [column_letters(first + at) for at in range(max(map(len, cells.values()), default=0))]
     row_tag = re.compile(rb"<%srow\b([^>]*?)(/?)>" % prefix)
     end_tag = b"</%srow>" % prefix
     written, done, number = [], 0, 0

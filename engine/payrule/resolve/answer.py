@@ -54,6 +54,8 @@ class Binding(msgspec.Struct, frozen=True):
     codes: RuleCodes
     accepted: dict[frozenset[str], str]
     otherwise: Disposition = UNDECIDED
+    reasons: dict[str, Reason] = {}
+    """What is said of each rule where it is a reason, which is made when it first is one."""
 
     @classmethod
     def of(
@@ -154,7 +156,7 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         remittance=codes(binding.codes.named.get(reasons[0].name), liability) if blocks else None,
         chosen_by=binding.codes.chosen_by.get(reasons[0].name) if blocks else None,
         candidates=binding.candidates(reasons[0].name) if blocks and liability == "unspecified" else (),
-        reasons=tuple(_reason(rule) for rule in reasons),
+        reasons=tuple(_reason(rule, binding.reasons) for rule in reasons),
         overruled=tuple(_overruled(rule, by) for each in settled for rule, by in each.overruled) if stands else (),
         conflicts=tuple(_conflict(each, pair, binding) for each in settled for pair in each.conflicts),
         advice=_advice(reasons, liability),
@@ -167,6 +169,13 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         if is_payable
         else (),
     )
+
+
+def disposition(binding: Binding, matches: Matches, known: Parts) -> Disposition:
+    """Give the disposition of a verdict, and nothing else of it."""
+    parts = _parts(binding, matches, known)
+    found = Prospects.of(each.reach for each in parts).dispositions(binding.otherwise)
+    return "pending" if len(found) > 1 else next(iter(found))
 
 
 def own_concerns(binding: Binding, matches: Matches) -> list[BoundConcern]:
@@ -241,9 +250,12 @@ def mention(rule: BoundRule) -> dict[str, Any]:
     }
 
 
-def _reason(rule: BoundRule) -> Reason:
-    cites = frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites))
-    return Reason(**mention(rule), summary=rule.rule.summary, cites=cites)
+def _reason(rule: BoundRule, known: dict[str, Reason]) -> Reason:
+    found = known.get(rule.name)
+    if found is None:
+        cites = frozen(tuple(msgspec.to_builtins(cite) for cite in rule.rule.cites))
+        found = known[rule.name] = Reason(**mention(rule), summary=rule.rule.summary, cites=cites)
+    return found
 
 
 def _overruled(rule: BoundRule, by: Any) -> Overruled:

@@ -10,10 +10,10 @@ those in which a concern blocks no more, and from these the ones of the line. Ea
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice, product
+from itertools import islice
 
 from payrule.execute.reference import EvalContext, Evaluator
-from payrule.execute.settling import Way, Ways
+from payrule.execute.settling import KNOWN, NO_FACTS, Open, Way, Ways
 from payrule.language.truth import FALSE, TRUE, Matches, Truth
 from payrule.model.choices import UNDECIDED, Disposition
 from payrule.resolve.answer import Binding, Needs, own_concerns
@@ -40,9 +40,10 @@ class Settling:
         disposition: Callable[[Matches], Disposition],
     ) -> None:
         """Take the rules, their conditions, the line, and what answers for a set of matches."""
-        self._matches, self._meanings, self._here, self._ways = matches, meanings, here, ways
+        self._matches, self._ways = matches, ways
         self._disposition, self._otherwise = disposition, binding.otherwise
         self._concerns = [each for each in own_concerns(binding, matches) if each.groups]
+        self._waiting: dict[str, Open] = {name: ways.open(meanings[name], here) for name in sorted(matches.waiting)}
         self._found: dict[tuple[str, Truth], list[Way]] = {}
 
     def needs(self) -> Needs:
@@ -53,11 +54,15 @@ class Settling:
             (frozenset({"denied"}), self._denied),
         )
         for goal, ways in goals:
-            sets = {self._ways.facts_of(way) for way in ways() if self._settles(way, goal)}
-            smallest = [each for each in sets if not any(other < each for other in sets)]
+            sets: set[int] = set()
+            for way in ways():
+                # What holds more facts than a set that suffices is none of the smallest.
+                if not any(each & way[2] == each for each in sets) and self._settles(way, goal):
+                    sets.add(way[2])
+            smallest = [each for each in sets if not any(other & each == other != each for other in sets)]
             if smallest:
-                listed = sorted((tuple(sorted(each)) for each in smallest), key=lambda each: (len(each), each))
-                return Needs(tuple(listed), self._ways.bounded)
+                named = (tuple(sorted(self._ways.named(each))) for each in smallest)
+                return Needs(tuple(sorted(named, key=lambda each: (len(each), each))), self._ways.bounded)
         return Needs((), bounded=True)
 
     def _unblocked(self) -> Iterator[Way]:
@@ -80,7 +85,7 @@ class Settling:
 
     def _all(self, effects: AbstractSet[str], concerns: Iterable[BoundConcern]) -> list[Way]:
         """List the ways in which no concern can have any of some effects."""
-        found: list[Way] = [{}]
+        found: list[Way] = [NO_FACTS]
         for concern in concerns:
             found = self._ways.both(found, self._free(concern.groups, effects))
             if not found:
@@ -90,15 +95,15 @@ class Settling:
     def _free(self, groups: tuple[tuple[BoundRule, ...], ...], effects: AbstractSet[str]) -> list[Way]:
         """List the ways in which a concern can have none of some effects, from one of its groups on."""
         if not groups:
-            return [{}]
+            return [NO_FACTS]
         own = groups[0]
-        found: list[Way] = [{}]
+        found: list[Way] = [NO_FACTS]
         for rule in own:
             if rule.effect in effects:
                 found = self._ways.both(found, self._silent(rule))
         if any(rule.name in self._matches.definite for rule in own):
             return found
-        decided = self._ways.fewest(way for rule in own for way in self._to(rule, TRUE))
+        decided = self._ways.fewest([way for rule in own for way in self._to(rule, TRUE)])
         later = self._free(groups[1:], effects)
         return self._ways.fewest(
             [*self._ways.both(found, later), *(self._ways.both(found, decided) if decided else ())]
@@ -121,7 +126,7 @@ class Settling:
 
     def _standing(self, rule: BoundRule, group: Sequence[BoundRule]) -> list[Way]:
         """List the ways in which a rule that matches is active, or one in its place that has the same effect."""
-        found: list[Way] = [{}]
+        found: list[Way] = [NO_FACTS]
         for other in group:
             if other.name in rule.overridden_by:
                 ways = self._to(other, FALSE) + self._if_alike(other, rule.effect, group)
@@ -142,21 +147,20 @@ class Settling:
     def _to_name(self, name: str, truth: Truth) -> list[Way]:
         key = name, truth
         if key not in self._found:
-            self._found[key] = self._ways.to(truth, self._meanings[name], self._here)
+            self._found[key] = self._waiting.get(name, KNOWN[TRUE]).to(truth, self._ways)
         return self._found[key]
 
     def _settles(self, way: Way, goal: AbstractSet[Disposition]) -> bool:
         """Tell whether some values of the facts of a way settle the line so."""
-        slots = list(way)
-        for values in islice(product(*(_bits(way[slot]) for slot in slots)), MOST_VALUES):
-            taken = dict(zip(slots, values, strict=True))
-            truths = {name: self._ways.truth(self._meanings[name], self._here, taken) for name in self._matches.waiting}
-            definite = {name for name, truth in truths.items() if truth is TRUE} | self._matches.definite
-            possible = {name for name, truth in truths.items() if truth is not FALSE} | self._matches.definite
+        for taken in islice(self._ways.cases(way), MOST_VALUES):
+            definite, possible = set(self._matches.definite), set(self._matches.possible)
+            for name, condition in self._waiting.items():
+                if condition.slots & way[0]:
+                    truth = condition.truth(taken)
+                    if truth is TRUE:
+                        definite.add(name)
+                    elif truth is FALSE:
+                        possible.discard(name)
             if self._disposition(Matches(frozenset(definite), frozenset(possible))) in goal:
                 return True
         return False
-
-
-def _bits(values: int) -> list[int]:
-    return [at for at in range(values.bit_length()) if values >> at & 1]

@@ -1,8 +1,8 @@
-"""Lines whose answer rests on themselves alone: where rules read the same of two of them, their answers are the same.
+"""What the answer for a line rests on: where rules read the same, and the same of them match, it is the same answer.
 
-No rule that can matter to such a line looks at another one, at a count of lines, or at a value that is computed over
-several lines. What the executions match is worked out for each line all the same: only what is said of it is
-remembered.
+It rests on the line alone where no rule that can matter to it looks at another one, at a count of lines, or at a value
+that is computed over several lines; otherwise on all that rules read of its claim. What the executions match is worked
+out for each line all the same: only what is said of it is remembered.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -13,12 +13,16 @@ import msgspec
 from payrule.execute.by_code import CODE, ByCode
 from payrule.execute.reference import DatedTest, Evaluator, OverLines, Test, parts_of
 from payrule.language.derived import derived
+from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.truth import Matches
 from payrule.model.vocabulary import Vocabulary
 
 DATE = "line.date"
+
+MOST_LINES = 50
+"""Lines of a claim of which answers are remembered that rest on all of it."""
 
 
 class OfCode(msgspec.Struct, frozen=True):
@@ -32,10 +36,17 @@ class OfCode(msgspec.Struct, frozen=True):
 class Alone:
     """Tell lines apart that rules tell apart, of those whose answer rests on themselves alone."""
 
-    def __init__(self, by_code: ByCode, vocabulary: Vocabulary, on_modifiers: frozenset[str]) -> None:
-        """Take the rules by code; `on_modifiers` are those that are also asked as if a line had no modifiers."""
+    def __init__(
+        self, by_code: ByCode, vocabulary: Vocabulary, on_modifiers: frozenset[str], wanted: Iterable[str]
+    ) -> None:
+        """Take the rules by code, and the attributes that they read of any line.
+
+        `on_modifiers` are rules that are also asked as if a line had no modifiers.
+        """
         self._by_code, self._derived, self._on_modifiers = by_code, derived(vocabulary), on_modifiers
         self._of_code = lru_cache(maxsize=4096)(self._looked_at)
+        every = {CODE, DATE, UNITS, MODIFIERS}.union(*map(self._with_inputs, wanted))
+        self._every = tuple(sorted(name for name in every if "." in name))
 
     def key(self, scene: EnrichedEncounter, line: EnrichedLine, matches: Matches) -> Hashable:
         """Give what is the same for lines with the same answer but for its number; None for one that is not alone."""
@@ -47,6 +58,26 @@ class Alone:
         value = line.values.get
         computed = tuple(line.waits.items()), tuple(line.computed.items())
         return tuple([value(name) for name in of_code.read]), matches, line.presumed, line.supports, computed
+
+    def claim(self, scene: EnrichedEncounter) -> Hashable:
+        """Give what is the same for claims with the same answers, where the same rules match; None with a history.
+
+        What is derived, and how lines are related, follows from what is read of them. Of long claims nothing is given.
+        """
+        history = scene.history
+        if history.names or len(scene.lines) > MOST_LINES:
+            return None
+        lines = [
+            (
+                each.line.number,
+                tuple([each.values.get(name) for name in self._every]),
+                each.presumed,
+                tuple(each.computed),
+                tuple(each.line.most.items()),
+            )
+            for each in scene.lines
+        ]
+        return history.complete_from, history.is_complete, history.birth, tuple(lines)
 
     def _looked_at(self, code: object) -> OfCode:
         read, beyond = {MODIFIERS, CODE}, set()

@@ -16,7 +16,7 @@ from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.meaning import Facts, meaning
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.reference import EvalContext, Evaluator, tests_in
-from payrule.execute.settling import Ways, others_that_wait
+from payrule.execute.settling import Values, Ways, on_other_lines, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language import lower as lowered
 from payrule.language.condition import Condition, parse
@@ -28,14 +28,14 @@ from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, s
 from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
-from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED
+from payrule.model.choices import DISPOSITION_WORDS, UNDECIDED, Disposition
 from payrule.model.payer import HISTORY, Payer
 from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
-from payrule.resolve.answer import Binding, BriefDetails, Needs, Verdict, answer, verdict
+from payrule.resolve.answer import Binding, BriefDetails, Needs, Parts, Verdict, answer, disposition, verdict
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
@@ -45,6 +45,7 @@ from payrule.source.files import payrule_version
 
 _VERDICTS = 4096
 _ANSWERS = 8192
+_CLAIMS = 2048
 
 Engine = Literal["forward", "plan"]
 """Which execution decides, and is compared with the reference evaluator: forward chaining, or the plan."""
@@ -94,8 +95,9 @@ class CompiledRules:
         self.vocabulary = vocabulary
         self.row_values = row_values(vocabulary, self.setting)
         facts: Facts = {}
+        trees = {bound.name: parse(bound.when) for bound in self.rules}
         self.meanings: dict[str, Evaluator] = {
-            bound.name: meaning(parse(bound.when), Names(vocabulary, bound.policy), facts) for bound in self.rules
+            bound.name: meaning(trees[bound.name], Names(vocabulary, bound.policy), facts) for bound in self.rules
         }
         self.by_code = ByCode(self.meanings)
         self.limits = {
@@ -103,7 +105,7 @@ class CompiledRules:
             for bound in self.rules
             if bound.pays and bound.pays.quota
         }
-        self.compiled = compiled_rules(self.rules, vocabulary)
+        self.compiled = compiled_rules(self.rules, vocabulary, trees)
         self.wanted = attributes_read(self.compiled.rules.values(), self.compiled.facts.values())
         self.undated = self
         """The rules before the remittance codes of a date are chosen; the same for all that share all else."""
@@ -114,10 +116,15 @@ class CompiledRules:
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
         self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
-        self._alone = Alone(self.by_code, vocabulary, self.on_modifiers)
+        self._alone = Alone(self.by_code, vocabulary, self.on_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
+        self._of_claims: dict[Hashable, dict[Hashable, LineDetermination]] = {}
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
-        self.verdict = _remembered(self.binding)
+        self._parts: Parts = {}
+        self.verdict = self._remembered()
+        self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
+        self.values = lru_cache(maxsize=_VERDICTS)(self._values)
+        self.on_other_lines = {name: on_other_lines(each) for name, each in self.meanings.items()}
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
     @property
@@ -147,8 +154,8 @@ class CompiledRules:
             if made is None:
                 made = copy.copy(self)
                 made.binding = msgspec.structs.replace(self.binding, codes=chosen)
-                made.verdict = _remembered(made.binding)
-                made._answers = {}  # noqa: SLF001 - its own
+                made.verdict = made._remembered()  # noqa: SLF001 - its own
+                made._answers, made._of_claims = {}, {}  # noqa: SLF001 - its own
             found = self._dated.setdefault(key, made)
         return found
 
@@ -171,17 +178,53 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
-        key = None if found.reductions else self._alone.key(scene, line, matches)
-        known = None if key is None else self._answers.get(key)
+        key: Hashable = None if found.reductions else self._alone.key(scene, line, matches)
+        answers: dict[Hashable, LineDetermination] | None = self._answers
+        if key is None:
+            key, answers = (index, matches), self._answers_of(scene)
+        known = None if answers is None else answers.get(key)
         if known is not None:
             number = line.line.number
             return known if known.number == number else msgspec.structs.replace(known, number=number)
         made = answer(line, found, LineDetails(self, EvalContext(scene, line), matches))
-        if key is not None:
-            if len(self._answers) >= _ANSWERS:
-                self._answers.clear()
-            self._answers[key] = made
+        if answers is not None:
+            if len(answers) >= _ANSWERS:
+                answers.clear()
+            answers[key] = made
         return made
+
+    def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
+        """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
+        if _CLAIM not in scene.seen:
+            key = self._alone.claim(scene)
+            if len(self._of_claims) >= _CLAIMS:
+                self._of_claims.clear()
+            scene.seen[_CLAIM] = None if key is None else self._of_claims.setdefault(key, {})
+        found: dict[Hashable, LineDetermination] | None = scene.seen[_CLAIM]
+        return found
+
+    def _remembered(self) -> Callable[[Matches], Verdict]:
+        """Resolve matches, each set of them once."""
+        binding = self.binding
+
+        @lru_cache(maxsize=_VERDICTS)
+        def resolved(matches: Matches) -> Verdict:
+            return verdict(binding, matches, self._known_parts())
+
+        return resolved
+
+    def _disposition(self, matches: Matches) -> Disposition:
+        return disposition(self.binding, matches, self._known_parts())
+
+    def _known_parts(self) -> Parts:
+        """Give what is known of concerns, which does not grow without end."""
+        if len(self._parts) >= _ANSWERS:
+            self._parts.clear()
+        return self._parts
+
+    def _values(self, rules: frozenset[str]) -> Values:
+        """Find the values that stand for all others, as far as some rules can tell them apart."""
+        return Values(self.vocabulary.attributes, [self.meanings[name] for name in sorted(rules)])
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
@@ -204,16 +247,6 @@ class CompiledRules:
                 if truth is TRUE:
                     definite.append(name)
         return Matches(frozenset(definite), frozenset(possible))
-
-
-def _remembered(binding: Binding) -> Callable[[Matches], Verdict]:
-    """Resolve matches, each set of them once."""
-
-    @lru_cache(maxsize=_VERDICTS)
-    def resolved(matches: Matches) -> Verdict:
-        return verdict(binding, matches)
-
-    return resolved
 
 
 def setting(
@@ -241,9 +274,9 @@ def setting(
     )
 
 
-def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary) -> Compiled:
-    """Lower the conditions of bound rules and of every fact that they may use."""
-    formulas = {bound.name: lower(parse(bound.when), Names(vocabulary, bound.policy)) for bound in rules}
+def compiled_rules(rules: Sequence[BoundRule], vocabulary: Vocabulary, trees: Mapping[str, Condition]) -> Compiled:
+    """Lower the conditions of bound rules, which have been read, and of every fact that they may use."""
+    formulas = {bound.name: lower(trees[bound.name], Names(vocabulary, bound.policy)) for bound in rules}
     facts = lowered_facts(vocabulary, {bound.policy.name: bound.policy for bound in rules}.values())
     limits: dict[str, lowered.Quota] = {}
     for bound in rules:
@@ -315,14 +348,13 @@ class LineDetails(BriefDetails):
 
     def needs(self) -> Needs:
         """Give the smallest sets of facts that can settle the line."""
-        rules = self._rules
-        waiting = [rules.meanings[name] for name in sorted(self._matches.waiting)]
-        if sum(others_that_wait(each, self._here) for each in waiting) > MOST_OTHERS:
+        rules, here, waiting = self._rules, self._here, self._matches.waiting
+        most = sum(rules.on_other_lines[name] for name in waiting) * len(here.scene.lines)
+        if most > MOST_OTHERS and sum(others_that_wait(rules.meanings[name], here) for name in waiting) > MOST_OTHERS:
             return Needs((), bounded=True)
-        ways = Ways(rules.vocabulary.attributes, waiting)
-        disposition = lambda matches: rules.verdict(matches).disposition  # noqa: E731
+        ways = Ways(rules.values(waiting))
         return Settling(
-            rules.binding, self._matches, rules.meanings, self._here, ways=ways, disposition=disposition
+            rules.binding, self._matches, rules.meanings, here, ways=ways, disposition=rules.disposition
         ).needs()
 
     def claim_level(self) -> ClaimLevel | None:

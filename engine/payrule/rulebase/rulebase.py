@@ -49,6 +49,7 @@ from payrule.source.diagnostics import (
     did_you_mean,
 )
 from payrule.source.files import payrule_version
+from payrule.source.observed import step
 
 
 class DisagreementError(PayruleError):
@@ -103,7 +104,10 @@ def load(path: str | PathLike[str] | None = None, *, engine: Engine = "forward")
         raise RequestError.of("no-such-engine", f"there is no engine `{engine}`", did_you_mean(engine, ENGINES))
     if engine == "forward":
         require()
-    return Rulebase(usable(read_documents(None if path is None else Path(path))), engine)
+    with step("payrule.load", engine=engine) as counts:
+        made = Rulebase(usable(read_documents(None if path is None else Path(path))), engine)
+        counts |= {"policies": len(made.documents.policies), "payers": len(made.payers)}
+    return made
 
 
 class Rulebase:
@@ -250,7 +254,8 @@ class Rulebase:
         taken = self.encounter(encounter, history=history, history_from=history_from)
         named = payer if payer is not None else taken.payer
         terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
-        return self.decide_under(terms, taken, check=check)
+        with step("payrule.decide", payer=terms.payer.id, lines=len(taken.lines)):
+            return self.decide_under(terms, taken, check=check)
 
     def decide_under(self, terms: DecisionRequest, encounter: Encounter, *, check: bool = True) -> Determination:
         """Decide a claim with terms that have been read; errors as for `decide`.
@@ -293,9 +298,18 @@ class Rulebase:
             attributes = self._documents.vocabulary.attributes
             made = {name: each.computation for name, each in attributes.items()}
             resting = frozenset(name for name, each in made.items() if each is not None and each.is_of_order)
-            found = self._in_order = resting & self._read() if resting else resting
+            found = self._in_order = resting & self._read() if self._may_read(resting) else frozenset()
             return found
         return self._in_order
+
+    def _may_read(self, names: frozenset[str]) -> bool:
+        """Tell whether documents mention some attributes, or ones that are computed from them, wherever that is."""
+        held = self._documents
+        known, policies = derived(held.vocabulary), [*chain.from_iterable(held.policies.values())]
+        mentioned = names.union(name for name in held.vocabulary.attributes if names & {*known.inputs(name)})
+        whens = [rule.when for policy in policies for rule in policy.rules]
+        others = msgspec.to_builtins([held.vocabulary.facts, *((each.facts, each.limits) for each in policies)])
+        return bool(names) and not mentioned.isdisjoint(_texts([*whens, others]))
 
     def _read(self) -> frozenset[str]:
         """Name the attributes that conditions, counts and quotas read, with those that they are computed from."""
@@ -440,6 +454,17 @@ class Rulebase:
             made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
             program = self._programs.setdefault(key, made)
         return program
+
+
+def _texts(held: object) -> Iterator[str]:
+    """List the keys and the texts of data."""
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, Mapping):
+        yield from held
+        yield from _texts([*held.values()])
+    elif isinstance(held, (list, tuple)):
+        yield from chain.from_iterable(map(_texts, held))
 
 
 @lru_cache(maxsize=4)

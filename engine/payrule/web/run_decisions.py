@@ -15,7 +15,7 @@ from payrule.formats.encounters import Read, checked, with_own_ids
 from payrule.formats.mapped_rows import Mapped
 from payrule.formats.reading import read_file
 from payrule.model.values import Value
-from payrule.reports.sheet_answers import answer_cells
+from payrule.reports.sheet_answers import VOID, answer_cells
 from payrule.results.determination import Determination, LineDetermination
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase, load
@@ -144,8 +144,7 @@ class _Placing:
 def _answers(reading: Reading, encounter: Encounter, made: Determination) -> Iterator[Answered]:
     if made.is_void:
         for row in reading.rows:
-            cells = ("void", "", "", "", "the claim voids another claim, so that nothing is decided", "")
-            yield Answered(row=row, claim=reading.key, line=0, disposition="void", cells=cells)
+            yield Answered(row=row, claim=reading.key, line=0, disposition="void", cells=VOID)
         return
     about = counted_by(reading, encounter)
     for line in made.lines:

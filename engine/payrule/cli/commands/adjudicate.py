@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@format_option("table", "json", "jsonl", "csv", "parquet", "fhir")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@format_option("table", "json", "jsonl", "csv", "xlsx", "parquet", "fhir", "cas-csv", "835")
 @out_option
 @click.option(
     "--rejects",
@@ -46,11 +46,40 @@ if TYPE_CHECKING:
     "--map",
     "map_name",
     metavar="NAME",
-    help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`.",
+    help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`. Without it, "
+    "by the one that its headings fit.",
+)
+@click.option(
+    "--from",
+    "source",
+    metavar="ADDRESS",
+    help="Read the claims of a table in PostgreSQL, postgresql://user@host/database/table, in the place of files.",
+)
+@click.option(
+    "--to",
+    "target",
+    metavar="ADDRESS",
+    help="Write the answers to a new table in PostgreSQL, and explanations and rejects to two more; all or none.",
+)
+@click.option(
+    "--fee",
+    metavar="ATTRIBUTE",
+    help="For `cas-csv` and `835`: the attribute of a line that holds the fee of one unit in cents.",
+)
+@click.option(
+    "--above-fee",
+    metavar="GROUP-CARC",
+    help="For `cas-csv` and `835`: the codes by which the charge above the fee is adjusted, such as CO-45.",
+)
+@click.option(
+    "--payment",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="For `835`: the document that says who pays whom, when and by which number.",
 )
 @deciding_options
 @quiet_option
-def command(  # noqa: PLR0913 - one argument an option
+def command(  # noqa: C901, PLR0913 - one argument an option
     *,
     files: tuple[str, ...],
     form: str,
@@ -60,14 +89,35 @@ def command(  # noqa: PLR0913 - one argument an option
     columns: str | None,
     memory_limit: str | None,
     map_name: str | None,
+    source: str | None,
+    target: str | None,
+    fee: str | None,
+    above_fee: str | None,
+    payment: Path | None,
     quiet: bool,
     deciding: "Deciding",
 ) -> None:
-    """Decide the claims of FILEs: JSON, JSON Lines, CSV, Parquet, X12 837P or FHIR R4; `-` is standard input.
+    """Decide the claims of FILEs: JSON, JSON Lines, CSV, .xlsx, Parquet, X12 837P or FHIR R4; `-` is standard input.
 
     A claim that cannot be decided is reported with its place, the others are decided, and the exit code is 2. Every run
     ends with a count of the claims decided, rejected and void, and of their lines by answer.
     """
+    if not files and source is None:
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    if source is not None or target is not None:
+        from payrule.cli.support.databases import decide_tables
+
+        with unusable_input():
+            is_complete = decide_tables(
+                *(deciding, files, source, target, out),
+                rejects=rejects,
+                form=form,
+                width=columns,
+                memory_limit=memory_limit,
+                quiet=quiet,
+            )
+        sys.exit(0 if is_complete else 2)
     if map_name is not None:
         _use_map(deciding, map_name, engine)
     if (map_name is None and engine == "columns") or _is_parquet(files, form, out):
@@ -80,7 +130,9 @@ def command(  # noqa: PLR0913 - one argument an option
         sys.exit(0 if is_complete else 2)
     if columns is not None:
         _refuse_width()
-    from payrule.cli.support.claims import pieces, rejects_output, say_history
+    if form == "xlsx" or (out is not None and out.suffix.lower() == ".xlsx" and form == "table"):
+        sys.exit(0 if _write_workbook(deciding, files, out, rejects, quiet=quiet) else 2)
+    from payrule.cli.support.claims import Amounts, pieces, rejects_output, say_history
     from payrule.reports.text import Changes, Count
 
     count = Changes() if deciding.considers else Count()
@@ -98,12 +150,38 @@ def command(  # noqa: PLR0913 - one argument an option
         rejects_output(rejects, deciding),
         claim_progress(count, visible=shows_progress),
     ):
-        for piece in pieces(deciding, files, form, count, stream=None if out else sys.stdout, quiet=quiet):
+        stream, amounts = None if out else sys.stdout, Amounts(fee, above_fee, payment)
+        for piece in pieces(deciding, files, form, count, stream=stream, quiet=quiet, amounts=amounts):
             write(piece)
     if not quiet:
         click.secho(count.sentence(deciding.refused), err=True, color=color())
         say_history(deciding)
     sys.exit(0 if deciding.is_complete else 2)
+
+
+def _write_workbook(
+    deciding: "Deciding", files: tuple[str, ...], out: Path | None, rejects: Path | None, *, quiet: bool
+) -> bool:
+    """Write a table as a workbook with its answers, and tell whether everything was decided."""
+    from payrule.cli.support.claims import rejects_output, workbook
+    from payrule.cli.support.errors import refuse
+    from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
+    from payrule.reports.text import Count
+
+    count = Count()
+    with unusable_input():
+        if out is None or deciding.considers:
+            refuse(
+                "no-file", "a workbook of answers is written to a file", "name one with `--out`, without `--consider`"
+            )
+        refuse_one_for_both(out, rejects)
+        for written in filter(None, (out, rejects)):
+            refuse_what_is_read(written, tuple(map(Path, files)))
+        with binary_output(out, all_written) as write, rejects_output(rejects, deciding):
+            write(workbook(deciding, files, count, quiet=quiet))
+    if not quiet:
+        click.secho(count.sentence(deciding.refused), err=True, color=color())
+    return deciding.is_complete
 
 
 def _refuse_width() -> None:

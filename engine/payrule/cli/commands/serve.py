@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.support.errors import needing, refuse, unusable_input
-from payrule.cli.support.options import Word, rulebase_option
+from payrule.cli.support.options import Word, flag, rulebase_option
 
 if TYPE_CHECKING:
     from payrule.rulebase.compile import Engine
@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Decide by forward chaining, or sooner by the plan. Each is compared with the reference evaluator.",
 )
+@flag("--crd", "Also answer coverage discovery (CDS Hooks, Da Vinci CRD) at `/crd/PAYER/cds-services`.", "has_crd")
 def command(  # noqa: PLR0913 - one argument an option
     *,
     rulebase: Path | None,
@@ -90,6 +91,7 @@ def command(  # noqa: PLR0913 - one argument an option
     compare_timeout: float,
     concurrent: int,
     engine: "Engine",
+    has_crd: bool,
 ) -> None:
     """Decide claims over HTTP, until it is interrupted. The page `/docs` of the service says how to ask.
 
@@ -120,7 +122,9 @@ def command(  # noqa: PLR0913 - one argument an option
             concurrent=concurrent,
         )
         opened = listening(host, port, backlog=BACKLOG)
-        serving = Serving(rulebase=rulebase, limits=limits, token=token, hosts=hosts_of(opened), engine=engine)
+        serving = Serving(
+            rulebase=rulebase, limits=limits, token=token, hosts=hosts_of(opened), engine=engine, has_crd=has_crd
+        )
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"the service is at http://{shown}:{opened.getsockname()[1]}/docs\nCtrl-C ends it", err=True)
         if workers == 1:

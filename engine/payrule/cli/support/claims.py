@@ -22,21 +22,25 @@ from payrule.cli.support.output import (
 )
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.claim_files import chosen_table, items_of
 from payrule.formats.column_maps import ColumnMap
+from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, history_rows, refuse_streams
-from payrule.formats.mapped_rows import read_by_map
-from payrule.formats.reading import read_file, read_stream
-from payrule.model.vocabulary import Vocabulary
+from payrule.formats.json_reader import Items
+from payrule.formats.mapped_rows import Chosen, chosen_by, chosen_for, claims_of_table, table_of
+from payrule.formats.reading import read_stream
 from payrule.reports.claim_response import claim_response, fhir_documents, rejected_response
 from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.table import comparison_tables, tables
 from payrule.reports.text import Changes, Count, Refused
 from payrule.results.determination import Determination
+from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import Diagnostic, InputError, RequestError
+from payrule.source.files import refuse_no_file
 
 if TYPE_CHECKING:
     from payrule.columns.decide_files import Tally
@@ -85,7 +89,13 @@ class Deciding:
         self, answer: Callable[[DecisionRequest, Encounter], Answer], files: Iterable[str], *, quiet: bool
     ) -> Iterator[Answer]:
         """Give what is answered of each claim; report what cannot be, with its place, and go on."""
-        for read in self.read(files):
+        return (answered for _, answered in self.read_and_answered(answer, self.read(files), quiet=quiet))
+
+    def read_and_answered(
+        self, answer: Callable[[DecisionRequest, Encounter], Answer], reads: Iterable[Read], *, quiet: bool
+    ) -> Iterator[tuple[Read, Answer]]:
+        """Give each claim with what is answered of it, as `answered`."""
+        for read in reads:
             report(each for each in read.findings if each.severity == "error" or not quiet)
             self.claims += read.is_claim
             if read.encounter is None:
@@ -102,7 +112,7 @@ class Deciding:
                     self.unread += 1
                     for told in self.rejecting:
                         told(msgspec.structs.replace(read, is_claim=False), read.errors)
-                yield answered
+                yield read, answered
 
     @property
     def refused(self) -> Refused:
@@ -131,8 +141,8 @@ class Deciding:
         yield from reads
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
-        words, validator = self.rulebase.documents.vocabulary, self.rulebase.validator
-        yield from claims_of(files, words, validator, strict=self.strict, by_map=self.map)
+        documents, validator = self.rulebase.documents, self.rulebase.validator
+        yield from claims_of(files, documents, validator, strict=self.strict, by_map=self.map)
 
     @property
     def history_sentence(self) -> str | None:
@@ -171,7 +181,7 @@ def joined_claims(
         refuse_streams(files)
 
     def claims() -> Iterator[Read]:
-        return claims_of(files, vocabulary, validator, strict=strict, by_map=by_map)
+        return claims_of(files, rulebase.documents, validator, strict=strict, by_map=by_map)
 
     for path in earlier.files:
         report(histories.add_rows(history_rows(path, vocabulary, validator, strict=strict)))
@@ -185,7 +195,7 @@ def joined_claims(
 
 def claims_of(
     files: Iterable[str],
-    vocabulary: Vocabulary,
+    documents: Documents,
     validator: EncounterValidator,
     *,
     strict: bool = False,
@@ -193,25 +203,28 @@ def claims_of(
 ) -> Iterator[Read]:
     """Read the claims of files, `-` being standard input; each is checked, with what is wrong with it.
 
-    A table is read by a column map where one is named.
+    A table is read by a column map where one is named, else by the map of the rulebase that its headings fit.
     """
-    of_files = (_claims_of(file, vocabulary, validator, strict=strict, by_map=by_map) for file in files)
+    of_files = (_claims_of(file, documents, validator, strict=strict, by_map=by_map) for file in files)
     return with_own_ids(chain.from_iterable(of_files))
 
 
 def _claims_of(
-    file: str, vocabulary: Vocabulary, validator: EncounterValidator, *, strict: bool, by_map: ColumnMap | None
+    file: str, documents: Documents, validator: EncounterValidator, *, strict: bool, by_map: ColumnMap | None
 ) -> Iterator[Read]:
-    if by_map is not None:
-        path = Path("/dev/stdin") if file == "-" else Path(file)
-        yield from checked(read_by_map(path, by_map, vocabulary), validator, file, strict=strict)
-    elif file == "-":
+    if by_map is None and file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
-            yield from checked(
-                read_stream(stream, STANDARD_INPUT, vocabulary), validator, STANDARD_INPUT, strict=strict
-            )
-    else:
-        yield from checked(read_file(Path(file), vocabulary), validator, file, strict=strict)
+            items = read_stream(stream, STANDARD_INPUT, documents.vocabulary)
+            yield from checked(items, validator, STANDARD_INPUT, strict=strict)
+        return
+    path = Path("/dev/stdin") if file == "-" else Path(file)
+    yield from checked(items_of(path, documents, by_map, say_map), validator, file, strict=strict)
+
+
+def say_map(path: Path, chosen: Chosen) -> None:
+    """Say on standard error by which column map of the rulebase a table is read, where nobody named one."""
+    message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
+    click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
 
 
 def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:
@@ -255,10 +268,36 @@ def rejects_output(path: Path | None, deciding: Deciding) -> Iterator[None]:
         yield
 
 
+class Amounts(msgspec.Struct, frozen=True):
+    """What amounts rest on: the attribute of the fee, codes for what is charged above it, the file of the payment."""
+
+    fee: str | None = None
+    above_fee: str | None = None
+    payment: Path | None = None
+
+    def refuse_for(self, form: str) -> None:
+        """Raise RequestError where the form of the answers has no amounts, or has to have a payment."""
+        given = {"--fee": self.fee, "--above-fee": self.above_fee, "--payment": self.payment}
+        taken = {"835": (*given,), "cas-csv": ("--fee", "--above-fee")}.get(form, ())
+        for name in (name for name, value in given.items() if value is not None and name not in taken):
+            refuse("no-such-format", f"`{name}` is not for answers as {form}", "leave it out, or add `--format 835`")
+        if form == "835" and self.payment is None:
+            message = "an 835 says who pays whom, when and by which number, and no payment is named"
+            refuse("no-payment", message, "name a document with `--payment`; `payrule schema payment` describes it")
+
+
 def pieces(  # noqa: PLR0913 - what the options chose, each by name
-    deciding: Deciding, files: Iterable[str], form: str, count: Count | Changes, *, stream: TextIO | None, quiet: bool
+    deciding: Deciding,
+    files: Iterable[str],
+    form: str,
+    count: Count | Changes,
+    *,
+    stream: TextIO | None,
+    quiet: bool,
+    amounts: Amounts,
 ) -> Iterator[bytes]:
     """Write what was decided, or what would change, in the form that is asked for."""
+    amounts.refuse_for(form)
     as_json = json_document if form == "json" else json_lines
     if isinstance(count, Changes):
         _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
@@ -266,10 +305,39 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
         return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
     if form == "fhir":
         return fhir_documents(_responses(deciding, files, count, quiet=quiet))
+    if form in ("cas-csv", "835"):
+        return _adjustments(deciding, files, count, amounts, quiet=quiet)
     determinations = count.each(deciding.decided(files, quiet=quiet))
     if form == "csv":
         return sheet(determinations)
     return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
+
+
+def _adjustments(
+    deciding: Deciding, files: Iterable[str], count: Count, amounts: Amounts, *, quiet: bool
+) -> Iterator[bytes]:
+    """Write what is adjusted of each line: a sheet as claims are decided, or one 835 of all of them."""
+    from payrule.reports.adjustments import Fees, cas_sheet
+    from payrule.reports.remittance import AdjustedClaim, read_payment, remittance
+
+    rulebase, fees = deciding.rulebase, Fees(deciding.rulebase, amounts.fee, amounts.above_fee)
+    payment = None if amounts.payment is None else read_payment(amounts.payment)
+
+    def decided() -> Iterator[AdjustedClaim]:
+        answers = deciding.read_and_answered(
+            lambda terms, encounter: (terms, encounter, rulebase.decide_under(terms, encounter)),
+            deciding.read(files),
+            quiet=quiet,
+        )
+        for read, (terms, encounter, answer) in answers:
+            lines = tuple(fees.adjusted(terms, encounter, answer))
+            for _ in count.each([answer]):
+                yield AdjustedClaim(read, encounter, answer, lines)
+
+    if payment is None:
+        yield from cas_sheet((each.answer, each.lines) for each in decided())
+    else:
+        yield remittance(decided(), payment)
 
 
 def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet: bool) -> Iterator[dict[str, Any]]:
@@ -290,6 +358,61 @@ def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet:
     yield from refused
 
 
+def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: bool) -> bytes:
+    """Decide the claims of one table, and write it as a workbook with the answers at its right.
+
+    Raises RequestError for anything but one table. A workbook is kept as it is, with its other sheets.
+    """
+    from payrule.reports.sheet_answers import NOT_DECIDED, TITLES, answers_of, joined, new_workbook
+    from payrule.reports.sheet_answers import workbook_with_answers as beside
+
+    if len(files) != 1 or files[0] == "-" or deciding.earlier is not None:
+        message = "a workbook of answers is made of one table, with the answers at its right"
+        refuse("no-such-format", message, "give one workbook or CSV, without history, or choose another form")
+    path, matcher = Path(files[0]), Matcher(deciding.rulebase.documents.vocabulary)
+    chosen = _table_to_fill(path, deciding, matcher)
+    if chosen.name:
+        say_map(path, chosen)
+    places: list[tuple[int, ...]] = []
+
+    def noted() -> Items:
+        for item, rows in claims_of_table(chosen, matcher, str(path)):
+            places.append(rows)
+            yield item
+
+    reads = checked(noted(), deciding.rulebase.validator, str(path), strict=deciding.strict)
+    cells: dict[int, list[tuple[str, ...]]] = {}
+
+    def refusing(_: Read, findings: tuple[Diagnostic, ...]) -> None:
+        told = "; ".join(f"{each.message}; {each.help}" if each.help else each.message for each in findings)
+        for row in dict.fromkeys(places[-1]):
+            cells[row] = [(NOT_DECIDED, "", "", "", told, "")]
+
+    deciding.rejecting.append(refusing)
+    answers = deciding.read_and_answered(deciding.rulebase.decide_under, reads, quiet=quiet)
+    for answer in count.each(each for _, each in answers):
+        for row, told in zip(places[-1], answers_of(answer), strict=False):
+            cells.setdefault(row, []).append(told)
+    added = {row: joined(told) for row, told in cells.items()}
+    if chosen.table.form == "xlsx":
+        return beside(path, chosen.table.sheet, chosen.headings + 1, TITLES, added)
+    return new_workbook(chosen.table.rows, chosen.headings + 1, TITLES, added)
+
+
+def _table_to_fill(path: Path, deciding: Deciding, matcher: Matcher) -> Chosen:
+    """Read the table that answers are put beside; raises RequestError where it is none, or cannot be read as one."""
+    refuse_no_file(path)
+    if deciding.map is None and (chosen := chosen_table(path, deciding.rulebase.documents)) is not None:
+        return chosen
+    table = table_of(path)
+    if table is None:
+        refuse("no-table", f"`{path}` is no table", "choose another form for the answers, such as `--format csv`")
+    own = chosen_for(table, {}, matcher) if deciding.map is None else chosen_by(table, deciding.map, path)
+    if own is None:
+        refuse("other-headings", f"the headings of `{path}` are not those of payrule", "name their map with `--map`")
+    return own
+
+
 def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     deciding: Deciding,
     files: Sequence[str],
@@ -300,8 +423,12 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     width: str | None,
     memory_limit: str | None,
     quiet: bool,
+    then: Callable[["Outputs"], str] | None = None,
 ) -> bool:
-    """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used."""
+    """Decide files by columns, and tell whether everything was decided; raises InputError for what cannot be used.
+
+    `then` is called with what was written, and names where what was rejected has gone.
+    """
     from payrule.columns.decide_files import decide_files
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
@@ -327,11 +454,12 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
             progress=show,
-            written=all_written,
+            written=all_written if then is None else None,
         )
+    elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:
         report(tally.warnings)
-        click.secho(_sentence(tally, outputs), err=True, color=color())
+        click.secho(_sentence(tally, elsewhere), err=True, color=color())
         if earlier is not None and tally.joined is not None:
             click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())
         say_history(deciding)
@@ -344,8 +472,8 @@ def say_history(deciding: Deciding) -> None:
         click.secho(sentence, err=True, color=color())
 
 
-def _sentence(tally: "Tally", outputs: "Outputs") -> str:
+def _sentence(tally: "Tally", rejects: str) -> str:
     count = Count()
     count.encounters, count.voids, count.dispositions = tally.decided, tally.voids, tally.dispositions
-    rejects = f"; see `{outputs.rejects}`" if tally.rejected else ""
-    return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + rejects
+    where = f"; see `{rejects}`" if tally.rejected else ""
+    return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + where

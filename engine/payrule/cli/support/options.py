@@ -204,7 +204,7 @@ def history_options(command: Callable[..., None]) -> Callable[..., None]:
     return _all(_HISTORY, joined)
 
 
-_DECIDING = (
+_TERMS = (
     click.option("--payer", metavar="ID", help="Payer that decides. Default: the payer that each claim names."),
     known_on_option,
     click.option(
@@ -218,6 +218,10 @@ _DECIDING = (
         "--presume-clean-record",
         "Assume complete documentation when it is missing, as payers do that pay first and audit later.",
     ),
+)
+
+_DECIDING = (
+    *_TERMS,
     click.option(
         "--consider",
         metavar="POLICY",
@@ -227,6 +231,33 @@ _DECIDING = (
     flag("--strict", "Reject claims with unknown keys, instead of warning."),
     rulebase_option,
 )
+
+
+def terms_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say for which payer, as known when, and give the command the `rulebase` and the `terms`."""
+
+    @wraps(command)
+    def chosen(
+        *,
+        payer: str | None,
+        known_on: date,
+        presume: tuple[tuple[str, Any], ...],
+        presume_clean_record: bool,
+        rulebase: Path | None,
+        **others: Any,
+    ) -> None:
+        from payrule.rulebase.rulebase import load
+
+        with unusable_input():
+            loaded = load(rulebase)
+            presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
+
+        def terms(named: str | None) -> "DecisionRequest":
+            return loaded.terms(payer=named if payer is None else payer, known_on=known_on, presume=presumed)
+
+        command(rulebase=loaded, terms=terms, **others)
+
+    return _all((*_TERMS, rulebase_option), chosen)
 
 
 def deciding_options(command: Callable[..., None]) -> Callable[..., None]:

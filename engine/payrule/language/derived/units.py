@@ -14,7 +14,7 @@ could change it; the bounds below are exact, and a property test holds them to a
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, combinations
 from typing import NamedTuple
 
@@ -161,8 +161,9 @@ def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, Supporte
         else:
             found[line.number] = Supported(None)
     for listed in dates.values():
+        made: dict[frozenset[int], dict[str, Pool]] = {}
         for plan in plans_of_care(listed, setting.disciplines):
-            pools = [_pools(pool) for pool in plan.pools]
+            pools = [_pools(pool, made) for pool in plan.pools]
             within = {line.number: line for pool in plan.pools or [listed] for line in pool}
             waits = tuple(sorted(number for number, line in within.items() if "line.minutes" not in line.values))
             for code in {line.code: None for line in plan.lines}:
@@ -257,11 +258,15 @@ def _seen(number: int, attribute: str) -> str:
     return f"lines[{number}].{attribute.removeprefix('line.')}"
 
 
-def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
+def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -> dict[str, Pool]:
+    """Pool the lines of each code; the same lines are pooled once, in whatever order."""
+    key = frozenset([line.number for line in lines])
+    if key in made:
+        return made[key]
     by_code: dict[str, list[Line]] = {}
     for line in lines:
         by_code.setdefault(line.code, []).append(line)
-    return {
+    made[key] = {
         code: Pool(
             billed=sum(number_of(line, "line.units") for line in listed),
             minutes=sum(number_of(line, "line.minutes") for line in listed),
@@ -270,6 +275,7 @@ def _pools(lines: Iterable[Line]) -> dict[str, Pool]:
         )
         for code, listed in by_code.items()
     }
+    return made[key]
 
 
 def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
@@ -317,13 +323,14 @@ def _gains(subject: Pool, others: Iterable[Pool], *, favourable: bool) -> bool:
         for count, minutes in reachable.items():
             for more, remainders in ((1, before), (0, behind)):
                 if remainders:
-                    best = minutes + pick(remainders)
+                    best = minutes + remainders[-favourable]
                     step[count + more] = pick(step.get(count + more, best), best)
         reachable = step
     gains = [ahead + count < (minutes + EIGHT - 1) // QUARTER for count, minutes in reachable.items()]
     return any(gains) if favourable else all(gains)
 
 
+@lru_cache(maxsize=4096)
 def _choices(other: Pool, subject: Pool) -> tuple[list[int], list[int]]:
     """List the remainders with which a code of unknown minutes can rank before the subject, and those behind it."""
     before, behind = [], []

@@ -10,7 +10,14 @@ from payrule.formats.spreadsheet import MOST_ROWS
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.reports.pages.answers import side_by_side
 from payrule.reports.pages.html import Html, block_html, element, joined, text
-from payrule.reports.sheet_answers import TITLES, new_text, new_workbook, text_with_answers, workbook_with_answers
+from payrule.reports.sheet_answers import (
+    NOT_DECIDED,
+    TITLES,
+    new_text,
+    new_workbook,
+    text_with_answers,
+    workbook_with_answers,
+)
 from payrule.reports.text import money
 from payrule.source.diagnostics import RequestError, counted
 from payrule.web.asked import Address, Asked
@@ -36,7 +43,6 @@ from payrule.web.runs import Kept, Mistake, Run, kept_of, take
 PAGE = 50
 """Rows on a page."""
 
-_NOT_DECIDED = "not decided"
 _WHY_NOT = "another row of this claim has a mistake, and the claim is decided when that is corrected"
 _IN_A_CELL = "a cell of this row has a mistake"
 _KINDS = ".xlsx,.csv,.tsv,.txt,.json,.jsonl,.ndjson,.837,.837p,.x12,.edi,.parquet"
@@ -242,7 +248,7 @@ class _Grid:
     def cells(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Give the rows with all of their cells, as text."""
         for row, cells, added, _ in self._rows:
-            told = added or (_NOT_DECIDED, *[""] * (len(TITLES) - 1))
+            told = added or (NOT_DECIDED, *[""] * (len(TITLES) - 1))
             own = tuple(cells[at] if at < len(cells) else "" for at in range(len(self.headings)))
             yield row, (*own, *told)
 
@@ -273,7 +279,7 @@ class _Grid:
             why = joined([self._wrong(each) for each in of_row])
             if not of_row:
                 why = text(_IN_A_CELL if mistakes else _WHY_NOT)
-            answers = [element("span", text(_NOT_DECIDED), class_="warning"), *[Html("")] * 3, why, Html("")]
+            answers = [element("span", text(NOT_DECIDED), class_="warning"), *[Html("")] * 3, why, Html("")]
             return [text(str(row)), *own, *answers]
         tone = disposition if disposition in DISPOSITION_WORDS else None
         answers = [element("span", text(added[0]), class_=tone), *map(text, added[1:])]
@@ -396,9 +402,9 @@ def _added(kept: Kept) -> tuple[tuple[str, ...], dict[int, tuple[str, ...]]]:
         for row, message, help_text in store.execute("SELECT row, message, help FROM mistakes ORDER BY rowid"):
             said = f"{message}; {help_text}" if help_text else message
             before = added[row][4] if row in added else ""
-            added[row] = (_NOT_DECIDED, "", "", "", f"{before}; {said}" if before else said, "")
+            added[row] = (NOT_DECIDED, "", "", "", f"{before}; {said}" if before else said, "")
         for (row,) in store.execute("SELECT row FROM claims"):
-            added.setdefault(row, (_NOT_DECIDED, "", "", "", _WHY_NOT, ""))
+            added.setdefault(row, (NOT_DECIDED, "", "", "", _WHY_NOT, ""))
     if not corrections or run.map is None:
         return TITLES, added
     typed: dict[int, list[str]] = {}

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from payrule.rulebase.folder import policy_file
 from payrule.source.diagnostics import Diagnostic, InputError, did_you_mean
 from payrule.web.guard import HEADERS, Message, Receive, Scope, Send
+from payrule.web.service import crd
 from payrule.web.service.answering import (
     Answered,
     Choices,
@@ -78,7 +79,7 @@ class Service:
     `hosts` are the names under which it may be asked, None for any; `token` is what a request has to bring, if any.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, each by name
         self,
         current: Current,
         observer: Observer,
@@ -86,8 +87,9 @@ class Service:
         limits: ServiceLimits | None = None,
         hosts: frozenset[str] | None = None,
         token: str | None = None,
+        has_crd: bool = False,
     ) -> None:
-        """Take what decides, and what is told of it."""
+        """Take what decides, and what is told of it; `has_crd` adds coverage discovery."""
         self.current, self.observer = current, observer
         self.limits = limits or ServiceLimits()
         self._hosts, self._token = hosts, token
@@ -111,6 +113,12 @@ class Service:
             Route(each.path, _named(each.path, answers[each.id]), methods=[each.method.upper()]) for each in OPERATIONS
         ]
         routes.append(Route("/static/{name}", _named("/static/{name}", static_file)))
+        for path, method, answer in (
+            ("/crd/{payer}/cds-services", "GET", self._hooks),
+            ("/crd/{payer}/cds-services/{hook}", "POST", self._hook),
+            ("/crd/{payer}/Questionnaire/$questionnaire-package", "POST", self._package),
+        ):
+            routes += [Route(path, _named(path, answer), methods=[method])] if has_crd else []
         handlers: dict[Any, Any] = {ProblemError: _told, InputError: _refused, HTTPException: _not_there}
         self._app = Starlette(routes=routes, exception_handlers=handlers)
 
@@ -223,6 +231,37 @@ class Service:
             answered = await edition.comparing.ask(limit + _GRACE, differ, asked, limit)
         return _answer(request, answered)
 
+    async def _hooks(self, request: Request) -> Response:
+        self._crd_choices(request)
+        return _json(crd.services())
+
+    async def _hook(self, request: Request) -> Response:
+        _media_type(request, JSON)
+        name = request.path_params["hook"]
+        if name not in crd.HOOKS:
+            raise ProblemError.of("not-found", "there is no such hook", did_you_mean(name, crd.HOOKS))
+        choices, base = self._crd_choices(request)
+        body = await self._body(request)
+        with self.current.edition as edition:
+            here = partial(crd.hook, body=body, name=name, base=base)
+            answered = await self._answer(edition, body, choices, crd.hook, here, name, base)
+        return _answer(request, answered)
+
+    async def _package(self, request: Request) -> Response:
+        _media_type(request, JSON, _FHIR)
+        choices, base = self._crd_choices(request)
+        body = await self._body(request)
+        with self.current.edition as edition:
+            answered = await edition.long.ask(self.limits.timeout, crd.package, body, base, choices)
+        return _answer(request, answered)
+
+    def _crd_choices(self, request: Request) -> tuple[Choices, str]:
+        """Read for which payer a hook is asked, and give the address of its hooks; raises RequestError as `terms`."""
+        payer = request.path_params["payer"]
+        named = msgspec.structs.replace(read_choices(request.query_params, _CRD, self.limits.lines), payer=payer)
+        named.terms(self.current.edition.rulebase, None)
+        return named, f"{str(request.base_url).rstrip('/')}/crd/{payer}"
+
     async def _policies(self, request: Request) -> Response:
         read_choices(request.query_params, frozenset(), self.limits.lines)
         rulebase = self.current.edition.rulebase
@@ -330,6 +369,11 @@ class Service:
         here = partial(determine_line, line=line, number=number)
         return await self._answer(edition, line, choices, determine_line, here, number)
 
+
+_CRD = frozenset({"known_on"})
+"""Parameters of coverage discovery, whose address names the payer."""
+
+_FHIR = "application/fhir+json"
 
 _GRACE = 5.0
 """Seconds beyond the time of a comparison in which its process has to answer."""

@@ -36,7 +36,7 @@ SOON = 5.0
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
     """How to serve: the rulebase, the limits, and the token, if any; `hosts` are the names it answers under.
 
-    `engine` is the execution that decides.
+    `engine` is the execution that decides; `has_crd` adds coverage discovery.
     """
 
     rulebase: Path | None
@@ -44,6 +44,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     hosts: frozenset[str] | None = None
     engine: Engine = "forward"
+    has_crd: bool = False
 
 
 def hosts_of(opened: socket.socket) -> frozenset[str] | None:
@@ -80,7 +81,14 @@ def serve(serving: Serving, opened: socket.socket) -> None:
     observer = Observer(write)
     set_alarm()
     current = Current(serving.rulebase, said=observer.changed, engine=serving.engine)
-    service = Service(current, observer, limits=serving.limits, hosts=serving.hosts, token=serving.token)
+    service = Service(
+        current,
+        observer,
+        limits=serving.limits,
+        hosts=serving.hosts,
+        token=serving.token,
+        has_crd=serving.has_crd,
+    )
     grace = round(serving.limits.timeout) + 1
 
     async def run() -> None:

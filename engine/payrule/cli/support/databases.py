@@ -1,0 +1,65 @@
+"""Decide the lines of tables in PostgreSQL by columns, from a table or files into new tables or a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from payrule.cli.support.claims import Deciding, decide_by_columns
+from payrule.cli.support.errors import refuse
+from payrule.columns.postgresql import TableAddress, fetch, store
+from payrule.columns.writer import Outputs
+
+
+def decide_tables(  # noqa: PLR0913 - what the options chose, each by name
+    deciding: Deciding,
+    files: Sequence[str],
+    source: str | None,
+    target: str | None,
+    out: Path | None,
+    *,
+    rejects: Path | None,
+    form: str,
+    width: str | None,
+    memory_limit: str | None,
+    quiet: bool,
+) -> bool:
+    """Decide a table, or files into tables, and tell whether everything was decided; raises InputError.
+
+    What is read and what is written passes through Parquet files in the folder for temporary files.
+    """
+    claims = None if source is None else TableAddress.of(source)
+    answers = None if target is None else TableAddress.of(target)
+    if claims is not None and files:
+        refuse("no-file", "both files and a table are named", "give files, or `--from`")
+    if answers is not None and (out is not None or rejects is not None or form not in ("table", "parquet")):
+        refuse(
+            "no-file",
+            "answers go to a table or to a file",
+            "leave out `--to`, or else `--out`, `--rejects`, `--format`",
+        )
+    with TemporaryDirectory() as folder:
+        read = list(files)
+        if claims is not None:
+            read = [str(Path(folder, "claims.parquet"))]
+            fetch(claims, Path(read[0]))
+        if answers is None:
+            return decide_by_columns(
+                deciding, read, form, out, rejects=rejects, width=width, memory_limit=memory_limit, quiet=quiet
+            )
+
+        def then(outputs: Outputs) -> str:
+            store(answers, outputs)
+            return f"{answers.shown}_rejects"
+
+        made = Path(folder, "answers.parquet")
+        return decide_by_columns(
+            deciding,
+            read,
+            "parquet",
+            made,
+            rejects=None,
+            width=width,
+            memory_limit=memory_limit,
+            quiet=quiet,
+            then=then,
+        )

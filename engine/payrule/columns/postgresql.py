@@ -1,0 +1,187 @@
+"""Tables of PostgreSQL: lines of claims are read from one, and answers are written to new ones, all or none.
+
+ADBC moves columns, not rows. What it is told to connect to may hold a password, which no message repeats.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import msgspec
+
+from payrule.source.diagnostics import RequestError
+
+if TYPE_CHECKING:
+    from payrule.columns.writer import Outputs
+
+SCHEMES = ("postgresql", "postgres")
+
+_ROWS = 65536
+"""Rows that are written at once."""
+
+_MEMORY = 16 * 1024**2
+"""Bytes of a batch that is read."""
+
+
+class TableAddress(msgspec.Struct, frozen=True):
+    """A table of a database: how to connect, without the table, and its schema and name."""
+
+    connection: str
+    schema: str | None
+    table: str
+
+    @classmethod
+    def of(cls, text: str) -> "TableAddress":
+        """Read an address such as `postgresql://user@host:5432/database/schema.table`; raises RequestError for others.
+
+        >>> found = TableAddress.of("postgresql://ann:secret@localhost/claims/january.lines?sslmode=require")
+        >>> found.connection, found.schema, found.table
+        ('postgresql://ann:secret@localhost/claims?sslmode=require', 'january', 'lines')
+        >>> found.shown
+        'postgresql://ann@localhost/claims/january.lines'
+        """
+        parts = urlsplit(text)
+        steps = [unquote(each) for each in parts.path.split("/")[1:]]
+        if parts.scheme not in SCHEMES or len(steps) != len(("database", "table")) or not all(steps):
+            message = "this is no address of a table in PostgreSQL"
+            help_text = (
+                "write `postgresql://user@host/database/table`, with the password in `PGPASSWORD` or `~/.pgpass`"
+            )
+            raise RequestError.of("no-such-address", message, help_text)
+        schema, _, table = steps[1].rpartition(".")
+        database = parts.path.split("/")[1]
+        return cls(urlunsplit(parts._replace(path=f"/{database}")), schema or None, table)
+
+    @property
+    def shown(self) -> str:
+        """The address without its password and options."""
+        parts = urlsplit(self.connection)
+        host = parts.netloc.rpartition("@")[2]
+        user = parts.username or ""
+        named = f"{self.schema}.{self.table}" if self.schema else self.table
+        return urlunsplit((parts.scheme, f"{user}@{host}" if user else host, f"{parts.path}/{named}", "", ""))
+
+    @property
+    def quoted(self) -> str:
+        """The table as SQL names it.
+
+        >>> TableAddress("", "a", 'b"c').quoted
+        '"a"."b""c"'
+        """
+        names = (self.schema, self.table) if self.schema else (self.table,)
+        return ".".join('"' + each.replace('"', '""') + '"' for each in names)
+
+
+def fetch(address: TableAddress, path: Path) -> int:
+    """Read a table into a Parquet file, batch by batch, and give the number of its rows; raises RequestError."""
+    with _connected(address, "read") as connection, connection.cursor() as cursor:
+        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415 - an extra, which the rest of payrule does without
+
+        cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_MEMORY)})
+        cursor.execute(f"SELECT * FROM {address.quoted}")
+        reader, rows = cursor.fetch_record_batch(), 0
+        with ParquetWriter(path, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+                rows += batch.num_rows
+    return rows
+
+
+def store(address: TableAddress, outputs: "Outputs") -> None:
+    """Write decisions, explanations and rejects to three new tables, all or none; raises RequestError.
+
+    The decisions are in the table that is named; the others are called as it is, with `_explanations` and `_rejects`.
+    """
+    made: Mapping[str, Callable[[], Any]] = {
+        "": lambda: _decisions(outputs.decisions),
+        "_explanations": lambda: _explanations(outputs.explanations),
+        "_rejects": lambda: _rejects(outputs.rejects),
+    }
+    with _connected(address, "written") as connection, connection.cursor() as cursor:
+        for ending, batches in made.items():
+            cursor.adbc_ingest(address.table + ending, batches(), mode="create", db_schema_name=address.schema)
+        connection.commit()
+
+
+def _decisions(path: Path) -> Any:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+    from pyarrow import RecordBatchReader  # noqa: PLC0415 - as above
+
+    file = pq.ParquetFile(path)
+    return RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(_ROWS))
+
+
+def _explanations(path: Path | None) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    schema = pa.schema([("explanation", pa.string()), ("explained", pa.string())])
+
+    def batches() -> Iterator[Any]:
+        keys: list[str] = []
+        texts: list[str] = []
+        with path.open(encoding="utf-8") if path is not None else _nothing() as lines:
+            for line in lines:
+                keys.append(msgspec.json.decode(line, type=_Explained).explanation)
+                texts.append(line.rstrip("\n"))
+                if len(keys) == _ROWS:
+                    yield pa.record_batch([keys, texts], schema=schema)
+                    keys, texts = [], []
+        yield pa.record_batch([keys, texts], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+class _Explained(msgspec.Struct):
+    explanation: str
+
+
+@contextmanager
+def _nothing() -> Iterator[Iterator[str]]:
+    yield iter(())
+
+
+def _rejects(path: Path) -> Any:
+    import csv  # noqa: PLC0415 - as above
+
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        titles, *rows = list(csv.reader(stream))
+    columns = [[row[at] or None for row in rows] for at in range(len(titles))]
+    return pa.table([pa.array(each, pa.string()) for each in columns], names=titles).to_reader()
+
+
+@contextmanager
+def _connected(address: TableAddress, what: str) -> Iterator[Any]:
+    """Open a connection, whose transaction ends with nothing changed unless it is committed."""
+    try:
+        import pyarrow  # noqa: F401, ICN001, PLC0415 - ADBC hands over its batches
+        from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - an extra, which the rest of payrule does without
+    except ModuleNotFoundError:
+        message = "tables of PostgreSQL need ADBC, which is not installed"
+        raise RequestError.of("no-package", message, "`pip install 'payrule[postgresql]'`") from None
+    try:
+        with dbapi.connect(address.connection) as connection:
+            yield connection
+    except dbapi.Error as fault:
+        message = f"`{address.shown}` cannot be {what}: {_without_password(str(fault), address)}"
+        help_text = "check the address, and that the user may do so; nothing was written"
+        if "already exists" in message:
+            help_text = "name a table that is not there yet, or drop it first; nothing was written"
+        raise RequestError.of("no-database", message, help_text) from None
+
+
+def _without_password(text: str, address: TableAddress) -> str:
+    """Give the first line of what a database says, without the password in it.
+
+    >>> _without_password("no `a:b c@host`", TableAddress("postgresql://a:b%20c@host/d", None, "t"))
+    'no `a:…@host`'
+    """
+    line = re.sub(r"^\w+: ", "", text.strip().splitlines()[0] if text.strip() else "it says no more")
+    raw = urlsplit(address.connection).password
+    for secret in filter(None, (raw, raw and unquote(raw))):
+        line = line.replace(secret, "…")
+    return line

@@ -1,0 +1,99 @@
+"""Claims of files of every format: what each file is, and by which column map it is read where it is a table."""
+
+from collections.abc import Callable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from payrule.formats.column_maps import ColumnMap, column_map_called, column_maps
+from payrule.formats.column_matching import Matcher
+from payrule.formats.encounters import Read, checked
+from payrule.formats.json_reader import Items
+from payrule.formats.mapped_rows import Chosen, chosen_for, read_by_map, read_chosen
+from payrule.formats.reading import BY_ENDING, read_file
+from payrule.formats.spreadsheet import beginning_of_text, read_table
+from payrule.rulebase.load import Documents
+from payrule.rulebase.rulebase import Rulebase
+from payrule.source.diagnostics import InputError, RequestError
+from payrule.source.observed import LOG
+
+WORKBOOK = ".xlsx"
+"""What the name of a workbook ends with."""
+
+
+def read_claims(
+    path: str | PathLike[str], rulebase: Rulebase, *, column_map: str | None = None, strict: bool = False
+) -> Iterator[Read]:
+    r"""Read the claims of a file: JSON, JSON Lines, CSV, .xlsx, X12 837P or FHIR R4, each with what is wrong with it.
+
+    A claim that can be decided has its `encounter`; of any other `errors` say why not, with the place. A table is read
+    by the column map of the rulebase that is named, else by the one that its headings fit. With `strict`, a warning is
+    an error. What is wrong with the file is a `Read` that is no claim; raises RequestError only for a column map
+    that there is not.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from payrule import load
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "claims.csv")
+    ...     size = path.write_text("encounter,code,date\nE-1,00001,2016-03-01\nE-2,00001,soon\n")
+    ...     for read in read_claims(path, load()):
+    ...         print(read.claim, read.encounter is not None, [error.path for error in read.errors])
+    E-1 True []
+    E-2 False ['row 3, column date']
+    """
+    file, documents = Path(path), rulebase.documents
+    by_map = None if column_map is None else column_map_called(documents.folder, column_map)
+    return checked(items_of(file, documents, by_map, _note_map), rulebase.validator, str(file), strict=strict)
+
+
+def _note_map(_: Path, chosen: Chosen) -> None:
+    LOG.info("a table is read by the column map `%s`, which its headings fit", chosen.name)
+
+
+def items_of(
+    path: Path, documents: Documents, by_map: ColumnMap | None, told: Callable[[Path, Chosen], Any] | None = None
+) -> Items:
+    """Read a file by what it is, a table by a column map or else as `chosen_table` has it.
+
+    `told` is called with a table that is read by a map that nobody named.
+    """
+    if by_map is not None:
+        yield from read_by_map(path, by_map, documents.vocabulary)
+        return
+    try:
+        chosen = chosen_table(path, documents)
+    except InputError as fault:
+        yield from fault.findings
+        return
+    if chosen is None:
+        yield from read_file(path, documents.vocabulary)
+        return
+    if chosen.name and told is not None:
+        told(path, chosen)
+    yield from read_chosen(chosen, Matcher(documents.vocabulary), str(path))
+
+
+def chosen_table(path: Path, documents: Documents) -> Chosen | None:
+    """Read a workbook, or a text that is not as payrule writes it, where its headings say how; None for other files.
+
+    Raises RequestError for a workbook whose headings say nothing, or where they fit several column maps.
+    """
+    ending = path.suffix.lower()
+    if not path.is_file() or (ending != WORKBOOK and BY_ENDING.get(ending) != "csv"):
+        return None
+    matcher, maps = Matcher(documents.vocabulary), column_maps(documents.folder)
+    if ending != WORKBOOK:
+        begun = beginning_of_text(path)
+        chosen = None if begun is None else chosen_for(begun, maps, matcher)
+        if chosen is None or not chosen.name:
+            return None
+        return msgspec.structs.replace(chosen, table=read_table(path, "csv"))
+    chosen = chosen_for(read_table(path, "xlsx"), maps, matcher)
+    if chosen is None:
+        message = f"the headings of `{path}` are neither those of payrule nor those of a column map"
+        help_text = "open it in `payrule workbench`, say what its columns hold, and give the map it keeps with `--map`"
+        raise RequestError.of("other-headings", message, help_text)
+    return chosen

@@ -1,0 +1,182 @@
+"""Tables of PostgreSQL in and out, on a server that is started here; skipped where there is none."""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from tests.command import run
+
+from payrule.columns import postgresql
+from payrule.columns.postgresql import TableAddress
+from payrule.columns.writer import Outputs
+from payrule.source.diagnostics import RequestError
+
+FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.defpath.split(os.pathsep)))
+INITDB = next((found for folder in FOLDERS if (found := folder / "initdb").is_file()), None)
+ASKED = "--payer medicare-part-b --known-on 2026-01-01"
+
+pytest.importorskip("adbc_driver_postgresql", reason="ADBC is not installed: pip install 'payrule[postgresql]'")
+
+
+def owner() -> str | None:
+    """Name the user of the server: PostgreSQL does not run for root."""
+    if os.getuid() != 0:
+        return None
+    names = {each.pw_name for each in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Start a server that listens at a socket in a folder of its own; give how to connect to it."""
+    if INITDB is None:
+        pytest.skip("there is no PostgreSQL here")
+    user, folder = owner(), Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    if user is not None:
+        shutil.chown(folder, user)
+    data = folder / "data"
+
+    def do(program: str, *arguments: str) -> None:
+        command = [str(INITDB.with_name(program)), "-D", str(data), *arguments]
+        subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+    try:
+        do("initdb", "-U", "payrule", "--auth=trust", "--no-sync", "-E", "UTF8")
+        options = f"-k {folder} -c listen_addresses= -c fsync=off -c shared_buffers=16MB"
+        do("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            yield f"postgresql://payrule:se%20cret@/postgres?host={folder}"
+        finally:
+            do("pg_ctl", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def query(server: str, *statements: str) -> list[Any]:
+    """Run statements, and give the rows of the last one."""
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - an extra
+
+    with dbapi.connect(server) as connection, connection.cursor() as cursor:
+        for each in statements:
+            cursor.execute(each)
+        rows = cursor.fetchall() if statements[-1].startswith("SELECT") else []
+        connection.commit()
+    return rows
+
+
+def address(server: str, table: str) -> str:
+    return server.replace("/postgres?", f"/postgres/{table}?")
+
+
+LINES = [
+    (f"E-{at // 2}", at % 2 + 1, code, "2024-08-01", 1)
+    for at, code in enumerate(["97140", "97124", "97140", "97530", "98941", "nonsense"])
+]
+
+
+@pytest.fixture(scope="module")
+def claims(server: str) -> str:
+    """Make a table of lines, in any order, with the types that a database has."""
+    rows = LINES[::2] + LINES[1::2][::-1]
+    values = ", ".join(f"('{claim}', {number}, '{code}', '{day}', {units})" for claim, number, code, day, units in rows)
+    columns = "encounter text, number smallint, code varchar(8), date date, units integer, note jsonb"
+    query(
+        server,
+        "CREATE SCHEMA january",
+        f"CREATE TABLE january.lines ({columns})",
+        f"INSERT INTO january.lines VALUES {values.replace(')', ', NULL)')}",  # noqa: S608 - values that stand above
+    )
+    return address(server, "january.lines")
+
+
+@pytest.mark.slow
+def test_a_table_is_answered_as_a_file_of_its_lines(server: str, claims: str, tmp_path: Path) -> None:
+    rows = "".join(f"{','.join(map(str, each))}\n" for each in LINES)
+    (tmp_path / "lines.csv").write_text("encounter,number,code,date,units\n" + rows)
+    filed = run(f"payrule adjudicate lines.csv {ASKED} --engine columns --out a.jsonl", tmp_path)
+    told = run(f"payrule adjudicate --from '{claims}' --to '{address(server, 'answers')}' {ASKED}", tmp_path)
+    assert (filed.code, told.code) == (2, 2), told.stderr
+    assert told.stderr.splitlines()[-1] == filed.stderr.splitlines()[-1].replace(
+        "see `a.jsonl.rejects.csv`", "see `postgresql://payrule@/postgres/answers_rejects`"
+    )
+    found = query(server, "SELECT encounter, line, disposition, rules, explanation FROM answers ORDER BY 1, 2")
+    wanted = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    names = ("encounter", "line", "disposition", "rules", "explanation")
+    assert [tuple(each) for each in found] == [tuple(each[name] for name in names) for each in wanted]
+    explained = dict(query(server, "SELECT explanation, explained FROM answers_explanations"))
+    assert {json.loads(text)["explanation"] for text in explained.values()} == {each[4] for each in found}
+    assert query(server, "SELECT count(*) FROM answers_rejects")[0][0] > 0
+    assert "cret" not in told.stderr
+
+
+@pytest.mark.slow
+def test_what_cannot_be_written_whole_is_not_written(server: str, claims: str, tmp_path: Path) -> None:
+    query(server, "CREATE TABLE half_rejects (x text)")
+    told = run(f"payrule adjudicate --from '{claims}' --to '{address(server, 'half')}' {ASKED}", tmp_path)
+    assert told.code == 2
+    assert "name a table that is not there yet, or drop it first; nothing was written" in told.stderr
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'half%'"
+    assert query(server, tables) == [("half_rejects",)]
+
+
+@pytest.mark.slow
+def test_a_connection_that_breaks_leaves_nothing_half_written(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = Outputs.beside(tmp_path / "a.parquet")
+    parquet.write_table(pa.table({"encounter": ["E-1"] * 10}), outputs.decisions)
+    assert outputs.explanations is not None
+    outputs.explanations.write_text('{"explanation":"x"}\n')
+    outputs.rejects.write_text("rejected\n")
+    read = postgresql._rejects  # noqa: SLF001 - the last of what is written
+
+    def breaking(path: Path) -> Any:
+        query(server, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        return read(path)
+
+    monkeypatch.setattr(postgresql, "_rejects", breaking)
+    with pytest.raises(RequestError, match="nothing was written"):
+        postgresql.store(TableAddress.of(address(server, "broken")), outputs)
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'broken%'"
+    assert query(server, tables) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--from '{none}'", "cannot be read"),
+        ("--from mysql://h/d/t", "this is no address of a table in PostgreSQL"),
+        ("--from '{claims}' a.csv", "both files and a table are named"),
+        ("--from '{claims}' --to '{claims}' --out a.csv", "answers go to a table or to a file"),
+        ("", "`FILE...` is missing"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_without_a_password(
+    server: str, claims: str, tmp_path: Path, options: str, said: str
+) -> None:
+    named = options.format(none=address(server, "none"), claims=claims)
+    told = run(f"payrule adjudicate {ASKED} {named}", tmp_path)
+    assert (told.code, said in told.stderr) == (2, True), told.stderr
+    assert "cret" not in told.stderr
+
+
+def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path) -> None:
+    told = run(f"payrule adjudicate {ASKED} --from postgresql://ann:secret@127.0.0.1:1/d/t --out a.csv", tmp_path)
+    assert (told.code, "secret" in told.stderr) == (2, False)
+    assert "`postgresql://ann@127.0.0.1:1/d/t` cannot be read" in told.stderr
+
+
+@pytest.mark.parametrize("text", ["postgresql://h/d", "postgresql://h/d/t/x", "claims.csv", "postgresql:///d/"])
+def test_what_names_no_table_is_no_address(text: str) -> None:
+    with pytest.raises(RequestError, match="no address of a table"):
+        TableAddress.of(text)
