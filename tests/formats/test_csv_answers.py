@@ -12,7 +12,7 @@ from msgspec.structs import replace
 import payrule
 from payrule.formats.encounters import checked
 from payrule.formats.reading import read_file
-from payrule.reports.csv import CLAIM_COLUMNS, COLUMNS, guarded, sheet
+from payrule.reports.csv import CLAIM_COLUMNS, COLUMNS, LINE_COLUMNS, guarded, sheet
 from payrule.results.determination import Conflict, Determination, LineDetermination, Reason, RemittanceCodes
 
 CLAIMS = Path(__file__).parents[2] / "examples" / "claims.csv"
@@ -118,13 +118,20 @@ def test_row_says_what_the_line_s_answer_says() -> None:
         "pays_percent": "",
         "pays_percent_most": "",
         "adjustments": "",
-        "answer": "",
-        "voids": "",
-        "replaces": "",
-        "warnings": "",
+        **dict.fromkeys((*LINE_COLUMNS, *CLAIM_COLUMNS), ""),
     }
     told = {"encounter", "payer", "line", "code", "disposition", "discretionary", "known_on", "rulebase"}
     assert {title for title, cell in second.items() if cell} == told
+
+
+def test_row_says_how_the_sender_knows_the_claim_and_the_line() -> None:
+    line = replace(DENIED, identifiers={"line_control": "L-1"}, sent={"notes": [{"kind": "ADD", "text": "TWICE"}]})
+    known = replace(ANSWER, identifiers={"file": "a.837", "group": "7"}, sent={"accident_state": "MN"})
+    first, second = rows(replace(known, lines=(line, PENDING)))
+    assert (first["identifiers.file"], first["identifiers.group"], first["group"]) == ("a.837", "7", "CO")
+    assert (first["line.identifiers.line_control"], second["line.identifiers.line_control"]) == ("L-1", "")
+    assert first["line.sent"] == '{"notes":[{"kind":"ADD","text":"TWICE"}]}'
+    assert first["sent"] == second["sent"] == '{"accident_state":"MN"}'
 
 
 def test_units_that_nobody_can_tell_are_not_those_that_nobody_asked_for() -> None:
@@ -133,7 +140,7 @@ def test_units_that_nobody_can_tell_are_not_those_that_nobody_asked_for() -> Non
 
 
 def test_sheet_of_nothing_is_a_row_of_titles() -> None:
-    assert b"".join(sheet([])).decode() == ",".join([*COLUMNS, *CLAIM_COLUMNS]) + "\n"
+    assert b"".join(sheet([])).decode() == ",".join([*COLUMNS, *LINE_COLUMNS, *CLAIM_COLUMNS]) + "\n"
 
 
 def test_quotation_marks_stand_only_where_they_must_and_lines_end_alike() -> None:

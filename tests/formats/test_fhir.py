@@ -94,11 +94,6 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         "item[0].servicedPeriod",
         "the service ends on 2024-08-04, before it begins on 2024-08-05",
     ),
-    "half a unit": (
-        {"item": [item(quantity={"value": 1.5})]},
-        "item[0].quantity",
-        "`1.5` is not a whole number of units",
-    ),
     "another currency": (
         {"item": [item(net={"value": 1, "currency": "EUR"})]},
         "item[0].net",
@@ -136,6 +131,18 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         "two members of the care team have the sequence 1",
     ),
 }
+
+
+def test_half_a_unit_is_left_open_and_is_no_fault_of_the_claim() -> None:
+    (raw,) = read(resource(item(quantity={"value": 1.5})))
+    assert isinstance(raw, RawEncounter)
+    assert not raw.faults
+    (left,) = raw.unreadable
+    assert (left.line, left.attributes) == (1, ("line.units", "line.minutes"))
+    assert (left.diagnostic.path, left.diagnostic.message) == (
+        "Claim.item[0].quantity",
+        "`1.5` is not a whole number of units",
+    )
 
 
 @pytest.mark.parametrize("name", WRONG)

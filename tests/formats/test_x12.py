@@ -82,6 +82,18 @@ class TestAClaimBecomesAnEncounter:
                 "payer_id": "12345",
             },
             {1: {"line_control": "L-1"}},
+            {
+                "other_payers": [
+                    {
+                        "responsibility": "S",
+                        "relationship": "18",
+                        "filing_indicator": "CI",
+                        "name": "OTHER",
+                        "id": "9",
+                        "subscriber": "1",
+                    }
+                ]
+            },
         )
 
     def test_the_payer_on_the_claim_is_not_taken_for_a_payer_document(self) -> None:

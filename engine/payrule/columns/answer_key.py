@@ -30,12 +30,13 @@ ANSWERED = "answered"
 class AnswerNeeds(msgspec.Struct, frozen=True):
     """What an answer names that matches do not settle: what these rules wait for, and how many units are allowed.
 
-    Of the rules `beside` it names the other lines, and the rows, that they rest on. `hides` says that it is also asked
-    what matches without some of what is known; `is_mentioned` that it says who speaks of the line's code. `pays` says
-    that it is paid in part, so that the units billed matter, and how many are within quotas; `advises` that it names
-    the line beside others.
+    Matches with the same `verdict`, a number, have the same needs. Of the rules `beside` it names the other lines, and
+    the rows, that they rest on. `hides` says that it is also asked what matches without some of what is known;
+    `is_mentioned` that it says who speaks of the line's code. `pays` says that it is paid in part, so that the units
+    billed matter, and how many are within quotas; `advises` that it names the line beside others.
     """
 
+    verdict: int
     rules: tuple[str, ...]
     allows_units: bool
     beside: tuple[str, ...] = ()
@@ -48,8 +49,8 @@ class AnswerNeeds(msgspec.Struct, frozen=True):
 class AnswerGroup(msgspec.Struct, frozen=True):
     """Lines that share an answer: which rules match, and where one of them stands.
 
-    `key` is what they share beside the matches, by which lines of another share have that answer, too; None where the
-    answer is that of one line.
+    `key` is what they share, by which lines of another share have that answer, too; None where the answer is that of
+    one line.
     """
 
     matches: Matches
@@ -107,12 +108,15 @@ class AnswerKeys:
     def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], AnswerNeeds]) -> list[AnswerGroup]:
         """Give for each key one line; `needs` says what the answer to matches depends on."""
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
-        found = [self._matched.matches(row) for row in rows]
-        bases = [
-            _Basis(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each)
-            for each in map(needs, found)
-        ]
-        self._keep_bases(rows, bases)
+        found: dict[AnswerNeeds, Matches] = {}
+        needed = []
+        for row in rows:
+            matches = self._matched.matches(row)
+            needed.append(needs(matches))
+            found.setdefault(needed[-1], matches)
+        bases = [_Basis(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each) for each in found]
+        numbers = {each: at for at, each in enumerate(found)}
+        self._keep_bases(rows, [numbers[each] for each in needed], bases)
         self._keyed = {"matches": "r.matches", **self._parts()}
         self._alone = ["r.alone"]
         if self._bound.plan.counted:
@@ -141,8 +145,9 @@ class AnswerKeys:
         alone = "k.alone" if "alone" in self._keyed else "0"
         columns = ", ".join(["k.matches", "l.claim", "l.number", alone, *(f"k.{each}" for each in own)])
         one = f"SELECT {columns} FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
+        listed = list(found.items())
         return [
-            AnswerGroup(found[m], e, number, None if row else tuple(key))
+            AnswerGroup(listed[m][1], e, number, None if row else (listed[m][0].verdict, *key))
             for m, e, number, row, *key in self._store.rows(one)
         ]
 
@@ -171,10 +176,9 @@ class AnswerKeys:
             items |= self._closures[name][1]
         return frozenset(attributes), frozenset(items)
 
-    def _keep_bases(self, sets: Sequence[Sequence[int]], listed: Sequence[_Basis]) -> None:
-        """Make the table of what the answers to each set of matches rest on, as masks of words."""
-        columns: Columns = {"matches": ("UINTEGER", range(len(sets)))}
-        columns |= by_column(dict.fromkeys(self._matched.key, "UBIGINT"), sets)
+    def _keep_bases(self, sets: Sequence[Sequence[int]], numbers: Sequence[int], listed: Sequence[_Basis]) -> None:
+        """Make the table of what the answers to each set of matches rest on, by its number, as masks of words."""
+        columns: Columns = {"matches": ("UINTEGER", range(len(listed)))}
         fields, presumed, formulas = self._matched.fields, self._matched.presumed, self._bound.plan.formulas
         for at in range(self._width):
             for name, held in (
@@ -217,7 +221,11 @@ class AnswerKeys:
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
         columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
         self._is_limited, self._is_mentioned = any(columns["limited"][1]), any(columns["mentioned"][1])
-        self._store.table("bases", columns)
+        self._store.table("bases_by_number", columns)
+        of_matches = by_column(dict.fromkeys(self._matched.key, "UBIGINT"), sets)
+        self._store.table("bases_of_matches", {"number": ("UINTEGER", numbers), **of_matches})
+        joined = "SELECT * EXCLUDE (number) FROM bases_of_matches JOIN bases_by_number ON matches = number"
+        self._store.keep("bases", joined)
 
     def _parts(self) -> dict[str, str]:
         """Write the parts of a key that are the line's own."""

@@ -40,7 +40,7 @@ from payrule.columns.writer import (
 )
 from payrule.execute.plan.stages import CountItem, Plan, closure, plan
 from payrule.formats.csv_cells import FORMULA
-from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.reading import read_file
 from payrule.language.derived.units import MODIFIERS
@@ -352,8 +352,8 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
         return rulebase.terms(payer=named if payer is None else payer, known_on=known_on, presume=presume)
 
     def claims() -> Iterator[Read]:
-        for path in paths:
-            yield from checked(read_file(path, vocabulary), rulebase.validator, str(path))
+        of_files = (checked(read_file(path, vocabulary), rulebase.validator, str(path)) for path in paths)
+        return with_own_ids(chain.from_iterable(of_files))
 
     def reads() -> Iterator[Read]:
         for path in earlier.files:

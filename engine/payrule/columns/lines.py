@@ -153,7 +153,7 @@ class _Loading:
             values = self._numbered(encounter.values | each.values)
             first = FIRST_EARLIER + self._count_earlier
             # `payer` tells whether it is a line of this claim.
-            self._earlier.append((first, each.claim, self._count, each.number, each.claim == encounter.id, *values))
+            self._earlier.append((first, each.claim, self._count, each.number, each.claim == encounter.claim, *values))
             self._count_earlier += 1
         if earlier or encounter.history_from is not None:
             since = None if encounter.history_from is None else encounter.history_from.toordinal()

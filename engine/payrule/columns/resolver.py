@@ -5,6 +5,8 @@ For each key one line is taken from the tables as a claim, and answered with the
 
 from collections.abc import Hashable, Sequence
 
+import msgspec
+
 from payrule.columns.answer_key import AnswerGroup, AnswerNeeds
 from payrule.columns.lines import Lines, encounters_of
 from payrule.encounter.encounter import Encounter
@@ -49,6 +51,7 @@ class Resolver:
         """Take the compiled rules."""
         self._program, self._explained = program, explained
         self._verdicts: dict[Matches, Verdict] = {}
+        self._numbers: dict[bytes | Matches, int] = {}
         self._parts: Parts = {}
         self._answers: dict[Hashable, dict[Hashable, LineDetermination]] = {}
 
@@ -58,14 +61,18 @@ class Resolver:
         if found is None:
             found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
         pays = bool(found.reductions)
-        if not self._explained:
-            return AnswerNeeds((), allows_units(found), pays=pays)
         is_pending = found.disposition == "pending"
+        # What is pending, or paid in part, rests on the matches themselves.
+        resolved = matches if is_pending or pays else msgspec.json.encode(found)
+        number = self._numbers.setdefault(resolved, len(self._numbers))
+        if not self._explained:
+            return AnswerNeeds(number, (), allows_units(found), pays=pays)
         rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
         rules = rules.union(*(each.waits_for for each in found.reductions))
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED
         return AnswerNeeds(
+            number,
             tuple(sorted(rules)),
             allows_units(found),
             beside,
@@ -89,16 +96,15 @@ class Resolver:
         `meaning` tells what the words in their keys mean.
         """
         known = self._answers.setdefault(meaning, {})
-        keys = [(each.matches, each.key) for each in groups]
-        new = [each for each, key in zip(groups, keys, strict=True) if key not in known]
+        new = [each for each in groups if each.key not in known]
         made: dict[AnswerGroup, LineDetermination] = {}
         for first in range(0, len(new), _AT_ONCE):
             some = new[first : first + _AT_ONCE]
             encounters = encounters_of(store, lines, {each.claim for each in some})
             made |= {each: self._answer(encounters[each.claim], each) for each in some}
-        found = [known.get(key) or made[each] for each, key in zip(groups, keys, strict=True)]
+        found = [known.get(each.key) or made[each] for each in groups]
         if len(lines.shares) > 1:
-            known |= {(each.matches, each.key): one for each, one in made.items() if each.key is not None}
+            known |= {each.key: one for each, one in made.items() if each.key is not None}
         return found
 
     def _answer(self, encounter: Encounter, group: AnswerGroup) -> LineDetermination:

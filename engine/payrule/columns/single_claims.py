@@ -142,13 +142,14 @@ _KINDS: dict[str, dict[str, str]] = {
 class ClaimNotes(msgspec.Struct, frozen=True):
     """What is said of a claim as a whole, in every row of it: that it voids or replaces another, and its warnings.
 
-    Warnings are a JSON array; what there is nothing to say of is None.
+    Warnings are a JSON array, identifiers an object; what there is nothing to say of is None.
     """
 
     answer: str | None = None
     voids: str | None = None
     replaces: str | None = None
     warnings: str | None = None
+    identifiers: str | None = None
 
 
 Place = Callable[[], tuple[str, int | None]]
@@ -183,6 +184,7 @@ class SingleClaims:
             or "voids" in rulebase.earlier(encounter)
             or rulebase.in_days(encounter) is not encounter
             or any(map(rulebase.is_retired, encounter.lines))
+            or bool(encounter.unreadable)
             or (self._counts and not has_plain_history(encounter, rulebase.documents.vocabulary))
         )
 
@@ -202,7 +204,10 @@ class SingleClaims:
         """Keep for the rows of a claim what is said of it as a whole; nothing needs no place."""
         warnings = (*encounter.warnings, *self._later(encounter))
         written = msgspec.json.encode(warnings).decode() if warnings else None
-        notes = ClaimNotes(**self._rulebase.earlier(encounter), warnings=written)
+        sent = msgspec.structs.asdict(encounter.identifiers) if encounter.identifiers else {}
+        said = {name: held for name, held in sent.items() if held}
+        identifiers = msgspec.json.encode(said).decode() if said else None
+        notes = ClaimNotes(**self._rulebase.earlier(encounter), warnings=written, identifiers=identifiers)
         if notes != ClaimNotes():
             number = self._claims.setdefault(notes, len(self._claims))
             for row in rows:

@@ -169,6 +169,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
             warnings.extend(diagnostic for diagnostic in each.findings if diagnostic.severity == "warning")
             counted["claims"] += each.is_claim
             if each.encounter is not None:
+                refused.extend([each.errors] if each.errors else [])  # of a line that cannot be read
                 at[:] = [each]
                 yield each.encounter
             elif each.errors:

@@ -136,8 +136,8 @@ class Column(msgspec.Struct, frozen=True):
     of: Any
 
 
-CLAIM_COLUMNS = ("answer", "voids", "replaces", "warnings")
-"""What the file of decisions says of a claim as a whole, in each of its rows; warnings as a JSON array."""
+CLAIM_COLUMNS = ("answer", "voids", "replaces", "warnings", "identifiers")
+"""What the file of decisions says of a claim as a whole, in each of its rows; warnings and identifiers as JSON."""
 
 COLUMNS: dict[str, Column] = {
     "disposition": Column("VARCHAR", lambda line: line.disposition),
@@ -166,10 +166,13 @@ EXPLAINING = frozenset({"open", "explanation"})
 
 
 def shared(answer: LineDetermination) -> bytes:
-    """Write what all lines of an answer share: the determination of a line without its own number and code."""
+    """Write what all lines of an answer share: the determination of a line without what is of this line alone."""
     return msgspec.json.encode(
-        {k: v for k, v in msgspec.structs.asdict(answer).items() if k not in ("number", "code") and v is not UNSET}
+        {k: v for k, v in msgspec.structs.asdict(answer).items() if k not in _OF_ONE_LINE and v is not UNSET}
     )
+
+
+_OF_ONE_LINE = frozenset({"number", "code", "identifiers", "sent"})
 
 
 def keep_answers(

@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain
+from typing import Any
 
 import msgspec
 
-from payrule.model.values import FrozenDict, Value, read_date
+from payrule.model.values import FrozenDict, Value, frozen, read_date
 from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
@@ -69,16 +70,26 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 class Identifiers(msgspec.Struct, frozen=True):
     """How a sender knows a claim and its lines, by name: read by no rule, and given back with the answer.
 
-    `lines` are by the number of the line.
+    `sent` is what else the claim says that no rule reads, such as notes, and what other payers paid. `lines` and
+    `sent_lines` are by the number of the line.
     """
 
     claim: dict[str, str] = {}
     lines: dict[int, dict[str, str]] = {}
+    sent: dict[str, Any] = {}
+    sent_lines: dict[int, dict[str, Any]] = {}
 
     def __post_init__(self) -> None:
         """See that nobody changes them."""
-        msgspec.structs.force_setattr(self, "claim", FrozenDict(self.claim))
-        msgspec.structs.force_setattr(self, "lines", FrozenDict(self.lines))
+        for name in self.__struct_fields__:
+            msgspec.structs.force_setattr(self, name, frozen(getattr(self, name)))
+
+
+class UnreadableLine(msgspec.Struct, frozen=True):
+    """The attributes of a line of which nothing is known, for they cannot be read, and why."""
+
+    attributes: tuple[str, ...]
+    because: tuple[str, ...]
 
 
 class Encounter(msgspec.Struct, frozen=True):
@@ -88,7 +99,9 @@ class Encounter(msgspec.Struct, frozen=True):
     the claim; its answer repeats them. `history` are earlier lines of the patient; from `history_from` on, that day
     included, there are no others. `patient` is how the sender knows the patient, whether or not rules can read it.
     `computed` names the attributes that were computed from the order of lists, each with the number of its line, or 0.
-    `identifiers` are given back with the answer.
+    `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
+    claim of the run has the same and `id` says more. `unreadable` are the lines, by number, that are not decided, for
+    something in them cannot be read.
     """
 
     id: str
@@ -101,10 +114,22 @@ class Encounter(msgspec.Struct, frozen=True):
     patient: str | None = None
     computed: frozenset[tuple[int, str]] = frozenset()
     identifiers: Identifiers | None = None
+    sent_id: str | None = None
+    unreadable: dict[int, UnreadableLine] = {}
+
+    @property
+    def claim(self) -> str:
+        """The number of the claim as it was sent: by it histories name claims.
+
+        >>> Encounter("A-1 (b.837, 0002)", None, {}, (), sent_id="A-1").claim
+        'A-1'
+        """
+        return self.id if self.sent_id is None else self.sent_id
 
     def __post_init__(self) -> None:
         """See that nobody changes the values."""
         _freeze(self, "values", self.values)
+        msgspec.structs.force_setattr(self, "unreadable", frozen(self.unreadable))
         for line in self.lines:
             _freeze(line, "values", line.values)
             _freeze(line, "most", line.most)
@@ -164,7 +189,7 @@ def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> st
             unread.setdefault(number, set()).add(name)
     lines = [{"number": line.number, "values": _said(line.values, unread.get(line.number))} for line in encounter.lines]
     whole: dict[str, object] = {
-        "id": encounter.id,
+        "id": encounter.claim,
         "payer": encounter.payer,
         "values": _said(encounter.values, unread.get(0)),
         "lines": lines,
@@ -239,7 +264,7 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
     for place, given in enumerate(encounter.history, start=1):
         is_void = frequency is not None and given.frequency in frequency.void
         gone = [replaced[name] for name in (given.claim, given.reference) if name is not None and name in replaced]
-        if is_void or not given.values or given.claim == encounter.id or () in gone:
+        if is_void or not given.values or given.claim == encounter.claim or () in gone:
             continue
         each = _perhaps(given, *gone)
         if each.claim is None or each.number is None:
@@ -265,7 +290,7 @@ def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[Earlie
     original = None if frequency is None else encounter.values.get(frequency.reference)
     of_claim = EarlierLine(
         {},
-        claim=encounter.id,
+        claim=encounter.claim,
         frequency=None if kind is None else str(kind),
         original_reference=None if original is None else str(original),
     )

@@ -5,17 +5,26 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import Encounter, Identifiers
+from payrule.encounter.encounter import Encounter, Identifiers, UnreadableLine
 from payrule.formats.csv_cells import FORMULA
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, sort_key
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, shown, sort_key
 from payrule.source.json_source import JsonSource, scan
 from payrule.source.json_source import Path as Steps
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """What of a line cannot be read: the number of the line, the attributes of which nothing is known then, and why."""
+
+    line: int
+    attributes: tuple[str, ...]
+    diagnostic: Diagnostic
 
 
 class RawEncounter(msgspec.Struct, frozen=True):
@@ -26,6 +35,9 @@ class RawEncounter(msgspec.Struct, frozen=True):
     where findings can point into it, and `line` and `column` (from 1) are where that text begins in the file.
 
     `identifiers` are how its sender knows it; they are given back with the answer.
+
+    `unreadable` is what of its lines cannot be read. Such a line is not decided, the others are, as if it said nothing
+    of these attributes; if claims are read strictly it is a fault.
 
     `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
     its own, gives a diagnostic of the validator its place, or None where one of the faults tells of it already.
@@ -43,6 +55,7 @@ class RawEncounter(msgspec.Struct, frozen=True):
     faults: tuple[Diagnostic, ...] = ()
     placed: Callable[[Diagnostic], Diagnostic | None] | None = None
     identifiers: Identifiers | None = None
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def claim(self) -> str | None:
@@ -121,8 +134,9 @@ def checked(
             read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
             encounter = read.encounter and read.encounter.warned(*of_file)
-            if encounter and item.identifiers:
-                encounter = msgspec.structs.replace(encounter, identifiers=item.identifiers)
+            identifiers = _of_file(item.identifiers, file)
+            if encounter and identifiers:
+                encounter = msgspec.structs.replace(encounter, identifiers=identifiers)
             claim = item.claim or UNSET
             findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
             yield Read(
@@ -133,27 +147,104 @@ def checked(
                 column,
                 claim=item.claim,
                 place=item.place,
-                identifiers=item.identifiers,
+                identifiers=identifiers,
                 data=item.data,
             )
+
+
+def _of_file(identifiers: Identifiers | None, file: str | None) -> Identifiers | None:
+    """Add the file to how a sender knows a claim."""
+    if file is None or identifiers is None:
+        return identifiers
+    return msgspec.structs.replace(identifiers, claim={"file": file, **identifiers.claim})
+
+
+def with_own_ids(reads: Iterable[Read]) -> Iterator[Read]:
+    """Give each claim of a run an id of its own: file and transaction are added where a number is sent again.
+
+    That is for formats whose claims name their transaction (`identifiers`); the number as sent is kept beside the id.
+
+    >>> sent = Identifiers({"file": "b.837", "transaction": "0002", "segment": "30"})
+    >>> claim = Read(Encounter("A-1", None, {}, (), identifiers=sent))
+    >>> [each.encounter.id for each in with_own_ids([claim, claim, claim])]
+    ['A-1', 'A-1 (b.837, 0002)', 'A-1 (b.837, 0002, 30)']
+    """
+    seen: set[str] = set()
+    for read in reads:
+        encounter = read.encounter
+        sent = encounter.identifiers if encounter else None
+        if encounter is None or sent is None or "transaction" not in sent.claim:
+            yield read
+            continue
+        name = next(each for each in _names(encounter.id, sent.claim) if each not in seen)
+        seen.add(name)
+        if name == encounter.id:
+            yield read
+            continue
+        message = f"claim id {shown(encounter.id)} is there more than once: this one is answered as {shown(name)}"
+        again = Diagnostic(
+            code="claim-id-again",
+            message=message,
+            help="give each claim an id of its own",
+            severity="warning",
+            path=read.place,
+            claim=encounter.id,
+            file=read.file,
+        )
+        kept = msgspec.structs.replace(sent, claim={**sent.claim, "claim": encounter.id})
+        own = msgspec.structs.replace(encounter, id=name, sent_id=encounter.id, identifiers=kept)
+        own = own.warned(ClaimWarning.of(again))
+        yield msgspec.structs.replace(read, encounter=own, findings=(again, *read.findings), claim=name)
+
+
+def _names(number: str, sent: Mapping[str, str]) -> Iterator[str]:
+    """Give names for a claim: its number, and longer ones without end."""
+    yield number
+    for more in (("file", "transaction"), ("file", "transaction", "segment")):
+        yield f"{number} ({', '.join(sent[each] for each in more if each in sent)})"
+    yield from (f"{number} ({again})" for again in count(2))
 
 
 def _checked(raw: RawEncounter, validator: Validator, file: str | None, *, strict: bool) -> Read:
     # A note without a place of its own stands at that of the encounter.
     notes = tuple(msgspec.structs.replace(each, path=each.path or raw.place, severity="warning") for each in raw.notes)
     doubts = tuple(map(ClaimWarning.of, notes))
+    unread = tuple(each.diagnostic for each in raw.unreadable)
     encounter, findings = _read(raw, validator, file, strict=strict)
     if raw.placed is not None:
         placed = [place for each in findings if (place := raw.placed(each)) is not None]
-        if raw.faults or encounter is None:
-            return Read(None, (*notes, *sorted((*raw.faults, *placed), key=sort_key)))
+        if raw.faults or encounter is None or (strict and unread):
+            return Read(None, (*notes, *sorted((*raw.faults, *unread, *placed), key=sort_key)))
         known = msgspec.structs.replace(encounter, warnings=tuple(map(ClaimWarning.of, placed)))
-        return Read(known.warned(*doubts), (*notes, *sorted(placed, key=sort_key)))
+        told = (*notes, *sorted((*placed, *unread), key=sort_key))
+        return Read(_without(known.warned(*doubts, *map(ClaimWarning.of, unread)), raw.unreadable), told)
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
         encounter, findings = _read(raw, validator, file, strict=strict, with_places=True)
         findings = tuple(shifted(each, raw.line, raw.column) for each in findings)
     return Read(encounter and encounter.warned(*doubts), notes + findings)
+
+
+def _without(encounter: Encounter, unreadable: tuple[Unreadable, ...]) -> Encounter:
+    """Take from lines what cannot be read, their defaults too: nothing is known of it.
+
+    >>> from payrule.encounter.encounter import Line
+    >>> claim = Encounter("A-1", None, {}, (Line(2, {"line.code": "00001", "line.units": 1}),))
+    >>> wrong = Unreadable(2, ("line.units",), Diagnostic(code="x12-claim", message="`1.5` is no whole number"))
+    >>> _without(claim, (wrong,)).lines[0].values, _without(claim, (wrong,)).unreadable[2].attributes
+    ({'line.code': '00001'}, ('line.units',))
+    """
+    if not unreadable:
+        return encounter
+    lines, found = [], {}
+    for line in encounter.lines:
+        of_line = [each for each in unreadable if each.line == line.number]
+        names = tuple(name for each in of_line for name in each.attributes)
+        values = {name: value for name, value in line.values.items() if name not in names}
+        lines.append(msgspec.structs.replace(line, values=values) if names else line)
+        if names:
+            found[line.number] = UnreadableLine(names, tuple(each.diagnostic.message for each in of_line))
+    return msgspec.structs.replace(encounter, lines=tuple(lines), unreadable=found)
 
 
 def _read(

@@ -190,7 +190,7 @@ class Histories:
                 received = claim.values.get(RECEIVED)
                 row = (
                     claim.patient,
-                    claim.id,
+                    claim.claim,
                     received and str(received),
                     pickle.dumps(as_billed(claim, self._frequency)),
                 )
@@ -212,7 +212,7 @@ class Histories:
         kept = [
             each
             for each in lines
-            if each.claim not in in_file and each.claim != encounter.id and not (each.claim and _key(each) in given)
+            if each.claim not in in_file and each.claim != encounter.claim and not (each.claim and _key(each) in given)
         ]
         linked = [
             (name, found) for name, received, listed in claims if (found := _linked(encounter, name, received, listed))
@@ -257,14 +257,14 @@ def _linked(
     >>> _linked(claim, "C-7", None, (line,))[0].perhaps
     ('history[C-7].received',)
     """
-    if name == encounter.id:
+    if name == encounter.claim:
         return ()
     own = encounter.values.get(RECEIVED)
     unknown = [] if isinstance(own, date) else [RECEIVED]
     unknown += [] if received is not None else [f"history[{name}].received"]
     if unknown:
         return tuple(msgspec.structs.replace(each, perhaps=tuple(unknown)) for each in lines)
-    return lines if (str(received), name) < (str(own), encounter.id) else ()
+    return lines if (str(received), name) < (str(own), encounter.claim) else ()
 
 
 def _key(line: EarlierLine) -> tuple[str | None, int | None]:

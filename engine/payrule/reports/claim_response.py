@@ -173,6 +173,7 @@ class _Notes:
 def _item(line: LineDetermination, notes: _Notes) -> dict[str, Any]:
     said = [notes.number(f"{reason.name}: {reason.summary}") for reason in line.reasons]
     said += [notes.number(f"needs {' and '.join(each)}") for each in line.needs or ()]
+    said += [notes.number(f"cannot be read: {each}") for each in line.unreadable or ()]
     adjudications = [_answer(line)]
     if line.remittance is not None:
         adjudications.append(_reason(line.remittance))

@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from payrule.formats.csv_cells import FORMULA
 from payrule.results.determination import Determination, LineDetermination, adjustment_words, paid
@@ -20,14 +21,15 @@ def sheet(determinations: Iterable[Determination]) -> Iterator[bytes]:
     >>> next(sheet([]))[:44]
     b'encounter,payer,line,code,disposition,liabil'
     """
-    yield rows_text([[*COLUMNS, *CLAIM_COLUMNS]])
+    yield rows_text([[*COLUMNS, *LINE_COLUMNS, *CLAIM_COLUMNS]])
+    of_line = COLUMNS | LINE_COLUMNS
     for determination in determinations:
         of_claim = [guarded(cell(determination)) for cell in CLAIM_COLUMNS.values()]
-        rows = [[guarded(cell(determination, line)) for cell in COLUMNS.values()] for line in determination.lines]
+        rows = [[guarded(cell(determination, line)) for cell in of_line.values()] for line in determination.lines]
         if determination.is_void:
             about = {name: str(getattr(determination, name) or "") for name in _ABOUT_CLAIM}
             about["presumptions"] = _presumptions(determination)
-            rows = [[guarded(about.get(name, "")) for name in COLUMNS]]
+            rows = [[guarded(about.get(name, "")) for name in of_line]]
         yield rows_text([*row, *of_claim] for row in rows)
 
 
@@ -114,10 +116,40 @@ COLUMNS: dict[str, Callable[[Determination, LineDetermination], str]] = {
 }
 """The columns in their order, each with what its cells say."""
 
+_OF_LINES = ("line_control", "referral")
+_OF_CLAIMS = (
+    *("file", "interchange", "group", "transaction", "segment", "claim", "trace", "referral", "payer_name", "payer_id"),
+    *("subscriber", "dependent", "resource", "identifier", "patient", "insurer", "requestor", "use", "type"),
+    "authorization",
+)
+"""The identifiers of X12 and FHIR, of a line and of a claim."""
+
+
+def _json(held: dict[str, Any] | UnsetType) -> str:
+    return "" if held is UNSET else msgspec.json.encode(held).decode()
+
+
+def _identifier(name: str) -> Callable[[Determination | LineDetermination], str]:
+    return lambda answer: "" if answer.identifiers is UNSET else answer.identifiers.get(name, "")
+
+
+def _of_line(cell: Callable[[LineDetermination], str]) -> Callable[[Determination, LineDetermination], str]:
+    return lambda _, line: cell(line)
+
+
+LINE_COLUMNS: dict[str, Callable[[Determination, LineDetermination], str]] = {
+    **{f"line.identifiers.{name}": _of_line(_identifier(name)) for name in _OF_LINES},
+    "line.sent": lambda _, line: _json(line.sent),
+    "unreadable": lambda _, line: " | ".join(line.unreadable or ()),
+}
+"""The columns after them: how the sender knows a line, what else the claim says of it, and what cannot be read."""
+
 CLAIM_COLUMNS: dict[str, Callable[[Determination], str]] = {
     "answer": lambda determination: determination.answer or "",
     "voids": lambda determination: determination.voids or "",
     "replaces": lambda determination: determination.replaces or "",
     "warnings": lambda determination: " | ".join(map(str, determination.warnings or ())),
+    **{f"identifiers.{name}": _identifier(name) for name in _OF_CLAIMS},
+    "sent": lambda determination: _json(determination.sent),
 }
-"""The columns after them, which say the same in each row of a claim; warnings are parted by bars."""
+"""The last columns, which say the same in each row of a claim; warnings are parted by bars."""

@@ -333,6 +333,8 @@ def staged(line: LineDetermination) -> Iterator[tuple[str, str]]:
     """Say the answer by the claim alone, and what is needed, each with its label; of a payable line what was tested."""
     if line.claim_level is not UNSET:
         yield "from the claim only", line.claim_level.summary
+    if line.unreadable is not UNSET:
+        yield "cannot be read", "; ".join(line.unreadable)
     if needed := needs_words(line):
         yield "needs", needed
     if line.by_default is True:

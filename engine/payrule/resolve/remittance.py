@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import Line, UnreadableLine
 from payrule.model.choices import Disposition, Liability
 from payrule.model.payer import Payer
 from payrule.model.policy import Group, Remittance
@@ -183,5 +183,30 @@ def retired_answer(line: Line, vocabulary: Vocabulary) -> LineDetermination:
         overruled=(),
         conflicts=(),
         open=(),
+        advice=(),
+    )
+
+
+def unreadable_answer(line: Line, unreadable: UnreadableLine) -> LineDetermination:
+    """Answer a line that cannot be read: it needs what it could not say, whatever the rules are.
+
+    >>> wrong = UnreadableLine(("line.units",), ("`1.5` is not a whole number of units (line 2)",))
+    >>> answer = unreadable_answer(Line(2, {"line.code": "00001"}), wrong)
+    >>> answer.disposition, answer.open, answer.unreadable
+    ('pending', ('line.units',), ('`1.5` is not a whole number of units (line 2)',))
+    """
+    return LineDetermination(
+        number=line.number,
+        code=line.code,
+        unreadable=unreadable.because,
+        disposition="pending",
+        liability=None,
+        discretionary=False,
+        concern=None,
+        remittance=None,
+        reasons=(),
+        overruled=(),
+        conflicts=(),
+        open=unreadable.attributes,
         advice=(),
     )

@@ -244,7 +244,8 @@ ChosenBy = Literal["date-of-service", "day-of-answer"]
 class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several.
 
-    `identifiers` are how the sender of the claim knows the line.
+    `identifiers` are how the sender of the claim knows the line, `sent` is what else the claim says of it. A line that
+    cannot be read is pending, and `unreadable` says why.
 
     Of a pending line, `claim_level` is the answer without the chart, and `needs` are the smallest sets of facts that
     can settle it. A payable line says on which concerns rules concluded, and on which none spoke.
@@ -253,6 +254,8 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     code: str
     identifiers: dict[str, str] | UnsetType = UNSET
+    sent: dict[str, Any] | UnsetType = UNSET
+    unreadable: tuple[str, ...] | UnsetType = UNSET
     days: str | UnsetType = UNSET
     disposition: Disposition
     liability: Liability | None
@@ -375,12 +378,14 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
     lines. `replaces` is the reference of the claim that a replacement replaces. `warnings` say what is doubtful about
     the claim. `payrule` is the version that decided, `presumptions` holds everything that was assumed when missing, by
     attribute, and `encounter_digest` is the digest of the claim as it was read, so that it can be decided again.
-    `identifiers` are how the sender of the claim knows it, such as the number of its interchange.
+    `identifiers` are how the sender of the claim knows it, such as the number of its interchange. `sent` is what else
+    the claim says that no rule reads, such as what other payers paid.
     """
 
     format_version: Literal["1"] = "1"
     encounter: str
     identifiers: dict[str, str] | UnsetType = UNSET
+    sent: dict[str, Any] | UnsetType = UNSET
     payer: str
     rulebase: str
     engine: str

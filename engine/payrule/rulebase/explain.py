@@ -17,7 +17,7 @@ from payrule.language.words import sentence
 from payrule.model.policy import Policy, applies, is_known
 from payrule.model.values import frozen
 from payrule.resolve.answer import mention
-from payrule.resolve.remittance import retired_answer
+from payrule.resolve.remittance import retired_answer, unreadable_answer
 from payrule.resolve.settle import BoundRule, settle
 from payrule.results.determination import (
     Determination,
@@ -55,6 +55,10 @@ class DecidedFrom(msgspec.Struct, frozen=True):
             raise KeyError(number if day is None else day)
         index = asked[0]
         line = days.lines[index]
+        if line.number in days.unreadable:
+            unreadable = days.unreadable[line.number]
+            because = f"the line cannot be read, so no rule is evaluated: {'; '.join(unreadable.because)}"
+            return _explanation(unreadable_answer(line, unreadable), days.id, terms.payer.id, because=because)
         if rulebase.is_retired(line):
             last = documents.vocabulary.last_day(line.code)
             because = f"the code `{line.code}` ended on {last}, before the date of service: no rule is evaluated"

@@ -13,8 +13,9 @@ from payrule.source.diagnostics import RequestError
 
 _NOT_THERE = object()
 
-_HOW = frozenset({"format_version", "identifiers", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
-"""What says how an answer came about, and is told apart from the answer."""
+_SENT = ("encounter", "identifiers", "sent")
+_HOW = frozenset({*_SENT, "format_version", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
+"""What says which claim was decided, and how an answer came about; it is told apart from the answer."""
 
 
 def recompute(rulebase: Rulebase, determination: Mapping[str, Any], encounter: Encounter) -> Recomputation:

@@ -33,14 +33,21 @@ from payrule.model.payer import Payer, unsigned
 from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
-from payrule.resolve.remittance import ended_codes, retired_answer
+from payrule.resolve.remittance import ended_codes, retired_answer, unreadable_answer
 from payrule.results.determination import Comparison, Determination, LineDetermination, compared, with_basis
 from payrule.rulebase.compile import ENGINES, CompiledRules, Engine
 from payrule.rulebase.explain import DecidedFrom
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
-from payrule.source.diagnostics import DocumentError, LimitError, PayruleError, RequestError, did_you_mean
+from payrule.source.diagnostics import (
+    DocumentError,
+    EncounterError,
+    LimitError,
+    PayruleError,
+    RequestError,
+    did_you_mean,
+)
 from payrule.source.files import payrule_version
 from payrule.source.observed import step
 
@@ -264,6 +271,7 @@ class Rulebase:
         made = Determination(
             encounter=encounter.id,
             identifiers=encounter.identifiers.claim if encounter.identifiers else UNSET,
+            sent=(encounter.identifiers.sent or UNSET) if encounter.identifiers else UNSET,
             payer=terms.payer.id,
             rulebase=self.digest(terms),
             engine=ENGINES[self._engine][0],
@@ -408,10 +416,13 @@ class Rulebase:
         return self._digests[key]
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
-        """Find the compiled rules of each line, once split into days, by its date; none where its code had ended."""
+        """Find the compiled rules of each line, once split into days, by its date; none where its code had ended.
+
+        A line that cannot be read has none either.
+        """
         groups: dict[CompiledRules, list[int]] = {}
         for index, line in enumerate(encounter.lines):
-            if not self.is_retired(line):
+            if not self.is_retired(line) and line.number not in encounter.unreadable:
                 groups.setdefault(self.program_on(terms, line.date), []).append(index)
         return list(groups.items())
 
@@ -504,6 +515,24 @@ def _answer_ended_codes(now: Decision) -> Decision:
     return replace(now, ended=ended)
 
 
+def _answer_unreadable_lines(now: Decision) -> Decision:
+    """Answer the lines that cannot be read: no rule is asked of them; for the others they say less than they might.
+
+    Raises EncounterError where what cannot be read is assumed when missing: it is not missing, but unknown.
+    """
+    unreadable = now.encounter.unreadable
+    assumed = sorted(now.terms.presumed.keys() & {name for each in unreadable.values() for name in each.attributes})
+    if assumed:
+        message = f"`{assumed[0]}` is assumed when missing, and in a line of this claim it cannot be read"
+        raise EncounterError.of("unreadable-line", message, "correct the line, or assume nothing for it")
+    found = {
+        at: unreadable_answer(each, unreadable[each.number])
+        for at, each in enumerate(now.days.lines)
+        if each.number in unreadable
+    }
+    return replace(now, ended=now.ended | found)
+
+
 def _select_rules(now: Decision) -> Decision:
     """Find the rules that bind each line on its date."""
     return replace(now, programs=now.rulebase.programs_for(now.terms, now.days))
@@ -552,6 +581,7 @@ def _join_days(now: Decision) -> Decision:
 DECIDING: tuple[Callable[[Decision], Decision], ...] = (
     _split_into_days,
     _answer_ended_codes,
+    _answer_unreadable_lines,
     _select_rules,
     _fill_in,
     _match,
@@ -565,8 +595,13 @@ DECIDING: tuple[Callable[[Decision], Decision], ...] = (
 def _identified(
     answers: tuple[LineDetermination, ...], identifiers: Identifiers | None
 ) -> tuple[LineDetermination, ...]:
-    """Give each answer the identifiers that the sender has for its line."""
-    if identifiers is None or not identifiers.lines:
+    """Give each answer the identifiers that the sender has for its line, and what else is said of it."""
+    if identifiers is None:
         return answers
-    named = identifiers.lines
-    return tuple(replace(each, identifiers=named[each.number]) if each.number in named else each for each in answers)
+    named, sent = identifiers.lines, identifiers.sent_lines
+    return tuple(
+        replace(each, identifiers=named.get(each.number, UNSET), sent=sent.get(each.number, UNSET))
+        if each.number in named or each.number in sent
+        else each
+        for each in answers
+    )

@@ -11,7 +11,7 @@ from payrule.columns.decide_files import decide_files
 from payrule.columns.writer import Outputs
 from payrule.encounter.encounter import Encounter
 from payrule.formats.column_matching import Matcher
-from payrule.formats.encounters import Read, checked
+from payrule.formats.encounters import Read, checked, with_own_ids
 from payrule.formats.mapped_rows import Mapped
 from payrule.formats.reading import read_file
 from payrule.model.values import Value
@@ -58,7 +58,7 @@ def _of_claims(kept: Kept, rulebase: Rulebase) -> Iterator[Reading]:
     """Read the claims of a file of another format; their lines are numbered as rows, from 2."""
     row = 2
     items = read_file(kept.path, rulebase.documents.vocabulary)
-    for at, read in enumerate(checked(items, rulebase.validator), start=1):
+    for at, read in enumerate(with_own_ids(checked(items, rulebase.validator)), start=1):
         if read.encounter is None and not read.errors:
             continue
         count = max(1, len(read.encounter.lines)) if read.encounter else 1

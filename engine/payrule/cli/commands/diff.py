@@ -120,7 +120,7 @@ def _claims(file: str, of: "Operand") -> "Iterator[Encounter | None]":
     from payrule.cli.support.claims import claims_of
     from payrule.encounter.validator import EncounterValidator
 
-    for read in claims_of(file, of.documents, EncounterValidator(of.documents.vocabulary)):
+    for read in claims_of([file], of.documents, EncounterValidator(of.documents.vocabulary)):
         report(read.findings)
         if read.encounter is not None or any(diagnostic.severity == "error" for diagnostic in read.findings):
             yield read.encounter

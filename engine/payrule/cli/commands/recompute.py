@@ -80,7 +80,8 @@ def _encounters(
     for read in reads:
         report(diagnostic for diagnostic in read.findings if diagnostic.severity == "error")
         if read.encounter is not None:
-            known.setdefault(read.encounter.id, []).append(read.encounter)
+            for name in {read.encounter.id, read.encounter.claim}:
+                known.setdefault(name, []).append(read.encounter)
     return known
 
 
@@ -88,7 +89,8 @@ def _claim_of(
     determination: Mapping[str, Any], known: "Mapping[str, list[Encounter]]", rulebase: "Rulebase"
 ) -> "Encounter":
     """Find the claim that a determination is about: of several with its id the one with its digest."""
-    named = known.get(determination["encounter"], [])
+    sent = determination.get("identifiers", {}).get("claim", "")
+    named = known.get(determination["encounter"]) or known.get(sent, [])
     if not named:
         message = f"there is no claim `{determination['encounter']}` in the files, or it cannot be decided"
         refuse("no-encounter", message, "give the file that it was decided from with `--claim`")

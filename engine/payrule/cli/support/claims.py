@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -24,7 +25,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.formats.claim_files import chosen_table, items_of
 from payrule.formats.column_maps import ColumnMap
 from payrule.formats.column_matching import Matcher
-from payrule.formats.encounters import Read, checked, rejects_form, written_rejects
+from payrule.formats.encounters import Read, checked, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.json_reader import Items
 from payrule.formats.mapped_rows import Chosen, chosen_by, chosen_for, claims_of_table, table_of
@@ -75,7 +76,7 @@ class Deciding:
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
         self.rulebase = rulebase
-        self.claims = self.rejected = self.elsewhere = 0
+        self.claims = self.rejected = self.elsewhere = self.unread = 0
         self.rejecting: list[Callable[[Read, tuple[Diagnostic, ...]], object]] = []
         self.considers = considers
         self.terms, self.strict = terms, strict
@@ -107,6 +108,10 @@ class Deciding:
                 report(findings)
                 self._reject(read, findings)
             else:
+                if read.errors:  # of a line that cannot be read
+                    self.unread += 1
+                    for told in self.rejecting:
+                        told(msgspec.structs.replace(read, is_claim=False), read.errors)
                 yield read, answered
 
     @property
@@ -117,7 +122,7 @@ class Deciding:
     @property
     def is_complete(self) -> bool:
         """Tell whether everything was decided."""
-        return not self.rejected and not self.elsewhere
+        return not self.rejected and not self.elsewhere and not self.unread
 
     def _reject(self, read: Read, errors: tuple[Diagnostic, ...]) -> None:
         if errors:
@@ -136,9 +141,8 @@ class Deciding:
         yield from reads
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
-        for file in files:
-            documents, validator = self.rulebase.documents, self.rulebase.validator
-            yield from claims_of(file, documents, validator, strict=self.strict, by_map=self.map)
+        documents, validator = self.rulebase.documents, self.rulebase.validator
+        yield from claims_of(files, documents, validator, strict=self.strict, by_map=self.map)
 
     @property
     def history_sentence(self) -> str | None:
@@ -177,8 +181,7 @@ def joined_claims(
         refuse_streams(files)
 
     def claims() -> Iterator[Read]:
-        for file in files:
-            yield from claims_of(file, rulebase.documents, validator, strict=strict, by_map=by_map)
+        return claims_of(files, rulebase.documents, validator, strict=strict, by_map=by_map)
 
     for path in earlier.files:
         report(histories.add_rows(history_rows(path, vocabulary, validator, strict=strict)))
@@ -191,17 +194,24 @@ def joined_claims(
 
 
 def claims_of(
-    file: str,
+    files: Iterable[str],
     documents: Documents,
     validator: EncounterValidator,
     *,
     strict: bool = False,
     by_map: ColumnMap | None = None,
 ) -> Iterator[Read]:
-    """Read the claims of a file, `-` being standard input; each is checked, with what is wrong with it.
+    """Read the claims of files, `-` being standard input; each is checked, with what is wrong with it.
 
     A table is read by a column map where one is named, else by the map of the rulebase that its headings fit.
     """
+    of_files = (_claims_of(file, documents, validator, strict=strict, by_map=by_map) for file in files)
+    return with_own_ids(chain.from_iterable(of_files))
+
+
+def _claims_of(
+    file: str, documents: Documents, validator: EncounterValidator, *, strict: bool, by_map: ColumnMap | None
+) -> Iterator[Read]:
     if by_map is None and file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
             items = read_stream(stream, STANDARD_INPUT, documents.vocabulary)

@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from payrule.encounter.encounter import Identifiers
 from payrule.formats.claim_parts import Provider, age_in_years, npi, provider_of, stated, tin, with_point
-from payrule.formats.encounters import RawEncounter
+from payrule.formats.encounters import RawEncounter, Unreadable
 from payrule.formats.fhir.resources import Claim, CodeableConcept, Identifier, Item, Money, Parties, Reference
 from payrule.formats.fhir.systems import (
     CLAIM_TYPES,
@@ -58,12 +58,18 @@ class _Faults:
     def __init__(self, root: str, claim: str | None) -> None:
         self.root, self.claim = root, claim
         self.found: list[Diagnostic] = []
+        self.unreadable: list[Unreadable] = []
 
     def add(self, path: str, message: str, help_text: str) -> None:
         where = f"{self.root}.{path}" if path else self.root
         self.found.append(
             Diagnostic(code="fhir-claim", message=message, help=help_text, path=where, claim=self.claim or UNSET)
         )
+
+    def leave_open(self, line: int, attributes: tuple[str, ...], fault: "_Refused") -> None:
+        """Keep that something of a line cannot be read, which is no fault of the claim."""
+        self.add(fault.path, fault.message, fault.help)
+        self.unreadable.append(Unreadable(line, attributes, self.found.pop()))
 
     def tried(self, make: Callable[[], _Made]) -> _Made | None:
         try:
@@ -123,6 +129,7 @@ def encounter_of(claim: Claim, parties: Parties, taxonomies: Mapping[str, str], 
         faults=tuple(faults.found),
         placed=lambda each: None if faults.found else _placed(each, root, name),
         identifiers=_identifiers(claim),
+        unreadable=tuple(faults.unreadable),
     )
 
 
@@ -210,7 +217,11 @@ def _line(held: _Held, item: Item, path: str) -> dict[str, object] | None:
     code = faults.tried(lambda: _service(item, path))
     days = faults.tried(lambda: _days(held.claim, item, path))
     modifiers = faults.tried(lambda: [_modifier(item, at, path) for at in range(len(item.modifier))])
-    measure, amount = faults.tried(lambda: _quantity(item, path)) or ("units", None)
+    measure, amount = "units", None
+    try:
+        measure, amount = _quantity(item, path)
+    except _Refused as fault:
+        faults.leave_open(item.sequence, ("line.units", "line.minutes"), fault)
     charge = faults.tried(lambda: _charge(item, path))
     place = faults.tried(
         lambda: _only(item.location_codeable_concept, PLACES, f"{path}.locationCodeableConcept", "the place")

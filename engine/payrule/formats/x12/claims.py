@@ -12,9 +12,8 @@ from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
-from payrule.encounter.encounter import Identifiers
 from payrule.formats.claim_parts import age_in_years, provider_of, stated, with_point
-from payrule.formats.encounters import RawEncounter
+from payrule.formats.encounters import RawEncounter, Unreadable
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
@@ -33,6 +32,7 @@ from payrule.formats.x12.loops import (
     rendering_provider,
 )
 from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
+from payrule.formats.x12.sent import identifiers_of
 from payrule.source.diagnostics import Diagnostic
 
 _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
@@ -72,10 +72,8 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     if not problems:
         _tried(problems, lambda: _hold_to_total(head[0], lines, notes))
     if problems:
-        return tuple(
-            claim.diagnostic(Diagnostic(code=each.code, message=each.message, help=each.help), each.segment)
-            for each in problems
-        )
+        problems += [fault for line in lines for fault, _ in line.unreadable]
+        return tuple(claim.diagnostic(_told(each), each.segment) for each in sorted(problems, key=_place))
     written = [*head[0].components(5), "", "", ""][2]
     values: dict[str, object] = {
         "id": claim.id,
@@ -98,37 +96,21 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         f"segment {head[0].number}",
         tuple(notes),
         placed=lambda each: _placed(each, claim, head, loops),
-        identifiers=_identifiers(claim, head, loops),
+        identifiers=identifiers_of(claim, head, loops),
+        unreadable=tuple(
+            Unreadable(whole(loop.opening.element(1)) or 0, attributes, claim.diagnostic(_told(fault), fault.segment))
+            for loop, line in zip(loops, lines, strict=True)
+            for fault, attributes in line.unreadable
+        ),
     )
 
 
-def _identifiers(claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Identifiers:
-    """Find how the sender knows the claim and its lines, so that an answer can be put to what was sent.
-
-    Of a claim: the control numbers of its envelopes (ISA13, GS06, ST02), the segment of its `CLM`, the number of the
-    clearinghouse (`REF*D9`), the referral (`REF*9F`), and the payer that it is sent to (`NM1*PR`). Of a line: its
-    control number (`REF*6R`).
-    """
-    above, own = claim.loops, [*takewhile(lambda each: each.name != "SBR", head)]
-    found = {
-        "interchange": above.envelope.interchange,
-        "group": above.envelope.group,
-        "transaction": above.envelope.transaction,
-        "segment": str(head[0].number),
-        "trace": _reference(own, "D9"),
-        "referral": _reference(own, "9F"),
-        "payer_name": above.payer.name,
-        "payer_id": above.payer.identifier,
-    }
-    lines = ((whole(each.opening.element(1)) or 0, _reference(each.segments, "6R")) for each in loops)
-    return Identifiers(
-        {name: value for name, value in found.items() if value},
-        {number: {"line_control": control} for number, control in lines if control},
-    )
+def _place(fault: Refused) -> int:
+    return fault.segment.number if fault.segment else 0
 
 
-def _reference(segments: Iterable[Segment], qualifier: str) -> str:
-    return next((each.element(2) for each in segments if each.name == "REF" and each.element(1) == qualifier), "")
+def _told(fault: Refused) -> Diagnostic:
+    return Diagnostic(code=fault.code, message=fault.message, help=fault.help)
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
@@ -163,13 +145,15 @@ def _hold_to_total(opening: Segment, lines: list[Line], notes: list[Diagnostic])
 
     Raises Refused where the total is no amount, or differs by as much as a line: by the smallest charge of the lines
     or more, or by a third of their sum or more. A line may then have been lost, doubled or changed. A smaller
-    difference is noted.
+    difference is noted. Where a charge cannot be read there is nothing to compare.
     """
-    written, charges = opening.element(2), [line.charge_cents for line in lines]
+    written, charges = opening.element(2), [each.charge_cents for each in lines if each.charge_cents is not None]
     total, together = scaled(written, 2), sum(charges)
     if total is None:
         message = f"the total of the claim is {shown(written)}, not an amount in dollars and cents"
         raise Refused(opening, message, "write it in `CLM02`, as in `35.50`", "x12-total")
+    if len(charges) < len(lines):
+        return
     difference = abs(total - together)
     if not difference:
         return

@@ -15,7 +15,8 @@ from payrule.formats.x12.structure import Structure
 from payrule.source.diagnostics import Diagnostic
 
 _PROFESSIONAL = ("X098", "X222")
-_OTHER_GUIDES = {"X096": "institutional", "X223": "institutional", "X097": "dental", "X224": "dental"}
+_INSTITUTIONAL, _DENTAL = "an 837I, with institutional claims", "an 837D, with dental claims"
+_OTHER_GUIDES = {"X096": _INSTITUTIONAL, "X223": _INSTITUTIONAL, "X097": _DENTAL, "X224": _DENTAL}
 _guide = re.compile(r"X\d{3}")
 _TRANSACTIONS = {
     "270": "an eligibility inquiry",
@@ -150,7 +151,7 @@ class _Walk:
             self.faults.append(self.transaction.fault("x12-transaction", "is in no group `GS`", help_text))
         else:
             self.group.held += 1
-        refusal = _refusal(self.transaction, self.group.header.element(8) if self.group else "")
+        refusal = _refusal(self.transaction, self.group.header if self.group else None)
         self.structure = Structure() if refusal is None else None
         self.faults += [refusal] if refusal else []
 
@@ -262,16 +263,19 @@ def _plain(number: str) -> str:
     return number.lstrip("0") if number.isdecimal() else number
 
 
-def _refusal(transaction: _Open, group_version: str) -> Diagnostic | None:
-    """Say why a transaction cannot be read, from ST01, ST03 and the version of its group."""
-    kind, version = transaction.header.element(1), transaction.header.element(3) or group_version
+def _refusal(transaction: _Open, group: Segment | None) -> Diagnostic | None:
+    """Say why a transaction cannot be read, from ST01, ST03 and the version of its group, GS08."""
+    kind, version, said_by = transaction.header.element(1), transaction.header.element(3), transaction.header
+    if not version and group is not None:
+        version, said_by = group.element(8), group
     found = _guide.search(version)
     guide = found.group() if found else ""
     if kind != "837":
         what = _TRANSACTIONS.get(kind, "another transaction")
         return transaction.fault("x12-transaction", f"is {shown(kind)}, {what}, not a claim", _HELP)
     if guide in _OTHER_GUIDES:
-        return transaction.fault("x12-transaction", f"holds {_OTHER_GUIDES[guide]} claims ({shown(version)})", _HELP)
+        where = f"`{said_by.name}` (segment {said_by.number}) names the guide {shown(version)}"
+        return transaction.fault("x12-transaction", f"is {_OTHER_GUIDES[guide]}: {where}", _HELP)
     if guide and guide not in _PROFESSIONAL:
         return transaction.fault("x12-transaction", f"follows the guide {shown(version)}, which is not read", _HELP)
     return None

@@ -24,13 +24,15 @@ class LineLoop(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """Hold one line as the contract has it, but for its provider; its day and charge; what a reader should know of it.
 
-    A charge of which nothing is said counts as nothing.
+    A charge of which nothing is said counts as nothing; one that cannot be read is None. `unreadable` is what cannot be
+    read of the line, each with the attributes of which nothing is known then.
     """
 
     data: dict[str, object]
     day: date
     notes: tuple[Diagnostic, ...]
-    charge_cents: int
+    charge_cents: int | None
+    unreadable: tuple[tuple[Refused, tuple[str, ...]], ...] = ()
 
 
 def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLoop]]:
@@ -78,7 +80,8 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
 def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str) -> Line:
     """Read one line; the claim's own date and place of service hold where the line has none.
 
-    Raises Refused for a line that has no procedure code, no single date, or no whole number of units or minutes.
+    A quantity, a charge or pointers that cannot be read are left out, and named. Raises Refused for a line that has no
+    procedure code, or no single date.
 
     >>> service = Segment(8, "SV1", ("HC:00001:A1", "35.00", "UN", "1.00", "", "", "1:2"))
     >>> loop = LineLoop(Segment(7, "LX", ("1",)), (service, Segment(9, "DTP", ("472", "D8", "20240801"))))
@@ -92,8 +95,23 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     dated = service_date(loop.segments, f"line {number}") or claim_date
     first, last = _service_days(dated, service, number)
     code, modifiers = _procedure(service, number)
-    measure, amount = _quantity(service, number)
-    charge = _charge(service, number) if service.element(2) else None
+    unreadable: list[tuple[Refused, tuple[str, ...]]] = []
+    measure, amount = "units", None
+    charge: int | None = 0
+    pointers: list[int] = []
+    try:
+        measure, amount = _quantity(service, number)
+    except Refused as fault:
+        unreadable.append((fault, ("line.units",) if service.element(3) == "UN" else ("line.units", "line.minutes")))
+    try:
+        charge = _charge(service, number) if service.element(2) else 0
+    except Refused as fault:
+        charge = None
+        unreadable.append((fault, ("line.charge_cents",)))
+    try:
+        pointers = _pointers(service, number)
+    except Refused as fault:
+        unreadable.append((fault, ("line.diagnosis_pointers",)))
     stated = {
         "number": number,
         "code": code,
@@ -101,9 +119,9 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
         "date_to": last.isoformat() if last > first else "",
         "modifiers": modifiers,
         measure: amount,
-        "charge_cents": charge,
+        "charge_cents": charge if service.element(2) else None,
         "place_of_service": service.element(5) or place_of_service,
-        "diagnosis_pointers": _pointers(service, number),
+        "diagnosis_pointers": pointers,
         "ndc": _drug(loop.segments),
         **_paid(loop.segments),
     }
@@ -112,7 +130,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
         message = f"line {number} gives {amount} minutes instead of units: one unit is taken"
         notes.append(service.note("minutes-for-units", message, "give units (`UN`) in SV103 and SV104"))
     data: dict[str, object] = {key: value for key, value in stated.items() if value not in ("", [], None)}
-    return Line(data, first, tuple(notes), charge or 0)
+    return Line(data, first, tuple(notes), charge, tuple(unreadable))
 
 
 def service_date(segments: Iterable[Segment], of: str) -> Segment | None:

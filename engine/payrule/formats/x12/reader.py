@@ -112,7 +112,7 @@ def read_x12(
     r"""Give the claims of a file in order, each as an encounter or as findings that say why it cannot be one.
 
     A file is read twice, first for what its trailers say; a stream that cannot be read again is kept meanwhile. At most
-    one claim is held, and the claim ids seen so far. `taxonomies` gives a provider type for the beginning of a taxonomy
+    one claim is held. `taxonomies` gives a provider type for the beginning of a taxonomy
     code; the longest that fits counts. `attributes` are those of the vocabulary: what a claim says beyond them is left
     out. `file` names the source in findings; a path names itself. A text is never taken for a path.
 
@@ -144,7 +144,6 @@ def _encounters(
     claims: Iterator[Found], expected: int, taxonomies: Mapping[str, str]
 ) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     """Make encounters, add the notes that only the whole file can give, and find a file without claims, or changed."""
-    ids: set[str] = set()
     noted: set[str] = set()
     given, is_empty = 0, True
     for claim in claims:
@@ -156,10 +155,6 @@ def _encounters(
             continue
         notes = [each for each in odd_delimiters(claim) if each.message not in noted]
         noted.update(each.message for each in notes)
-        if claim.id in ids:
-            message = f"claim id {shown(claim.id)} is in this file more than once"
-            notes.append(Diagnostic(code="claim-id-again", message=message, help="give each claim an id of its own"))
-        ids.add(claim.id)
         yield msgspec.structs.replace(made, notes=(*notes, *made.notes)) if notes else made
     if is_empty:
         yield Diagnostic(code="x12-file", message="the file holds no claim", help=CLAIM_FILE)

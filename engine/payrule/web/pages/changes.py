@@ -18,7 +18,7 @@ from payrule.compare.review import Review, decided, name_of, read_review, review
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.fmt import formatted
-from payrule.formats.encounters import checked
+from payrule.formats.encounters import checked, with_own_ids
 from payrule.formats.reading import read_file
 from payrule.model.policy import by_version
 from payrule.reports.pages.answers import change_words
@@ -183,7 +183,7 @@ def _operands(folder: Path, old: str, new: str) -> tuple[Operand, Operand]:
 
 def _claims(path: Path, of: Operand, unfit: list[Diagnostic], report: Report) -> Iterator[Encounter | None]:
     vocabulary = of.documents.vocabulary
-    reads = checked(read_file(path, vocabulary), EncounterValidator(vocabulary), "the file")
+    reads = with_own_ids(checked(read_file(path, vocabulary), EncounterValidator(vocabulary), "the file"))
     for number, read in enumerate(reads, start=1):
         if number % 500 == 0:
             report(0, 0, f"{number:,} claims")
