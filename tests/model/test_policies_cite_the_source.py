@@ -25,7 +25,8 @@ TEXTS = ("policies", "docs", "schemas", "examples", "README.md")
 
 def versions() -> list[Path]:
     """List the policy versions that the project ships."""
-    return sorted(path for path in shipped("policies").glob("*/*.json") if path.parent.name not in ("payers", "tables"))
+    files = shipped("policies").glob("*/*.json")
+    return sorted(path for path in files if json.loads(path.read_text(encoding="utf-8"))["kind"] == "policy")
 
 
 def read(path: Path) -> Policy:
