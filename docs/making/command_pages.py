@@ -20,7 +20,7 @@ def pages() -> dict[str, str]:
     """Make the text of every page, by the name of its file.
 
     >>> sorted(pages())[:2]
-    ['adjudicate.md', 'check.md']
+    ['adjudicate.md', 'ask.md']
     """
     common = _COMMON.read_text(encoding="utf-8")
     texts = {

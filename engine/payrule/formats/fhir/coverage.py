@@ -217,7 +217,7 @@ def _reason(line: LineDetermination) -> str:
         return "no policy applies to this service; that is not a denial"
     if line.disposition == "pending":
         return f"information is missing: {', '.join(line.open)}" if line.open else "information is missing"
-    return "; ".join(each.summary for each in line.reasons) or "as the payer answers what no rule speaks of"
+    return "; ".join(each.summary for each in line.reasons) or "what the payer answers where no rule applies"
 
 
 def _detail(link: str, cites: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
