@@ -220,7 +220,7 @@ class Encoding(Problem):
 
     def proof(self) -> Certainty:
         """Say how far the last answer goes that something cannot be: whether it needs the guard."""
-        return "bounded" if self.guard in self.solver.core() else "proved"
+        return "bounded" if self.solver.needs(self.guard) else "proved"
 
     def is_exact(self, state: State) -> bool:
         """Tell whether a state holds but what a claim says: nothing is computed over lines, counted or looked up."""

@@ -184,6 +184,7 @@ class Solver:
         self._conflicts = 1_000
         self._model: Sequence[int] = ()
         self._core: tuple[int, ...] = ()
+        self._last: Sequence[int] = ()
         self._axioms, self._required = axioms, 0
 
     def require(self, literal: int) -> None:
@@ -227,6 +228,7 @@ class Solver:
 
     def _answer(self, asked: list[int], *, model: bool) -> bool | None:
         """Ask the solver, within its budget; keep a model, or a core."""
+        self._last = asked
         if NEVER in asked:
             self._core = (NEVER,)
             return False
@@ -249,6 +251,20 @@ class Solver:
         if answer is not None and not answer:
             self._core = tuple(self._solver.get_core() or ())
         return answer is not None and not answer
+
+    def needs(self, literal: int) -> bool:
+        """Tell whether the last question, which cannot hold, could hold without one of its assumptions.
+
+        A core may have an assumption that it does not need. Also true where a few thousand conflicts do not settle it.
+
+        >>> graph = Graph()
+        >>> a, b = graph.variable(), graph.variable()
+        >>> solver = Solver(graph)
+        >>> solver.require(-a)
+        >>> solver.holds((a, b)), solver.needs(a), solver.needs(b)
+        (False, True, False)
+        """
+        return literal in self._core and not self.refutes([each for each in self._last if each != literal])
 
     def value(self, literal: int) -> bool:
         """Tell whether a formula holds in the last model; one that no question has reached is taken for false."""
