@@ -301,6 +301,7 @@ APART = {
     "lock.json": "`payrule check` and `payrule lock` hold it to the versions",
     "remembered-copies.json": "it states its own digest, to which `payrule reread` holds it",
     "examples": "`payrule test` decides each",
+    "column-maps": "they say how a table is read; what was read has a digest of its own",
 }
 """What no answer rests on in a rulebase, by the name of the file or its folder."""
 
