@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-LONG = 0.2
+LONG = 0.1
 """Seconds of a test, with what it sets up, from which it waits."""
 
 KEPT = frozenset({"tests/cli/explain.md::session", "tests/cli/test.md::session"})
