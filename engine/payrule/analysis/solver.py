@@ -242,15 +242,10 @@ class Solver:
 
     def refutes(self, assumptions: Iterable[int]) -> bool:
         """Tell whether these cannot hold together, as far as a few thousand conflicts show it; keeps a core."""
-        self._clock.look()
         asked = [literal for literal in assumptions if literal != ALWAYS]
-        for literal in asked:
-            self._emit(literal)
+        self.know(asked)
         self._solver.conf_budget(_SOON)
-        answer: bool | None = self._solver.solve_limited(assumptions=asked)
-        if answer is not None and not answer:
-            self._core = tuple(self._solver.get_core() or ())
-        return answer is not None and not answer
+        return self._answer(asked, model=False) is False
 
     def needs(self, literal: int) -> bool:
         """Tell whether the last question, which cannot hold, could hold without one of its assumptions.

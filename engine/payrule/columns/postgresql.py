@@ -5,7 +5,7 @@ ADBC moves columns, not rows. What it is told to connect to may hold a password,
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -122,7 +122,7 @@ def _explanations(path: Path | None) -> Any:
     def batches() -> Iterator[Any]:
         keys: list[str] = []
         texts: list[str] = []
-        with path.open(encoding="utf-8") if path is not None else _nothing() as lines:
+        with path.open(encoding="utf-8") if path is not None else nullcontext(()) as lines:
             for line in lines:
                 keys.append(msgspec.json.decode(line, type=_Explained).explanation)
                 texts.append(line.rstrip("\n"))
@@ -136,11 +136,6 @@ def _explanations(path: Path | None) -> Any:
 
 class _Explained(msgspec.Struct):
     explanation: str
-
-
-@contextmanager
-def _nothing() -> Iterator[Iterator[str]]:
-    yield iter(())
 
 
 def _rejects(path: Path) -> Any:

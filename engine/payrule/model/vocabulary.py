@@ -278,6 +278,15 @@ class Vocabulary(Document, frozen=True, kw_only=True):
         return {concern.id: concern for concern in self.concerns}[concern_id]
 
 
+def attribute_of(fact: str) -> str:
+    """Give the attribute of a fact as answers name it; a fact may be one of another line.
+
+    >>> attribute_of("lines[3].provider.type"), attribute_of("line.units")
+    ('line.provider.type', 'line.units')
+    """
+    return f"line.{fact.partition('].')[2]}" if fact.startswith("lines[") else fact
+
+
 def region_findings(
     pairs: tuple[tuple[str, str], ...], vocabulary: Vocabulary, text: JsonSource, path: Path
 ) -> Iterator[Diagnostic]:

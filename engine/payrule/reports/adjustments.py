@@ -220,10 +220,8 @@ class Fees:
     def adjusted(self, terms: DecisionRequest, encounter: Encounter, answer: Determination) -> list[AdjustedLine]:
         """Say what is adjusted of each line of a claim; what other payers pay before this one is not counted."""
         is_first = encounter.values.get(ROLE, "primary") == "primary"
-        fees, values = (
-            self.of(terms, encounter) if is_first else {},
-            {each.number: each.values for each in encounter.lines},
-        )
+        fees = self.of(terms, encounter) if is_first else {}
+        values = {each.number: each.values for each in encounter.lines}
         found = [
             adjusted(
                 each,

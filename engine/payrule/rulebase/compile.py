@@ -34,7 +34,7 @@ from payrule.model.policy import Policy
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Vocabulary, attribute_of
 from payrule.resolve.answer import Binding, BriefDetails, Needs, Parts, Verdict, answer, disposition, verdict
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
@@ -387,9 +387,7 @@ class LineDetails(BriefDetails):
         return Matches(frozenset(definite), frozenset(possible))
 
     def _asks_chart(self, facts: frozenset[str]) -> bool:
-        # A fact may be one of another line, such as `lines[3].regions`.
-        attributes = (f"line.{each.partition('].')[2]}" if each.startswith("lines[") else each for each in facts)
-        return not self._rules.of_chart.isdisjoint(attributes)
+        return not self._rules.of_chart.isdisjoint(map(attribute_of, facts))
 
     def _without_chart(self) -> EvalContext:
         """Stand at the line in the scene as it would be without its chart, which is made once."""

@@ -13,7 +13,7 @@ import msgspec
 from payrule.formats.claim_parts import Provider, npi, stated, with_point
 from payrule.formats.fhir.resources import CodeableConcept, Parties, Period, Quantity, Reference
 from payrule.formats.fhir.systems import DIAGNOSES, NPI, PLACES, SERVICES, TAXONOMIES, codes, number
-from payrule.model.vocabulary import Attribute
+from payrule.model.vocabulary import Attribute, attribute_of
 from payrule.results.determination import LineDetermination
 
 EXTENSION = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition/ext-coverage-information"
@@ -191,7 +191,7 @@ def _needed(
     line: LineDetermination, attributes: Mapping[str, Attribute], asserted: Assertion
 ) -> Iterable[dict[str, Any]]:
     """Say which information is needed, and how to give it."""
-    named = [f"line.{each.partition('].')[2]}" if each.startswith("lines[") else each for each in line.open]
+    named = [attribute_of(each) for each in line.open]
     kinds = sorted({_INFO.get(each.rpartition(".")[0], _INFO.get(each, "OTH")) for each in named}) or ["OTH"]
     yield from (_part("info-needed", "Code", each) for each in kinds)
     from_chart = any(each in attributes and attributes[each].source == "chart" for each in named)

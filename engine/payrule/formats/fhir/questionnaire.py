@@ -12,7 +12,7 @@ from typing import Any
 from payrule.ask.case import Case
 from payrule.ask.tree import Asked, Branch
 from payrule.ask.wording import asking, question_words
-from payrule.model.vocabulary import Attribute
+from payrule.model.vocabulary import Attribute, attribute_of
 from payrule.source.diagnostics import EncounterError
 
 _KINDS = {"boolean": "boolean", "integer": "integer", "date": "date", "choice": "choice"}
@@ -110,7 +110,7 @@ def answers_of(response: Mapping[str, Any], attributes: Mapping[str, Attribute])
         if not isinstance(link, str) or not isinstance(given, list) or not given:
             continue
         name = link.partition("/")[0]
-        attribute = attributes.get(f"line.{name.partition('].')[2]}" if name.startswith("lines[") else name)
+        attribute = attributes.get(attribute_of(name))
         if attribute is None:
             raise _unusable(link, "no information that can be asked for")
         kind = f"value{_ANSWERS.get(attribute.type, 'String')}"
