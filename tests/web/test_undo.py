@@ -10,7 +10,7 @@ from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.rulebase.folder import CODE_SETS
 from payrule.scaffold import undo as undoing
-from payrule.scaffold.undo import UNDO, FileEdit, save_all, saves
+from payrule.scaffold.edit import UNDO, FileEdit, save_all, saves
 from payrule.web.site import Site
 
 DAY = date(2026, 11, 29)
