@@ -100,15 +100,6 @@ def is_fhir(value: object) -> bool:
     return isinstance(value, dict) and "resourceType" in value and "lines" not in value
 
 
-def is_encounter(value: object) -> bool:
-    """Tell whether a JSON value is meant as an encounter: it has lines, and does not say that it is a document.
-
-    >>> is_encounter({"id": "E-1", "lines": []}), is_encounter({"kind": "policy", "lines": []})
-    (True, False)
-    """
-    return isinstance(value, dict) and "lines" in value and "kind" not in value
-
-
 SchemaName = Literal[
     "policy",
     "payer",
