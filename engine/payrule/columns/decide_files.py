@@ -25,21 +25,22 @@ from payrule.columns.earlier import EarlierFiles, in_parquet
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.resolver import Resolver
+from payrule.columns.sheet import keep_cells, write_sheet
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
+    EXPLAINING,
     Decider,
     Outputs,
     count_answered,
     dispositions,
     keep_answers,
     refuse_unfit,
-    shared,
     writable,
     write_decisions,
 )
 from payrule.execute.plan.stages import CountItem, Plan, closure, plan
-from payrule.formats.csv_cells import FORMULA
+from payrule.formats.answer_cells import shared
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.payer_map import payer_choice, refuse_map_for
@@ -225,6 +226,9 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         numbered = [(p, known[name]) for p, name in enumerate(taken.lines.payers) if name in known]
         deciders = {p: _decider(each, rulebase, store) for p, each in numbered}
         explanations = keep_answers(store, taken.lines, answers, deciders)
+        if outputs.is_sheet:
+            unsaid = () if outputs.explanations else EXPLAINING
+            keep_cells(store, taken.lines, answers, deciders, single.notes, unsaid)
         rejected = (*taken.rejected, *refused, *single.rejected)
         decided = count_encounters(store) + single.encounters
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
@@ -286,7 +290,10 @@ def _write(
     """Write the three files; each takes its name when all are written, the decisions last."""
     with writable(), whole_files(*outputs.files, written=written) as (decisions, rejects, *others):
         with about(outputs.decisions):
-            write_decisions(store, decisions, outputs, FORMULA)
+            if outputs.is_sheet:
+                write_sheet(store, decisions)
+            else:
+                write_decisions(store, decisions, outputs)
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place), path.open("wb") as stream:
                 for key, shared in explanations.items():

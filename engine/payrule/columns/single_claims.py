@@ -17,9 +17,10 @@ from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
-from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
+from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.answer_cells import shared
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
@@ -175,6 +176,11 @@ class SingleClaims:
         self._claims: dict[ClaimNotes, int] = {}
         self._of_all: int | None = None
         self._rows: dict[str, list[tuple[Any, ...]]] = {_SINGLE: [], NOTED: []}
+
+    @property
+    def notes(self) -> tuple[ClaimNotes, ...]:
+        """What is said of claims, in the order of their numbers."""
+        return tuple(self._claims)
 
     def is_single(self, encounter: Encounter) -> bool:
         """Tell whether columns leave a claim to this."""
