@@ -28,7 +28,7 @@ from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
 from payrule.model.encounter_schema import STATUS, encounter_keys
 from payrule.model.value_schema import LARGEST, MOST
-from payrule.model.values import Value
+from payrule.model.values import Value, as_json_number
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
 
@@ -408,7 +408,8 @@ def as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else str(value)
+        number = as_json_number(value)
+        return number if Decimal(repr(number)) == value else str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

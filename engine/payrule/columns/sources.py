@@ -96,11 +96,12 @@ def ingest_parquet(
     if earlier is not None and history is not None and history.links:
         suspects = check_suspects(store, rulebase.validator, files, of_claims)
         earlier.histories.add_claims(Read(each.encounter) for each in suspects if isinstance(each, Accepted))
-    refused = []
+    refused, unread = [], []
     for each in check_suspects(store, rulebase.validator, files, of_claims):
         if isinstance(each, Accepted):
             found = each.encounter if earlier is None else earlier.histories.join(each.encounter)
             single.decide(found.warned(*of_files), each.rows, each.place)
+            unread += [each.errors] if each.errors else []
         else:
             refused.append(tuple(each))
     if of_files:
@@ -112,7 +113,8 @@ def ingest_parquet(
     claims = count_named(store, titled)
     place = partial(place_of, store, files)
     joined = None if earlier is None else earlier.joined()
-    return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
+    rejected = (*refused, *unread)
+    return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined)
 
 
 def _titled(

@@ -257,7 +257,7 @@ def _without(encounter: Encounter, unreadable: tuple[Unreadable, ...]) -> Encoun
         lines.append(msgspec.structs.replace(line, values=values) if names else line)
         if names:
             found[line.number] = UnreadableLine(names, tuple(each.diagnostic.message for each in of_line))
-    return msgspec.structs.replace(encounter, lines=tuple(lines), unreadable=found)
+    return msgspec.structs.replace(encounter, lines=tuple(lines), unreadable={**encounter.unreadable, **found})
 
 
 def _read(

@@ -3,7 +3,7 @@
 import codecs
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO, cast
 
 import msgspec
 
-from payrule.formats.claim_parts import words_kept
+from payrule.formats.claim_parts import fractional, words_kept
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Part, take_account
@@ -123,12 +123,13 @@ def read_x12(
     """
     name = file or (str(source) if isinstance(source, Path) else None)
     placed = partial(msgspec.structs.replace, file=name)
+    fractions = fractional(attributes or {})
 
     def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
             with _opened(source) as again:
                 parts, claims = take_account(read_segments(again()))
-                for item in _encounters(read_claims(read_segments(again()), parts), claims, taxonomies):
+                for item in _encounters(read_claims(read_segments(again()), parts), claims, taxonomies, fractions):
                     if isinstance(item, RawEncounter):
                         yield item if attributes is None else words_kept(item, attributes)
                     else:
@@ -141,7 +142,7 @@ def read_x12(
 
 
 def _encounters(
-    claims: Iterator[Found], expected: int, taxonomies: Mapping[str, str]
+    claims: Iterator[Found], expected: int, taxonomies: Mapping[str, str], fractions: Container[str]
 ) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     """Make encounters, add the notes that only the whole file can give, and find a file without claims, or changed."""
     noted: set[str] = set()
@@ -149,7 +150,7 @@ def _encounters(
     for claim in claims:
         is_empty = False
         given += not isinstance(claim, Diagnostic)
-        made = encounter_of(claim, taxonomies) if isinstance(claim, ClaimLoop) else claim
+        made = encounter_of(claim, taxonomies, fractions) if isinstance(claim, ClaimLoop) else claim
         if not isinstance(claim, ClaimLoop) or not isinstance(made, RawEncounter):
             yield made
             continue
