@@ -184,10 +184,7 @@ class EarlierRows:
             self._store.keep(PATIENTS, f"SELECT id, (row_number() OVER () * 2)::UBIGINT AS n FROM {PATIENTS}")
         odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
         if self._has_own:
-            same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
-            self._store.keep("twice", select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1")
-            if self._store.rows("SELECT 1 FROM twice LIMIT 1"):
-                odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN (SELECT same FROM twice)"))
+            odd += self._twice()
         if _SINCE in self._at:
             since = self._of(_SINCE)
             odd.append(select({"id": self.patient}, EARLIER_ROWS, group="id") + f" HAVING min({since}) <> max({since})")
@@ -196,6 +193,20 @@ class EarlierRows:
             found = select({"id": self.patient}, rows, where=f"{self.patient} IS NOT NULL", group="id")
             odd.append(f"{found} HAVING count(DISTINCT {self._of(_ID)}) > 1")
         self._store.keep(ODD, f"SELECT DISTINCT id FROM ({' UNION ALL '.join(odd)})")
+
+    def _twice(self) -> list[str]:
+        """Write the patients of whom two rows are of one line; of a few claims only it is doubtful at first sight."""
+        claim, own = self._of(CLAIM), self._of(NUMBER)
+        of_claim, same = f"hash({self.patient}, {claim})", f"hash({self.patient}, {claim}, {own})"
+        numbers = f"bit_count(bit_or(1::UBIGINT << (TRY_CAST({own} AS BIGINT) & 63)::UTINYINT))"
+        fewer = f" HAVING count(*) > coalesce({numbers}, 0)"
+        self._store.keep("perhaps_twice", select({"same": of_claim}, EARLIER_ROWS, group="same") + fewer)
+        if not self._store.rows("SELECT 1 FROM perhaps_twice LIMIT 1"):
+            return []
+        where = f"{of_claim} IN (SELECT same FROM perhaps_twice)"
+        found = select({"same": same}, EARLIER_ROWS, where=where, group="same")
+        self._store.keep("twice", f"{found} HAVING count(*) > 1")
+        return [select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN (SELECT same FROM twice)")]
 
     def _is_odd(self, doubts: Sequence[str]) -> str:
         """Write what is not plainly a row of an earlier line that columns count, or of `history_from` alone."""
@@ -276,12 +287,14 @@ class EarlierRows:
         if not are_digests or self._store.rows(strangers):
             named = f"(SELECT min(l.claim) FROM {LINES} l WHERE l.id = {EARLIER}.id)"
             self._store.run(f"UPDATE {EARLIER} SET named = {named}")
-        said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
-        otherwise = self._earlier.history_from
+        otherwise, day = self._earlier.history_from, "NULL"
+        source = f"{PATIENTS} p"
+        if _SINCE in self._at:
+            said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
+            source += f" LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
+            day = "date_diff('day', DATE '0001-01-01', s.day) + 1"
         default = "NULL" if otherwise is None else str(otherwise.toordinal())
-        day = f"coalesce(date_diff('day', DATE '0001-01-01', s.day) + 1, {default})::INTEGER"
-        source = f"{PATIENTS} p LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
-        self._store.keep(SINCE, select({"patient": "p.n", "since": day}, source))
+        self._store.keep(SINCE, select({"patient": "p.n", "since": f"coalesce({day}, {default})::INTEGER"}, source))
 
     def joined(self) -> Joined:
         """Count what was joined to claims, those that are left among them."""
