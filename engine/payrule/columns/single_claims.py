@@ -222,22 +222,22 @@ class SingleClaims:
 
     def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
         """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
-        if encounter.payer not in self.known:
+        if encounter.decided_by not in self.known:
             with suppress(InputError):
-                self.known[encounter.payer] = self._terms(encounter.payer)
-        terms = self.known.get(encounter.payer)
+                self.known[encounter.decided_by] = self._terms(encounter.decided_by)
+        terms = self.known.get(encounter.decided_by)
         return () if terms is None else later_than(encounter, terms.known_on)
 
     def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
         """Decide a claim, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""
         try:
-            terms = self._terms(encounter.payer)
+            terms = self._terms(encounter.decided_by)
             found = self._rulebase.decide_under(terms, encounter)
         except InputError as fault:
             file, row = place()
             self.rejected.append(rejected_at(fault.findings, encounter.id, file, row))
             return
-        self.known[encounter.payer] = terms
+        self.known[encounter.decided_by] = terms
         self.encounters += 1
         self.voids += found.is_void
         if found.is_void:
@@ -251,7 +251,7 @@ class SingleClaims:
         number, code = (line.number, line.code) if line else (None, None)
         known = self._answers.setdefault(shared(line), (len(self._answers), line))[0] if line else None
         c = self._codes.setdefault(code, len(self._codes))
-        p = self._payers.setdefault(encounter.payer, len(self._payers))
+        p = self._payers.setdefault(encounter.decided_by, len(self._payers))
         self._add(_SINGLE, (row, encounter.id, number, c, p, known))
 
     def into(self, lines: Lines, answers: Sequence[LineDetermination]) -> list[LineDetermination]:
