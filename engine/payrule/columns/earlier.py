@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn
+from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn, helped
 from payrule.columns.sql import WIDTH, Expressions, number, select
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
@@ -184,7 +184,10 @@ class EarlierRows:
             self._store.keep(PATIENTS, f"SELECT id, (row_number() OVER () * 2)::UBIGINT AS n FROM {PATIENTS}")
         odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
         if self._has_own:
-            odd += self._twice()
+            same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
+            self._store.keep("twice", select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1")
+            if self._store.rows("SELECT 1 FROM twice LIMIT 1"):
+                odd.append(select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN (SELECT same FROM twice)"))
         if _SINCE in self._at:
             since = self._of(_SINCE)
             odd.append(select({"id": self.patient}, EARLIER_ROWS, group="id") + f" HAVING min({since}) <> max({since})")
@@ -193,20 +196,6 @@ class EarlierRows:
             found = select({"id": self.patient}, rows, where=f"{self.patient} IS NOT NULL", group="id")
             odd.append(f"{found} HAVING count(DISTINCT {self._of(_ID)}) > 1")
         self._store.keep(ODD, f"SELECT DISTINCT id FROM ({' UNION ALL '.join(odd)})")
-
-    def _twice(self) -> list[str]:
-        """Write the patients of whom two rows are of one line; of a few claims only it is doubtful at first sight."""
-        claim, own = self._of(CLAIM), self._of(NUMBER)
-        of_claim, same = f"hash({self.patient}, {claim})", f"hash({self.patient}, {claim}, {own})"
-        numbers = f"bit_count(bit_or(1::UBIGINT << (TRY_CAST({own} AS BIGINT) & 63)::UTINYINT))"
-        fewer = f" HAVING count(*) > coalesce({numbers}, 0)"
-        self._store.keep("perhaps_twice", select({"same": of_claim}, EARLIER_ROWS, group="same") + fewer)
-        if not self._store.rows("SELECT 1 FROM perhaps_twice LIMIT 1"):
-            return []
-        where = f"{of_claim} IN (SELECT same FROM perhaps_twice)"
-        found = select({"same": same}, EARLIER_ROWS, where=where, group="same")
-        self._store.keep("twice", f"{found} HAVING count(*) > 1")
-        return [select({"id": self.patient}, EARLIER_ROWS, where=f"{same} IN (SELECT same FROM twice)")]
 
     def _is_odd(self, doubts: Sequence[str]) -> str:
         """Write what is not plainly a row of an earlier line that columns count, or of `history_from` alone."""
@@ -247,18 +236,18 @@ class EarlierRows:
             for at, listed in groupby(rows, key=lambda row: row[0]):
                 file = self._earlier.names[at]
                 items = (
-                    RawEncounter(self._data(values), f"row {place}", placed=partial(self._placed, file, place))
+                    RawEncounter(self._data(values), f"row {place}", placed=partial(self._placed, file, place, values))
                     for _, place, *values in listed
                 )
                 yield from checked_rows(items, validator, file)
 
         return self.histories.add_rows(reads())
 
-    def _placed(self, file: str, row: int, diagnostic: Diagnostic) -> Diagnostic:
+    def _placed(self, file: str, row: int, values: Sequence[object], diagnostic: Diagnostic) -> Diagnostic:
         """Say of a diagnostic in which row and column it is."""
         titles = {json_path(keys_of(each.name)): each.title for each in self._titled}
         column = nearest_place(titles, diagnostic.path or "$", "") or None
-        return rejected_at([diagnostic], None, file, row, column)[0]
+        return rejected_at([helped(self._titled, values, column, diagnostic)], None, file, row, column)[0]
 
     def _data(self, values: Sequence[object]) -> dict[str, object]:
         found: dict[str, object] = {}
