@@ -315,7 +315,7 @@ class _Ingest:
         return len(_default_values(self._declared[name])) - 1
 
     def _has_no_number(self, name: str) -> str:
-        """Write that a row has no number for an attribute; where all values are right, that is where it has no value."""
+        """Write that a row has no number for an attribute: where all values are right, that it has no value."""
         return f"{f'attr{self._at[name]}' if name in self._are_right else self._numbers[name]} IS NULL"
 
     def _said_above(self) -> list[str]:
