@@ -50,8 +50,9 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
 ) -> tuple[Lines, int]:
     """Make the table of lines from the table of rows; claims in doubt, and those for the validator, are left out.
 
-    Gives the lines, and how many claims the rows name; a row that names none is a claim. `as_of` is the day as of which is decided: the validator is shown claims with a later date, and with `is_every` all.
-    `earlier` are rows of earlier lines, which are numbered alike.
+    Gives the lines, and how many claims the rows name; a row that names none is a claim. `as_of` is the day as of which
+    is decided: the validator is shown claims with a later date, and with `is_every` all. `earlier` are rows of earlier
+    lines, which are numbered alike.
     """
     taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes, earlier)
     taking.leave_to_validator(vocabulary, as_of)
