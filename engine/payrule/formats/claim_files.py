@@ -11,12 +11,14 @@ from payrule.formats.column_maps import ColumnMap, column_map_called, column_map
 from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked
 from payrule.formats.json_reader import Items
+from payrule.formats.mapped_parquet import parquet_by_map
 from payrule.formats.mapped_rows import Chosen, chosen_for, read_by_map, read_chosen
 from payrule.formats.payer_map import payer_choice
 from payrule.formats.reading import BY_ENDING, read_file
 from payrule.formats.spreadsheet import beginning_of_text, read_table
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
+from payrule.source.database import PARQUET
 from payrule.source.diagnostics import InputError, RequestError
 from payrule.source.observed import LOG
 
@@ -54,11 +56,12 @@ def read_claims(
     file, documents = Path(path), rulebase.documents
     by_map = None if column_map is None else column_map_called(documents.folder, column_map)
     choice = payer_choice(payer, rulebase.payers, strict=strict)
-    items = items_of(file, documents, by_map, _note_map)
+    items = items_of(file, documents, by_map, note_map)
     return choice.chosen_for(checked(items, rulebase.validator, str(file), strict=strict))
 
 
-def _note_map(_: Path, chosen: Chosen) -> None:
+def note_map(_: Path, chosen: Chosen) -> None:
+    """Log by which column map a table is read, where nobody named one."""
     LOG.info("a table is read by the column map `%s`, which its headings fit", chosen.name)
 
 
@@ -69,11 +72,12 @@ def items_of(
 
     `told` is called with a table that is read by a map that nobody named.
     """
-    if by_map is not None:
+    is_parquet = path.suffix.lower() == PARQUET and path.is_file()
+    if by_map is not None and not is_parquet:
         yield from read_by_map(path, by_map, documents.vocabulary)
         return
     try:
-        chosen = chosen_table(path, documents)
+        chosen = parquet_by_map(path, documents, by_map) if is_parquet else chosen_table(path, documents)
     except InputError as fault:
         yield from fault.findings
         return
