@@ -88,7 +88,7 @@ class _Protocol(HttpToolsProtocol):
         self._kept += len(data)
         super().data_received(data)
         if self._kept > _MOST_HEAD and not self.transport.is_closing():
-            if self.cycle is None or self.cycle.response_complete:
+            if getattr(self.cycle, "response_complete", True):  # None before the first request
                 self.send_400_response("The head of the request is too long.")
             else:
                 self.transport.close()
