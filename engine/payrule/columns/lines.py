@@ -145,7 +145,7 @@ class _Loading:
 
     def take(self, row: int, encounter: Encounter, earlier: Sequence[EarlierLine]) -> None:
         """Take the lines of an encounter, and the earlier ones that count for it."""
-        payer = self._payers.setdefault(encounter.payer, len(self._payers))
+        payer = self._payers.setdefault(encounter.decided_by, len(self._payers))
         for at, line in enumerate(encounter.lines, start=row):
             values = self._numbered(encounter.values | line.values)
             self._rows.append((at, encounter.id, self._count, line.number, payer, *values))

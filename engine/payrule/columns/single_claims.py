@@ -17,9 +17,10 @@ from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
-from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
+from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.answer_cells import shared
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
@@ -176,6 +177,11 @@ class SingleClaims:
         self._of_all: int | None = None
         self._rows: dict[str, list[tuple[Any, ...]]] = {_SINGLE: [], NOTED: []}
 
+    @property
+    def notes(self) -> tuple[ClaimNotes, ...]:
+        """What is said of claims, in the order of their numbers."""
+        return tuple(self._claims)
+
     def is_single(self, encounter: Encounter) -> bool:
         """Tell whether columns leave a claim to this."""
         rulebase = self._rulebase
@@ -215,22 +221,22 @@ class SingleClaims:
 
     def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
         """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
-        if encounter.payer not in self.known:
+        if encounter.decided_by not in self.known:
             with suppress(InputError):
-                self.known[encounter.payer] = self._terms(encounter.payer)
-        terms = self.known.get(encounter.payer)
+                self.known[encounter.decided_by] = self._terms(encounter.decided_by)
+        terms = self.known.get(encounter.decided_by)
         return () if terms is None else later_than(encounter, terms.known_on)
 
     def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
         """Decide a claim, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""
         try:
-            terms = self._terms(encounter.payer)
+            terms = self._terms(encounter.decided_by)
             found = self._rulebase.decide_under(terms, encounter)
         except InputError as fault:
             file, row = place()
             self.rejected.append(rejected_at(fault.findings, encounter.id, file, row))
             return
-        self.known[encounter.payer] = terms
+        self.known[encounter.decided_by] = terms
         self.encounters += 1
         self.voids += found.is_void
         if found.is_void:
@@ -244,7 +250,7 @@ class SingleClaims:
         number, code = (line.number, line.code) if line else (None, None)
         known = self._answers.setdefault(shared(line), (len(self._answers), line))[0] if line else None
         c = self._codes.setdefault(code, len(self._codes))
-        p = self._payers.setdefault(encounter.payer, len(self._payers))
+        p = self._payers.setdefault(encounter.decided_by, len(self._payers))
         self._add(_SINGLE, (row, encounter.id, number, c, p, known))
 
     def into(self, lines: Lines, answers: Sequence[LineDetermination]) -> list[LineDetermination]:

@@ -9,6 +9,7 @@ import msgspec
 
 from payrule.formats.encounters import Read, checked
 from payrule.formats.json_reader import Items
+from payrule.formats.payer_map import payer_choice
 from payrule.formats.reading import BY_ENDING, read_file
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
@@ -24,14 +25,20 @@ WORKBOOK = ".xlsx"
 
 
 def read_claims(
-    path: str | PathLike[str], rulebase: Rulebase, *, column_map: str | None = None, strict: bool = False
+    path: str | PathLike[str],
+    rulebase: Rulebase,
+    *,
+    column_map: str | None = None,
+    payer: str | PathLike[str] | None = None,
+    strict: bool = False,
 ) -> Iterator[Read]:
     r"""Read the claims of a file: JSON, JSON Lines, CSV, .xlsx, X12 837P or FHIR R4, each with what is wrong with it.
 
     A claim that can be decided has its `encounter`; of any other `errors` say why not, with the place. A table is read
-    by the column map of the rulebase that is named, else by the one that its headings fit. With `strict`, a warning is
-    an error. What is wrong with the file is a `Read` that is no claim; raises RequestError only for a column map
-    that there is not.
+    by the column map of the rulebase that is named, else by the one that its headings fit. `payer` is the payer that
+    decides the claims, or the file of a payer map (`.json`), which says who decides which; then `Rulebase.decide` needs
+    none. With `strict`, a warning is an error. What is wrong with the file is a `Read` that is no claim; raises
+    InputError only for a column map that there is not, and for a payer map that cannot be used.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -49,7 +56,9 @@ def read_claims(
         from payrule.formats.column_maps import column_map_called
 
         by_map = column_map_called(documents.folder, column_map)
-    return checked(items_of(file, documents, by_map, _note_map), rulebase.validator, str(file), strict=strict)
+    choice = payer_choice(payer, rulebase.payers, strict=strict)
+    items = items_of(file, documents, by_map, _note_map)
+    return choice.chosen_for(checked(items, rulebase.validator, str(file), strict=strict))
 
 
 def _note_map(_: Path, chosen: "Chosen") -> None:

@@ -25,6 +25,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.formats.claim_files import chosen_table, items_of
 from payrule.formats.encounters import Read, checked, rejects_form, with_own_ids, written_rejects
 from payrule.formats.json_reader import Items
+from payrule.formats.payer_map import PayerChoice, refuse_map_for
 from payrule.formats.reading import read_stream
 from payrule.reports.json import json_document, json_lines
 from payrule.reports.text import Changes, Count, Refused
@@ -57,7 +58,7 @@ class Deciding:
         rulebase: Rulebase,
         terms: Callable[[str | None], DecisionRequest],
         *,
-        payer: str | None,
+        choice: PayerChoice,
         known_on: date,
         strict: bool,
         considers: bool,
@@ -65,10 +66,10 @@ class Deciding:
     ) -> None:
         """Take the rulebase, and what gives the terms for a payer that a claim names, or for none.
 
-        `payer` decides every claim where it is named. `earlier` says where earlier lines of patients are, which are
+        `choice` says which payer decides each claim. `earlier` says where earlier lines of patients are, which are
         added to the claims.
         """
-        self.payer, self.known_on = payer, known_on
+        self.choice, self.known_on = choice, known_on
         self.earlier = earlier
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
@@ -99,7 +100,7 @@ class Deciding:
                 self._reject(read, read.errors)
                 continue
             try:
-                answered = answer(self.terms(read.encounter.payer), read.encounter)
+                answered = answer(self.terms(read.encounter.decided_by), read.encounter)
             except InputError as fault:
                 findings = tuple(read.told(each) for each in fault.findings)
                 report(findings)
@@ -132,10 +133,10 @@ class Deciding:
         """Read the claims of files, one after the other, with earlier lines of their patients; raises InputError."""
         named = tuple(files)
         if self.earlier is None:
-            yield from self._claims(named)
+            yield from self.choice.chosen_for(self._claims(named))
             return
         self._histories, reads = joined_claims(named, self.rulebase, self.earlier, strict=self.strict, by_map=self.map)
-        yield from reads
+        yield from self.choice.chosen_for(reads)
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
         documents, validator = self.rulebase.documents, self.rulebase.validator
@@ -364,7 +365,7 @@ def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet:
     def refusing(read: Read, findings: tuple[Diagnostic, ...]) -> None:
         if not read.is_claim:
             return
-        payer = deciding.payer or (read.encounter.payer if read.encounter else None)
+        payer = deciding.choice.payer or (read.encounter.decided_by if read.encounter else None)
         refused.append(rejected_response(read, findings, payer, deciding.known_on.isoformat()))
 
     deciding.rejecting.append(refusing)
@@ -399,7 +400,7 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
             places.append(rows)
             yield item
 
-    reads = checked(noted(), deciding.rulebase.validator, str(path), strict=deciding.strict)
+    reads = deciding.choice.chosen_for(checked(noted(), deciding.rulebase.validator, str(path), strict=deciding.strict))
     cells: dict[int, list[tuple[str, ...]]] = {}
 
     def refusing(_: Read, findings: tuple[Diagnostic, ...]) -> None:
@@ -454,7 +455,6 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
 
-    earlier = deciding.earlier if any(Path(file).suffix.lower() == ".parquet" for file in files) else None
     if deciding.considers:
         message = "`--consider` does not decide by columns"
         refuse("no-such-format", message, "leave out `--engine columns`")
@@ -464,13 +464,26 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     _refuse_format("columns", form, COLUMN_FORMATS)
     if rejects is not None:
         rejects_form(rejects)
+    is_parquet = any(Path(file).suffix.lower() == ".parquet" for file in files)
+    earlier = deciding.earlier if is_parquet else None
+    if is_parquet:
+        refuse_map_for(deciding.choice, "Parquet")
     outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
+    doubts: dict[str | None, Diagnostic] = {}
+
+    def terms(named: str | None) -> DecisionRequest:
+        doubt = deciding.choice.doubt_of(named)
+        if doubt is not None and deciding.strict:
+            raise RequestError([doubt])
+        doubts.update({} if doubt is None else {named: doubt})
+        return deciding.terms(named)
+
     with line_progress(visible=not quiet) as show:
         tally = decide_files(
             deciding.rulebase,
             [Path(file) for file in files],
             outputs,
-            deciding.terms,
+            terms,
             reads=lambda: deciding.read(files),
             history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
@@ -479,7 +492,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
         )
     elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:
-        report(tally.warnings)
+        report((*doubts.values(), *tally.warnings))
         click.secho(_sentence(tally, elsewhere), err=True, color=color())
         if earlier is not None and tally.joined is not None:
             click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())
