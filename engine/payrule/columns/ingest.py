@@ -16,7 +16,6 @@ from payrule.columns.lines import (
     EARLIER,
     LINES,
     ROWS,
-    WHOLE,
     ClaimColumn,
     Lines,
     by_patient,
@@ -26,6 +25,7 @@ from payrule.columns.lines import (
 )
 from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
+from payrule.formats.typed_columns import WHOLE
 from payrule.model.encounter_schema import STATUS, encounter_keys
 from payrule.model.value_schema import LARGEST, MOST
 from payrule.model.values import Value

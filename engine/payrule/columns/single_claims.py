@@ -16,7 +16,7 @@ import msgspec
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
-from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
+from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of, helped
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
@@ -79,7 +79,8 @@ def _settled(
         return rejected_at([diagnostic], name, str(files[rows[n][1]]), rows[n][2], column)[0]
 
     def placed(diagnostic: Diagnostic) -> Diagnostic:
-        return at(*nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None)), diagnostic)
+        n, title = nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None))
+        return at(n, title, helped(titled, rows[n][_FIRST_VALUE:], title, diagnostic))
 
     for place, each in enumerate(titled, start=_FIRST_VALUE):
         keys = keys_of(each.name)

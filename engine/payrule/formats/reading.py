@@ -106,9 +106,13 @@ def _read_parquet(path: Path, vocabulary: Vocabulary) -> Items:
     try:
         refuse_no_file(path)
         with Store(threads=1) as store, TemporaryDirectory() as folder:
+            kinds = store.describe(path, rows_of(path))
+            said = _said_by(kinds, vocabulary)
             columns = (
-                f"array_to_string({quoted(title)}, ' ') AS {quoted(title)}" if kind.endswith("[]") else quoted(title)
-                for title, kind in store.describe(path, rows_of(path)).items()
+                f"array_to_string({said[title]}, ' ') AS {quoted(title)}"
+                if kind.endswith("[]")
+                else f"{said[title]} AS {quoted(title)}"
+                for title, kind in kinds.items()
             )
             sheet = Path(folder, "rows.csv")
             query = f"SELECT {', '.join(columns)} FROM {rows_of(path)}"  # noqa: S608 - names of columns, quoted
@@ -119,6 +123,27 @@ def _read_parquet(path: Path, vocabulary: Vocabulary) -> Items:
         yield from (msgspec.structs.replace(each, file=None) for each in fault.findings)
     except OSError as fault:
         yield Diagnostic(code="no-file", message=f"`{path}` cannot be read: {fault.strerror}", help="check the path")
+
+
+def _said_by(kinds: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, str]:
+    """Write what each column of a file of histories says, in SQL; raises RequestError for what cannot be told.
+
+    What is written as text is read as in a sheet, and so are numbers and truths that their attributes hold.
+    """
+    from payrule.formats.csv_columns import Header
+    from payrule.formats.typed_columns import misfit, read_as
+    from payrule.source.database import quoted
+
+    said = {title: quoted(title) for title in kinds}
+    read, _ = Header(vocabulary, of_history=True).read(list(kinds))
+    for each in (read.encounter, *read.above, *read.line) if read is not None else ():
+        kind = kinds[each.title]
+        if each.attribute.type in ("integer", "boolean") or kind.startswith(("VARCHAR", "DATE")):
+            continue
+        if (wrong := misfit(each.title, kind, each.attribute)) is not None:
+            raise RequestError([wrong])
+        said[each.title] = read_as(each.title, kind, each.attribute)
+    return said
 
 
 def _of_parquet(item: RawEncounter | Diagnostic | tuple[Diagnostic, ...], name: str) -> Any:
