@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.difference import difference
-from payrule.analysis.kinds import answer_of
+from payrule.analysis.difference import answer_of, difference
 from payrule.compare.comparison_side import Side, regimes, side
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy

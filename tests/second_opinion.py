@@ -7,8 +7,8 @@ from typing import Any
 import z3
 from tests.answers import is_answered
 
+from payrule.analysis.difference import Kind
 from payrule.analysis.encoding import Encoding, Regime
-from payrule.analysis.kinds import Kind
 from payrule.analysis.solver import ALWAYS, Graph
 from payrule.compare.comparison_side import Side, regimes
 

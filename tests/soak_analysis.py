@@ -33,7 +33,7 @@ from tests.property.sides import one_side, sides
 from tests.property.words import Json
 from tests.random_encounters import RandomEncounters
 
-from payrule.analysis.kinds import Kind
+from payrule.analysis.difference import Kind
 from payrule.analysis.verification import verification
 from payrule.compare.comparison_side import Side, regimes
 from payrule.results.determination import DISPOSITIONS

@@ -13,11 +13,10 @@ from payrule.analysis import difference as changing
 from payrule.analysis import slice_findings as finding
 from payrule.analysis import slices as cutting
 from payrule.analysis import work as working
-from payrule.analysis.answers_kept import AnswersKept
 from payrule.analysis.difference import difference
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.verification import Verified, verification
-from payrule.analysis.work import ALONE, Work, usable_processes
+from payrule.analysis.work import ALONE, AnswersKept, Work, usable_processes
 from payrule.compare.comparison_side import BothDecide, Side, regimes
 from payrule.results.difference import AnswerDifference
 

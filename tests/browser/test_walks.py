@@ -13,7 +13,7 @@ from tests.command import run
 from tests.web.test_publish import ask_for_two, ready_rulebase
 from tests.web.workbench_for_tests import served
 
-from payrule.scaffold.undo import FileEdit, save_all
+from payrule.scaffold.edit import FileEdit, save_all
 from payrule.web.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]

@@ -119,6 +119,28 @@ def test_a_table_is_answered_as_a_file_of_its_lines(server: str, claims: str, tm
 
 
 @pytest.mark.slow
+def test_columns_of_a_table_are_read_by_their_types(server: str, tmp_path: Path) -> None:
+    columns = (
+        "encounter bigint, number smallint, code integer, date timestamp, place_of_service smallint, units integer"
+    )
+    query(
+        server,
+        f"CREATE TABLE typed ({columns})",
+        "INSERT INTO typed VALUES (1, 1, 97140, '2024-08-01 13:30', 11, 1), (2, 1, 450, '2024-08-01', 11, 1)",
+    )
+    told = run(f"payrule adjudicate --from '{address(server, 'typed')}' {ASKED} --out a.jsonl", tmp_path)
+    rows = "encounter,number,code,date,place_of_service,units\n1,1,97140,2024-08-01,11,1\n"
+    (tmp_path / "lines.csv").write_text(rows)
+    run(f"payrule adjudicate lines.csv {ASKED} --engine columns --out b.jsonl", tmp_path)
+    found, wanted = (json.loads((tmp_path / name).read_text()) for name in ("a.jsonl", "b.jsonl"))
+    assert found == wanted | {"encounter_digest": None}
+    assert "did you mean `00450`?" in (tmp_path / "a.jsonl.rejects.csv").read_text()
+    query(server, "ALTER TABLE typed ALTER date TYPE timestamptz")
+    told = run(f"payrule adjudicate --from '{address(server, 'typed')}' {ASKED} --out c.jsonl", tmp_path)
+    assert (told.code, "`date` holds points in time" in told.stderr) == (2, True), told.stderr
+
+
+@pytest.mark.slow
 def test_what_cannot_be_written_whole_is_not_written(server: str, claims: str, tmp_path: Path) -> None:
     query(server, "CREATE TABLE half_rejects (x text)")
     told = run(f"payrule adjudicate --from '{claims}' --to '{address(server, 'half')}' {ASKED}", tmp_path)

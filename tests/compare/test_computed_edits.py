@@ -9,7 +9,7 @@ from tests.edited import KNOWN_ON, alone, compared
 from tests.property.documents import policy
 from tests.property.effort import mostly_slow
 
-from payrule.analysis.kinds import answer_of
+from payrule.analysis.difference import answer_of
 from payrule.compare.comparison_side import Side
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.files import shipped

@@ -15,7 +15,7 @@ from tests.property.documents import policy
 from tests.property.effort import mostly_slow
 from tests.smaller_claims import smaller_claims
 
-from payrule.analysis.kinds import Kind, kind_of
+from payrule.analysis.difference import Kind, kind_of
 from payrule.analysis.verification import PAYS_NO_LESS
 from payrule.compare.comparison_side import Side
 from payrule.compare.verification import verify

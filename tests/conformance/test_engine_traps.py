@@ -185,7 +185,7 @@ def test_a_session_that_was_cut_short_does_not_show_in_the_next(monkeypatch: pyt
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("payrule.execute.forward.run.Run._news", cut)
+        patched.setattr("payrule.execute.forward.network.Run._news", cut)
         with pytest.raises(KeyboardInterrupt):
             network.match(scene)
     assert network.match(scene_of([{"line.units": 1}])) == by_definition(rules, facts, scene_of([{"line.units": 1}]))

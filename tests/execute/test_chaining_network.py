@@ -117,7 +117,7 @@ def test_an_encounter_of_more_lines_than_a_claim_holds_is_refused() -> None:
 
 
 def test_relations_that_could_not_be_numbered_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payrule.execute.forward.run.MOST_VIEWS", 2)
+    monkeypatch.setattr("payrule.execute.forward.network.MOST_VIEWS", 2)
     with pytest.raises(LimitError, match="3 relations"):
         Network({"p/r": OtherLine(All(()))}, {}).match(scene_of([{}] * 3))
 

@@ -351,14 +351,14 @@ COMPILER = (
     ),
     Mutant(
         "the network forgets the date of `other_line`",
-        "execute/forward/run.py",
+        "execute/forward/network.py",
         "(every & ~own_date, False)",
         "(every & ~own_date, True)",
         (EXECUTIONS,),
     ),
     Mutant(
         "a line sees itself",
-        "execute/forward/run.py",
+        "execute/forward/network.py",
         "seers = group & subjects & ~scene.own(line.line.number)",
         "seers = group & subjects",
         (EXECUTIONS,),

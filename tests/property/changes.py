@@ -11,7 +11,7 @@ from tests.property.encoded import referred
 from tests.property.generated import rulebases, subjects
 from tests.property.words import Json
 
-from payrule.analysis.kinds import Kind
+from payrule.analysis.difference import Kind
 from payrule.compare.comparison_side import Side
 from payrule.results.difference import AnswerDifference
 

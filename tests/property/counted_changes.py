@@ -11,7 +11,7 @@ from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, documen
 from tests.property.test_counting import SINGLE, WHERE, WINDOWS, asked_lines, asked_quota, claims, measured, written
 from tests.property.words import Json
 
-from payrule.analysis.kinds import Kind, kind_of
+from payrule.analysis.difference import Kind, kind_of
 from payrule.compare.comparison_side import Side
 from payrule.results.determination import LineDetermination, what_counts
 from payrule.results.difference import AnswerDifference

@@ -11,8 +11,8 @@ from tests.answers import is_answered
 from tests.property.generated import read
 from tests.property.words import Json
 
+from payrule.analysis.difference import answer_of
 from payrule.analysis.encoding import Encoding, Regime
-from payrule.analysis.kinds import answer_of
 from payrule.analysis.variables import SUBJECT, Slot
 from payrule.compare.comparison_side import Side, rule_set
 from payrule.encounter.decoder import value_reader

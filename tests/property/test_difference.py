@@ -12,7 +12,7 @@ from tests.property.quick import quick_encounters
 from tests.property.sides import sides
 from tests.smaller_claims import smaller_claims
 
-from payrule.analysis.kinds import Kind
+from payrule.analysis.difference import Kind
 
 
 @examples(40)

@@ -11,7 +11,7 @@ from tests.property.generated import SEEDS, rulebases
 from tests.property.sides import one_side
 from tests.property.words import DATES
 
-from payrule.analysis.kinds import answer_of
+from payrule.analysis.difference import answer_of
 from payrule.analysis.resolution import Resolution
 from payrule.analysis.solver import Graph
 from payrule.compare.comparison_side import rule_set

@@ -15,7 +15,7 @@ from tests.property.sides import one_side, sides
 from tests.property.words import Json
 from tests.random_encounters import MOST_LINES, RandomEncounters
 
-from payrule.analysis.kinds import answer_of
+from payrule.analysis.difference import answer_of
 from payrule.compare.comparison_side import Side, side
 from payrule.encounter.encounter import Line
 from payrule.results.difference import Answer

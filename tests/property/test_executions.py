@@ -20,14 +20,13 @@ from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
 from payrule.encounter.encounter import Encounter, in_days
-from payrule.execute.by_code import CODE
+from payrule.execute.by_code import CODE, Alone
 from payrule.execute.reference import EvalContext
 from payrule.language.condition import CONNECTIVES
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import FALSE, Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
-from payrule.rulebase.alone import Alone
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase, load

@@ -10,7 +10,7 @@ from tests.property.effort import examples
 from tests.property.sides import sides
 from tests.second_opinion import differs
 
-from payrule.analysis.kinds import Kind
+from payrule.analysis.difference import Kind
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from tests.property.quick import quick_encounters
 from tests.property.sides import one_side
 from tests.property.words import ATTRIBUTES, Json
 
-from payrule.analysis.kinds import answer_of
+from payrule.analysis.difference import answer_of
 from payrule.model.choices import Disposition
 from payrule.rulebase.rulebase import Rulebase
 

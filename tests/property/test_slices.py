@@ -16,8 +16,7 @@ from tests.property.test_verification import Case, cases
 from payrule.analysis import difference as changing
 from payrule.analysis import slices as cutting
 from payrule.analysis import verification as verifying
-from payrule.analysis.difference import difference
-from payrule.analysis.kinds import Kind
+from payrule.analysis.difference import Kind, difference
 from payrule.analysis.slices import whole
 from payrule.analysis.verification import Verified, verification
 from payrule.compare.comparison_side import BothDecide, Side, regimes, side

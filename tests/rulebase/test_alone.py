@@ -10,9 +10,9 @@ import pytest
 from tests.random_encounters import Json, RandomEncounters
 from tests.remembered import anew
 
+from payrule.execute.by_code import Alone
 from payrule.resolve.answer import answer
 from payrule.results.determination import LineDetermination
-from payrule.rulebase.alone import Alone
 from payrule.rulebase.rulebase import Rulebase, load
 
 KNOWN_ON = "2026-01-01"

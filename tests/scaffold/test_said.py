@@ -9,7 +9,7 @@ import pytest
 from tests.command import run
 from tests.property.effort import mostly_slow
 
-from payrule.scaffold.said import said
+from payrule.scaffold.rule import said
 
 Window = str | dict[str, int]
 

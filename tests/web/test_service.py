@@ -396,6 +396,7 @@ def _fed(pieces: Iterator[bytes]) -> bytes:
     return asyncio.run(sent())
 
 
+@pytest.mark.slow
 def test_a_head_without_end_and_headers_after_a_body_end_the_connection() -> None:
     endless = 100_000
     begun = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n"

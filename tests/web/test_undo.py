@@ -9,8 +9,8 @@ from tests.web.test_build_rule import document, keep
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.rulebase.folder import CODE_SETS
-from payrule.scaffold import undo as undoing
-from payrule.scaffold.undo import UNDO, FileEdit, save_all, saves
+from payrule.scaffold import edit as editing
+from payrule.scaffold.edit import UNDO, FileEdit, save_all, saves
 from payrule.web.site import Site
 
 DAY = date(2026, 11, 29)
@@ -64,7 +64,7 @@ def test_what_a_rule_uses_is_not_undone(client: Client, folder: Path) -> None:
 
 
 def test_only_so_many_saves_are_kept_and_git_keeps_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(undoing, "KEPT", 2)
+    monkeypatch.setattr(editing, "KEPT", 2)
     for number in range(5):
         save_all(tmp_path, f"save {number}", DAY, {tmp_path / f"{number}.txt": FileEdit("", "")})
     assert [each.number for each in saves(tmp_path)] == [5, 4]

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.analysis.difference import OUT_OF_TIME, difference
-from payrule.analysis.kinds import Kind, kind_of
+from payrule.analysis.difference import OUT_OF_TIME, Kind, difference, kind_of
 from payrule.analysis.solver import never
 from payrule.analysis.work import ALONE, Work
 from payrule.compare.comparison_side import BothDecide, Side, regimes, side, side_alone, side_in_place

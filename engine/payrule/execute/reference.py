@@ -472,3 +472,8 @@ def tests_in(condition: Evaluator) -> Iterator[Test]:
     else:
         for part in parts_of(condition):
             yield from tests_in(part)
+
+
+def on_other_lines(condition: Evaluator) -> int:
+    """Count the conditions on other lines in a condition."""
+    return isinstance(condition, OtherLine) or sum(map(on_other_lines, parts_of(condition)))

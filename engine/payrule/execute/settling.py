@@ -365,11 +365,6 @@ def _slot(test: Test, here: EvalContext) -> Slot:
     )
 
 
-def on_other_lines(condition: Evaluator) -> int:
-    """Count the conditions on other lines in a condition."""
-    return isinstance(condition, OtherLine) or sum(map(on_other_lines, parts_of(condition)))
-
-
 def others_that_wait(condition: Evaluator, here: EvalContext) -> int:
     """Count the other lines that the conditions in a condition wait for here, for each condition on other lines."""
     if condition.truth(here) is not UNKNOWN:

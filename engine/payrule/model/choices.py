@@ -67,6 +67,7 @@ DOCUMENT_NAMES = {
     "example": "an example",
     "lock": "a lock",
     "payer": "a payer",
+    "payer-map": "a payer map",
     "payment": "a payment",
     "policy": "a policy",
     "remembered-copies": "what is remembered of copies",
@@ -100,15 +101,6 @@ def is_fhir(value: object) -> bool:
     return isinstance(value, dict) and "resourceType" in value and "lines" not in value
 
 
-def is_encounter(value: object) -> bool:
-    """Tell whether a JSON value is meant as an encounter: it has lines, and does not say that it is a document.
-
-    >>> is_encounter({"id": "E-1", "lines": []}), is_encounter({"kind": "policy", "lines": []})
-    (True, False)
-    """
-    return isinstance(value, dict) and "lines" in value and "kind" not in value
-
-
 SchemaName = Literal[
     "policy",
     "payer",
@@ -130,6 +122,7 @@ SchemaName = Literal[
     "signatures",
     "column-map",
     "payment",
+    "payer-map",
 ]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)

@@ -10,13 +10,13 @@ from typing import Literal
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
-from payrule.execute.by_code import CODE, ByCode
+from payrule.execute.by_code import CODE, Alone, ByCode
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.meaning import Facts, meaning
 from payrule.execute.plan.match import PlannedRules
-from payrule.execute.reference import EvalContext, Evaluator, tests_in
-from payrule.execute.settling import Values, Ways, on_other_lines, others_that_wait
+from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, tests_in
+from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language import lower as lowered
 from payrule.language.condition import Condition, parse
@@ -40,7 +40,6 @@ from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
-from payrule.rulebase.alone import Alone
 from payrule.source.files import payrule_version
 
 _VERDICTS = 4096

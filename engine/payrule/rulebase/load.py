@@ -14,7 +14,7 @@ from payrule.language.condition import conditions
 from payrule.language.derived import LINE_FUNCTIONS, METHODS, PAIR_FUNCTIONS, circle
 from payrule.language.name_findings import policy_findings, vocabulary_findings
 from payrule.model.bound_schema import bound_payer_schema, bound_policy_schema, bound_vocabulary_schema
-from payrule.model.choices import DOCUMENT_NAMES, SchemaName, is_encounter
+from payrule.model.choices import DOCUMENT_NAMES, SchemaName
 from payrule.model.code_sets import CodeSet, code_set_findings
 from payrule.model.encounter_schema import encounter_keys
 from payrule.model.payer import Payer, payer_findings
@@ -314,7 +314,7 @@ def shape_findings(text: JsonSource, shape: Schema) -> tuple[Diagnostic, ...]:
                 ("kind",), "other-kind", message, "move it to where such documents belong, or fix its `kind`"
             ),
         )
-    if is_encounter(text.value):
+    if isinstance(text.value, dict) and "lines" in text.value and "kind" not in text.value:
         message = f"this is a claim, but {DOCUMENT_NAMES[wanted]} belongs here"
         return (text.diagnostic((), "other-kind", message, "decide it with `payrule adjudicate`"),)
     if large := tuple(_large(text)):

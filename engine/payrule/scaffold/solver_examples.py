@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.analysis.kinds import answer_of
+from payrule.analysis.difference import answer_of
 from payrule.analysis.rule_claims import Wish, rule_claims
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.witness import in_order, subject_number

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.scaffold.undo import FileEdit, save_all
+from payrule.scaffold.edit import FileEdit, save_all
 from payrule.source.diagnostics import RequestError
 from payrule.web.frame import Moved, Sent, Shown
 from payrule.web.site import Site

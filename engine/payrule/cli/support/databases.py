@@ -8,6 +8,7 @@ from payrule.cli.support.claims import Deciding, decide_by_columns
 from payrule.cli.support.errors import refuse
 from payrule.columns.postgresql import TableAddress, fetch, store
 from payrule.columns.writer import Outputs
+from payrule.formats.payer_map import refuse_map_for
 
 
 def decide_tables(  # noqa: PLR0913 - what the options chose, each by name
@@ -27,6 +28,8 @@ def decide_tables(  # noqa: PLR0913 - what the options chose, each by name
 
     What is read and what is written passes through Parquet files in the folder for temporary files.
     """
+    if source is not None:
+        refuse_map_for(deciding.choice, "a table in PostgreSQL")
     claims = None if source is None else TableAddress.of(source)
     answers = None if target is None else TableAddress.of(target)
     if claims is not None and files:

@@ -10,9 +10,8 @@ from payrule.model.value_schema import WORDS
 from payrule.model.vocabulary import Attribute
 from payrule.reports.pages.html import Html, element, text
 from payrule.rulebase.folder import VOCABULARY, read_text
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of
+from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.scaffold import Scaffold, document, passing
-from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import InputError, RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, form, labelled, picker, plain_table, refused

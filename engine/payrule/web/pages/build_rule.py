@@ -35,12 +35,11 @@ from payrule.scaffold.built_limit import (
     shared,
 )
 from payrule.scaffold.built_rule import CONDITIONS, PAYS, BuiltRule, Preview, built_rule, checked_scaffold, preview
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of
+from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.rule import refuse_settled
 from payrule.scaffold.scaffold import passing
 from payrule.scaffold.solver_examples import Proposal
 from payrule.scaffold.tried import version_called
-from payrule.scaffold.undo import FileEdit
 from payrule.scaffold.version import carried_over, new_version
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
 from payrule.web.asked import Address, Asked

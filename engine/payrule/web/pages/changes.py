@@ -33,9 +33,8 @@ from payrule.reports.pages.difference import (
 )
 from payrule.reports.pages.html import Html, block_html, element, joined, line_html, section_html, text
 from payrule.results.difference import AnswerChange, Difference, Edit, ReviewedKind
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of
+from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.tried import version_called
-from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import Diagnostic, RequestError, counted
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import (

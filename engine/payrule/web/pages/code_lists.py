@@ -15,9 +15,8 @@ from payrule.reports.documents import entry_words
 from payrule.reports.pages.html import Html, element, text
 from payrule.resolve.remittance import ended_codes
 from payrule.rulebase.folder import CODE_SETS
-from payrule.scaffold.edit import ChangedOnDiskError, digest_of
+from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
-from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import DocumentError, InputError, RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, refused, text_area, words

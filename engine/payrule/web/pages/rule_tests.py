@@ -15,12 +15,11 @@ from payrule.reports.pages.answers import claim, side_by_side
 from payrule.reports.pages.html import Html, block_html, element, text
 from payrule.results.coverage import RuleCoverage
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError
+from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, save_example
 from payrule.scaffold.example import trial
 from payrule.scaffold.scaffold import examples_of
 from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
 from payrule.scaffold.tried import version_called
-from payrule.scaffold.undo import save_example
 from payrule.source.diagnostics import RequestError, counted
 from payrule.source.files import text_digest
 from payrule.web.asked import Address, Asked

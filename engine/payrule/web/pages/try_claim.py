@@ -11,10 +11,9 @@ from payrule.formats.claim_form import ClaimForm, refuse_rows, rows_of
 from payrule.reports.pages.html import Html, block_html, element, text
 from payrule.reports.pages.page import Paragraph, Verbatim, line
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, refuse_changed
+from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, FileEdit, refuse_changed
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
 from payrule.scaffold.tried import Choices, Opened, Tried, opened_example, tried, tried_example, version_called
-from payrule.scaffold.undo import FileEdit
 from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, entry, labelled, words

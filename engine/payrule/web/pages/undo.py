@@ -6,8 +6,7 @@ import msgspec
 
 from payrule.reports.pages.html import Html, block_html, element, text
 from payrule.reports.pages.page import Verbatim
-from payrule.scaffold.edit import NO_FILE
-from payrule.scaffold.undo import Before, Saved, is_as_saved, saves, undo
+from payrule.scaffold.edit import NO_FILE, Before, Saved, is_as_saved, saves, undo
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, form, words
 

@@ -16,7 +16,7 @@ from payrule.reports.documents import PAYER_HEAD, POLICY_HEAD, payer_rows, polic
 from payrule.reports.pages.html import Html, element, text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import load
-from payrule.scaffold.undo import saves
+from payrule.scaffold.edit import saves
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
 from payrule.source.files import shipped
 from payrule.web.asked import Address, Asked
