@@ -276,12 +276,14 @@ class EarlierRows:
         if not are_digests or self._store.rows(strangers):
             named = f"(SELECT min(l.claim) FROM {LINES} l WHERE l.id = {EARLIER}.id)"
             self._store.run(f"UPDATE {EARLIER} SET named = {named}")
-        said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
-        otherwise = self._earlier.history_from
+        otherwise, day = self._earlier.history_from, "NULL"
+        source = f"{PATIENTS} p"
+        if _SINCE in self._at:
+            said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
+            source += f" LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
+            day = "date_diff('day', DATE '0001-01-01', s.day) + 1"
         default = "NULL" if otherwise is None else str(otherwise.toordinal())
-        day = f"coalesce(date_diff('day', DATE '0001-01-01', s.day) + 1, {default})::INTEGER"
-        source = f"{PATIENTS} p LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
-        self._store.keep(SINCE, select({"patient": "p.n", "since": day}, source))
+        self._store.keep(SINCE, select({"patient": "p.n", "since": f"coalesce({day}, {default})::INTEGER"}, source))
 
     def joined(self) -> Joined:
         """Count what was joined to claims, those that are left among them."""

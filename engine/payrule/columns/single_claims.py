@@ -31,12 +31,6 @@ from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError,
 from payrule.source.json_source import json_path
 
 
-def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
-    """Count the encounters that rows name, and each row that names none, which is rejected alone."""
-    at = next(at for at, each in enumerate(titled) if each.name == ID)
-    return int(store.rows(f"SELECT count(DISTINCT attr{at}) + count(*) FILTER (attr{at} IS NULL) FROM {ROWS}")[0][0])
-
-
 class Accepted(msgspec.Struct, frozen=True):
     """An encounter that was set aside and that the validator takes, with the row of each line by its number."""
 

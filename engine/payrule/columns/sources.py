@@ -13,7 +13,7 @@ from payrule.columns.countable import attributes_counted, counts_lines, earlier_
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, ClaimColumn, Lines, count_lines, load, place_of
-from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
+from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects
 from payrule.columns.sql import select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
@@ -80,7 +80,7 @@ def ingest_parquet(
         rows, told = gather(store, titled, types), ()
     # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
     is_every = is_by_claim(rulebase, shares_history=earlier is not None) or bool(rulebase.in_order)
-    lines = ingest(
+    lines, claims = ingest(
         store,
         titled,
         wanted,
@@ -110,7 +110,6 @@ def ingest_parquet(
     aside = count_set_aside(store, titled)
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
-    claims = count_named(store, titled)
     place = partial(place_of, store, files)
     joined = None if earlier is None else earlier.joined()
     return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
