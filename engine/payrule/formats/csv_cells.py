@@ -14,6 +14,9 @@ from payrule.model.vocabulary import Attribute
 NOTHING = "none"
 """What a cell says that is known to hold no value, where its column may hold several. An empty cell is unknown."""
 
+SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
+"""How a sheet is made of what a spreadsheet holds."""
+
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 """What a cell of a boolean column may say, in capitals or not."""
 
