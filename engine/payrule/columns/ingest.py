@@ -5,6 +5,7 @@ whole, for `single_claims`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -75,7 +76,7 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
         for name in taking.compared:
             store.run(f"ALTER TABLE {LINES} DROP COLUMN {name}")
     if earlier is not None:
-        earlier.keep(taking.words_of_earlier(), taking.joins, are_digests=encounters == numbers)
+        earlier.keep(taking.words_of_earlier(earlier.titled), taking.joins, are_digests=encounters == numbers)
         ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
         shares = by_patient(int(rows))
     store.drop(["taken", "whole", "twice"])
@@ -196,12 +197,15 @@ class _Ingest:
         """The joins by which rows get the numbers of their values."""
         return " ".join(self._joins)
 
-    def words_of_earlier(self) -> dict[str, str]:
-        """Write the words of the values of an earlier line: nothing is lent, and a status is not by default."""
-        held = {}
+    def words_of_earlier(self, titled: AbstractSet[str]) -> dict[str, str]:
+        """Write the words of the values of an earlier line, of which columns hold the attributes that are `titled`.
+
+        Nothing is lent, and a status is not by default.
+        """
+        held, known = {}, self._numbers.keys() & titled
         for name in self._attributes:
             default = "0" if name == STATUS else str(self._default_number(name))
-            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in known else default
         return packed(self.fields, held)
 
     def taken(self) -> str:
