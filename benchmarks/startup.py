@@ -1,6 +1,7 @@
 """How long help takes from its start to its end, a process each time, and what of it is importing.
 
-Beside the help of each command stand `check` and `fmt --check` of the shipped policies, which read every document.
+Beside the help of each command stand `check` and `fmt --check` of the shipped policies, which read every document, and
+`adjudicate` of one claim, as a table and as JSON.
 Python by itself is measured beside it, for that part of the time no program can save.
 """
 
@@ -16,15 +17,18 @@ RUNS = 20
 AIM = 150
 """Milliseconds below which a command feels as if it answered at once."""
 
+CLAIM = "examples/contract.json"
 PAYRULE = str(Path(sys.executable).with_name("payrule"))
 MOST_SHOWN = 5
-WIDEST = len("payrule language-server --help")
+WIDEST = len(f"payrule adjudicate {CLAIM} --format json")
 
 
 def main() -> None:
     """Print the times, and the modules that take longest to import."""
     print(f"start-up: milliseconds of a whole process, best and median of {RUNS}; the aim is under {AIM}")
-    for words in (["--help"], ["--version"], *([name, "--help"] for name in COMMANDS), ["check"], ["fmt", "--check"]):
+    deciding = ["adjudicate", CLAIM]
+    helped = (["--help"], ["--version"], *([name, "--help"] for name in COMMANDS))
+    for words in (*helped, ["check"], ["fmt", "--check"], deciding, [*deciding, "--format", "json"]):
         print(f"{' '.join(['payrule', *words]):>{WIDEST}} {_shown(PAYRULE, *words)}")
     print(f"{'python alone':>{WIDEST}} {_shown(sys.executable, '-c', 'pass')}")
     print("longest imports of `payrule --help`, in milliseconds without what they import in turn")

@@ -81,6 +81,17 @@ def test_a_fact_of_another_line_is_asked_of_that_line() -> None:
     assert told_claim["lines"] == [{"number": 1}, {"number": 2, "minutes": 15}]
 
 
+def test_lines_may_differ_in_a_value_that_no_rule_and_no_line_of_the_claim_has() -> None:
+    # The pair of codes binds two lines of one provider, or of one specialty; of the two no line says anything.
+    line = {"number": 1, "code": "64446", "date": "2024-06-30", "provider": {"type": "other", "npi": "1234567893"}}
+    other = line | {"number": 2, "code": "97140", "provider": {"type": "other", "npi": "2234567893"}}
+    told_apart = {"line.provider.taxonomy": "111N00000X", "lines[2].provider.taxonomy": "211N00000X"}
+    for second, wanted in (("211N00000X", "undecided"), ("111N00000X", "denied")):
+        answers = told_apart | {"lines[2].provider.taxonomy": second}
+        names, settled = answered(case(line, other, payer="cmt-guide-payer"), NOTHING, answers)
+        assert (names, settled.disposition) == ([*answers], wanted)
+
+
 def test_a_line_that_a_claim_does_not_have_cannot_be_asked_about() -> None:
     with pytest.raises(RequestError, match="the claim has no line 1"):
         case(LINE | {"number": 2})

@@ -73,7 +73,7 @@ def findings(kind: str, text: str) -> list[Diagnostic]:
             scanned = scan(text, f"{json.loads(text)['id']}.json")
             found = check_shape(scanned, schema("code-set"))
             return [*found] or [*code_set_findings(msgspec.convert(scanned.value, CodeSet), scanned)]
-        case "encounter" | "remittance-codes" | "table" | "column-map" | "payment":
+        case "encounter" | "remittance-codes" | "table" | "column-map" | "payment" | "payer-map":
             return [*check_shape(scan(text, kind), schema(kind))]
     raise AssertionError(f"the block says `{kind}`, which is no kind of document")
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import payrule
+from payrule.formats.answer_cells import CLAIM_COLUMNS, COLUMNS, LINE_COLUMNS, guarded
 from payrule.formats.encounters import checked
 from payrule.formats.reading import read_file
-from payrule.reports.csv import CLAIM_COLUMNS, COLUMNS, LINE_COLUMNS, guarded, sheet
+from payrule.reports.csv import sheet
 from payrule.results.determination import Conflict, Determination, LineDetermination, Reason, RemittanceCodes
 
 CLAIMS = Path(__file__).parents[2] / "examples" / "claims.csv"
@@ -118,9 +119,10 @@ def test_row_says_what_the_line_s_answer_says() -> None:
         "pays_percent": "",
         "pays_percent_most": "",
         "adjustments": "",
+        "explanation": first["explanation"],
         **dict.fromkeys((*LINE_COLUMNS, *CLAIM_COLUMNS), ""),
     }
-    told = {"encounter", "payer", "line", "code", "disposition", "discretionary", "known_on", "rulebase"}
+    told = {"encounter", "payer", "line", "code", "disposition", "discretionary", "known_on", "rulebase", "explanation"}
     assert {title for title, cell in second.items() if cell} == told
 
 

@@ -6,10 +6,10 @@ import io
 from tests.docs.pages import ROOT, table
 
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.answer_cells import COLUMNS
 from payrule.formats.csv_columns import Header
 from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import checked
-from payrule.reports.csv import COLUMNS
 from payrule.rulebase.write_schemas import shipped_vocabulary
 
 PAGE = (ROOT / "docs" / "reference" / "csv.md").read_text()

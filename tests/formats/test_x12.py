@@ -23,7 +23,7 @@ from tests.formats.x12_texts import (
 from tests.property.effort import mostly_slow
 
 from payrule.encounter.encounter import Identifiers
-from payrule.formats.encounters import RawEncounter
+from payrule.formats.encounters import NamedPayer, RawEncounter
 from payrule.formats.x12 import read_x12
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +63,7 @@ class TestAClaimBecomesAnEncounter:
             identifiers=Identifiers(
                 {"interchange": "000000001", "group": "1", "transaction": "0001", "segment": "11"},
             ),
+            named=NamedPayer((), indicator="CI", place="segment 8"),
         )
 
     def test_identifiers_of_the_claim_and_its_lines(self) -> None:

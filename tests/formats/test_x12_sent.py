@@ -20,8 +20,8 @@ from tests.formats.x12_texts import (
 )
 
 from payrule.columns.decide_files import adjudicate_files
-from payrule.columns.writer import shared
 from payrule.encounter.encounter import EarlierLine, Encounter, Identifiers, as_billed, counted_history
+from payrule.formats.answer_cells import shared
 from payrule.formats.encounters import checked, with_own_ids
 from payrule.formats.x12 import read_x12
 from payrule.rulebase.rulebase import load

@@ -9,12 +9,12 @@ import pytest
 from tests.property.documents import policy
 
 from payrule.columns import writer
+from payrule.formats.answer_cells import COLUMNS
 from payrule.language.name_findings import policy_findings
 from payrule.model.bound_schema import bound_policy_schema
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy
 from payrule.model.schema_validator import check_shape
-from payrule.reports.csv import COLUMNS
 from payrule.reports.explanation import explanation_text
 from payrule.reports.pages.answers import side_by_side
 from payrule.reports.pages.html import page_html
@@ -299,7 +299,7 @@ def test_sheets_and_columns_say_what_is_paid_and_what_is_not(
     rules: list[Json], billed: Json, in_csv: list[str], in_columns: list[Any]
 ) -> None:
     (line,) = decided(rules, billed)
-    assert [COLUMNS[name](None, line) for name in NAMES] == in_csv  # type: ignore[arg-type]
+    assert [COLUMNS[name].cell(line) for name in NAMES] == in_csv
     assert [writer.COLUMNS[name].of(line) for name in NAMES] == in_columns
 
 

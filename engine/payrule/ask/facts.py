@@ -142,7 +142,10 @@ class Values:
             values = values_for(attribute, [*operands, *more])
             is_complete = is_plain and not (attribute.many and len(values) > _ALL_SETS)
             other = self._other(attribute, [*operands, *more])
-            written = (_written(each, other) for each in values)
+            written = [_written(each, other) for each in values]
+            if not is_plain and isinstance(other, str):
+                # Two lines may differ in what no rule names, and a computed attribute can tell whether they do.
+                written.append(self._other(attribute, [*operands, *more, ValueSet(frozenset({other}))]))
             self._found[name] = tuple(dict.fromkeys(each for each in written if each is not None)), is_complete
         return self._found[name]
 

@@ -25,24 +25,28 @@ from payrule.columns.earlier import EarlierFiles, in_parquet
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.resolver import Resolver
+from payrule.columns.sheet import keep_cells, write_sheet
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import Ingested, ingest_parquet, ingest_reads
 from payrule.columns.writer import (
+    EXPLAINING,
     Decider,
     Outputs,
     count_answered,
     dispositions,
     keep_answers,
     refuse_unfit,
-    shared,
     writable,
     write_decisions,
 )
 from payrule.execute.plan.stages import CountItem, Plan, closure, plan
-from payrule.formats.csv_cells import FORMULA
+from payrule.formats.answer_cells import shared
+from payrule.formats.claim_files import items_of, note_map
+from payrule.formats.column_maps import column_map_called
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows
-from payrule.formats.reading import read_file
+from payrule.formats.mapped_parquet import are_by_map
+from payrule.formats.payer_map import payer_choice, refuse_map_for
 from payrule.language.derived.units import MODIFIERS
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
@@ -183,8 +187,9 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     threads: int | None = None,
     progress: Progress = lambda *_: None,
     written: Callable[[], object] | None = None,
+    by_map: bool = False,
 ) -> Tally:
-    """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
+    """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet, or are `by_map`.
 
     `terms` gives the terms of a payer that an encounter names, or of none. `history` are files of earlier lines, which
     are joined to claims in Parquet. What memory cannot hold is kept in a folder beside the decisions
@@ -199,7 +204,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         with writable():
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
-        is_parquet = any(file.suffix.lower() == PARQUET for file in files)
+        is_parquet = not by_map and any(file.suffix.lower() == PARQUET for file in files)
         single = SingleClaims(store, rulebase, terms)
         if is_parquet:
             told: tuple[Diagnostic, ...] = ()
@@ -224,6 +229,9 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         numbered = [(p, known[name]) for p, name in enumerate(taken.lines.payers) if name in known]
         deciders = {p: _decider(each, rulebase, store) for p, each in numbered}
         explanations = keep_answers(store, taken.lines, answers, deciders)
+        if outputs.is_sheet:
+            unsaid = () if outputs.explanations else EXPLAINING
+            keep_cells(store, taken.lines, answers, deciders, single.notes, unsaid)
         rejected = (*taken.rejected, *refused, *single.rejected)
         decided = count_encounters(store) + single.encounters
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
@@ -285,7 +293,10 @@ def _write(
     """Write the three files; each takes its name when all are written, the decisions last."""
     with writable(), whole_files(*outputs.files, written=written) as (decisions, rejects, *others):
         with about(outputs.decisions):
-            write_decisions(store, decisions, outputs, FORMULA)
+            if outputs.is_sheet:
+                write_sheet(store, decisions)
+            else:
+                write_decisions(store, decisions, outputs)
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place), path.open("wb") as stream:
                 for key, shared in explanations.items():
@@ -304,7 +315,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     out: AnyPath,
     *,
     known_on: date | str,
-    payer: str | None = None,
+    payer: str | PathLike[str] | None = None,
     presume: Mapping[str, Any] | None = None,
     columns: str = "full",
     explained: bool = True,
@@ -312,6 +323,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     history: AnyPath | Iterable[AnyPath] = (),
     history_from: date | None = None,
     link: bool = False,
+    column_map: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
@@ -320,12 +332,14 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
     files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
-    all. Without `payer` each claim names it. With `columns="narrow"` a row says the claim, the line, its code, the
+    all. `payer` decides all claims, or is the file of a payer map (`.json`), not for Parquet; without it each
+    claim names its payer. With `columns="narrow"` a row says the claim, the line, its code, the
     disposition, and the key of the explanation, which says the rest once. With `explained=False`, answers have neither
     missing information nor reasons, and there is no file of explanations. `history` are files of earlier lines, which
     are joined to claims by `patient.id`. From `history_from` on they are complete. With `link`, claims that were
-    received earlier are history of later ones. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for
-    Python is additional.
+    received earlier are history of later ones. A table, Parquet too, is read by the `column_map` of the rulebase that
+    is named, else by the one that its headings fit. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory
+    for Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, for other `columns`, where DuckDB is not installed or may not use enough memory,
@@ -348,11 +362,20 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     vocabulary = rulebase.documents.vocabulary
     histories = Histories(vocabulary, history_from)
 
+    choice = payer_choice(payer, rulebase.payers)
+    chosen = None if column_map is None else column_map_called(rulebase.documents.folder, column_map)
+    by_map = are_by_map(paths, rulebase.documents, chosen)
+    if any(path.suffix.lower() == PARQUET for path in paths) and not by_map:
+        refuse_map_for(choice, "Parquet")
+
     def terms(named: str | None) -> DecisionRequest:
-        return rulebase.terms(payer=named if payer is None else payer, known_on=known_on, presume=presume)
+        return rulebase.terms(payer=choice.payer or named, known_on=known_on, presume=presume)
 
     def claims() -> Iterator[Read]:
-        of_files = (checked(read_file(path, vocabulary), rulebase.validator, str(path)) for path in paths)
+        of_files = (
+            checked(items_of(path, rulebase.documents, chosen, note_map), rulebase.validator, str(path))
+            for path in paths
+        )
         return with_own_ids(chain.from_iterable(of_files))
 
     def reads() -> Iterator[Read]:
@@ -360,12 +383,12 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
             histories.add_rows(history_rows(path, vocabulary, rulebase.validator))
         if link:
             histories.add_claims(claims())
-        for each in claims():
+        for each in choice.chosen_for(claims()):
             joined = each.encounter and histories.join(each.encounter)
             yield msgspec.structs.replace(each, encounter=joined) if earlier.is_any else each
 
-    if payer is not None:
-        terms(payer)
+    if choice.payer is not None:
+        terms(choice.payer)
     if rejects is not None:
         rejects_form(Path(rejects))
     elsewhere = None if rejects is None else Path(rejects)
@@ -377,9 +400,10 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
             outputs,
             terms,
             reads=reads,
-            history=earlier if earlier.is_any else None,
+            history=earlier if earlier.is_any and not by_map else None,
             memory_limit=memory_limit,
             threads=threads,
+            by_map=by_map,
         )
         counts |= {"claims": tally.claims, "lines": tally.dispositions.total(), "rejected": tally.refused}
     return tally

@@ -16,10 +16,11 @@ import msgspec
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
-from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
-from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED, shared
+from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of, helped
+from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
+from payrule.formats.answer_cells import shared
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
@@ -28,12 +29,6 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, by_column
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError, shown
 from payrule.source.json_source import json_path
-
-
-def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
-    """Count the encounters that rows name, and each row that names none, which is rejected alone."""
-    at = next(at for at, each in enumerate(titled) if each.name == ID)
-    return int(store.rows(f"SELECT count(DISTINCT attr{at}) + count(*) FILTER (attr{at} IS NULL) FROM {ROWS}")[0][0])
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -78,7 +73,8 @@ def _settled(
         return rejected_at([diagnostic], name, str(files[rows[n][1]]), rows[n][2], column)[0]
 
     def placed(diagnostic: Diagnostic) -> Diagnostic:
-        return at(*nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None)), diagnostic)
+        n, title = nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None))
+        return at(n, title, helped(titled, rows[n][_FIRST_VALUE:], title, diagnostic))
 
     for place, each in enumerate(titled, start=_FIRST_VALUE):
         keys = keys_of(each.name)
@@ -176,6 +172,11 @@ class SingleClaims:
         self._of_all: int | None = None
         self._rows: dict[str, list[tuple[Any, ...]]] = {_SINGLE: [], NOTED: []}
 
+    @property
+    def notes(self) -> tuple[ClaimNotes, ...]:
+        """What is said of claims, in the order of their numbers."""
+        return tuple(self._claims)
+
     def is_single(self, encounter: Encounter) -> bool:
         """Tell whether columns leave a claim to this."""
         rulebase = self._rulebase
@@ -215,22 +216,22 @@ class SingleClaims:
 
     def _later(self, encounter: Encounter) -> tuple[ClaimWarning, ...]:
         """Doubt dates that are later than the day as of which is decided; without terms nothing is decided."""
-        if encounter.payer not in self.known:
+        if encounter.decided_by not in self.known:
             with suppress(InputError):
-                self.known[encounter.payer] = self._terms(encounter.payer)
-        terms = self.known.get(encounter.payer)
+                self.known[encounter.decided_by] = self._terms(encounter.decided_by)
+        terms = self.known.get(encounter.decided_by)
         return () if terms is None else later_than(encounter, terms.known_on)
 
     def decide(self, encounter: Encounter, rows: Mapping[int, int], place: Place) -> None:
         """Decide a claim, or say why that cannot be; `rows` are those of its lines, by number, or one by 0."""
         try:
-            terms = self._terms(encounter.payer)
+            terms = self._terms(encounter.decided_by)
             found = self._rulebase.decide_under(terms, encounter)
         except InputError as fault:
             file, row = place()
             self.rejected.append(rejected_at(fault.findings, encounter.id, file, row))
             return
-        self.known[encounter.payer] = terms
+        self.known[encounter.decided_by] = terms
         self.encounters += 1
         self.voids += found.is_void
         if found.is_void:
@@ -244,7 +245,7 @@ class SingleClaims:
         number, code = (line.number, line.code) if line else (None, None)
         known = self._answers.setdefault(shared(line), (len(self._answers), line))[0] if line else None
         c = self._codes.setdefault(code, len(self._codes))
-        p = self._payers.setdefault(encounter.payer, len(self._payers))
+        p = self._payers.setdefault(encounter.decided_by, len(self._payers))
         self._add(_SINGLE, (row, encounter.id, number, c, p, known))
 
     def into(self, lines: Lines, answers: Sequence[LineDetermination]) -> list[LineDetermination]:

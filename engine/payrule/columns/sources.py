@@ -12,20 +12,21 @@ import msgspec
 from payrule.columns.countable import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
-from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
-from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
+from payrule.columns.lines import CODE, DATE, ROWS, ClaimColumn, Lines, count_lines, load, place_of
+from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects
 from payrule.columns.sql import select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
 from payrule.formats.history import Joined
+from payrule.formats.typed_columns import misfit, read_as
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import PARQUET, Store, quoted, rows_of
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
+from payrule.source.database import PARQUET, Store, rows_of
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -79,7 +80,7 @@ def ingest_parquet(
         rows, told = gather(store, titled, types), ()
     # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
     is_every = is_by_claim(rulebase, shares_history=earlier is not None) or bool(rulebase.in_order)
-    lines = ingest(
+    lines, claims = ingest(
         store,
         titled,
         wanted,
@@ -109,7 +110,6 @@ def ingest_parquet(
     aside = count_set_aside(store, titled)
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
-    claims = count_named(store, titled)
     place = partial(place_of, store, files)
     joined = None if earlier is None else earlier.joined()
     return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
@@ -135,7 +135,8 @@ def _titled(
     faults = [
         msgspec.structs.replace(each, file=str(file))
         for file, there in types.items()
-        for each in _type_findings(titled, there)
+        for column in titled
+        if column.title in there and (each := misfit(column.title, there[column.title], column.attribute))
     ]
     if faults:
         raise InputError(faults)
@@ -222,9 +223,7 @@ def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Map
     This alone reads the files, without a condition: nothing that they say of their own values is believed, and whatever
     is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
     """
-    selects = [
-        _rows([each.title for each in titled], file, there, at) for at, (file, there) in enumerate(types.items())
-    ]
+    selects = [_rows(titled, file, there, at) for at, (file, there) in enumerate(types.items())]
     return _gathered(store, ROWS, types, selects, selects)
 
 
@@ -239,9 +238,9 @@ def gather_both(  # noqa: PLR0913, PLR0917 - two kinds of files
     """Copy the rows of claims and of histories into tables with the same columns; give how many there are of claims."""
     listed = []
     for columns, types in ((of_claims, claims), (of_history, histories)):
-        titles = {each.name: each.title for each in columns}
-        named = [titles.get(each.name) for each in every]
-        listed.append([_rows(named, file, there, at) for at, (file, there) in enumerate(types.items())])
+        named = {each.name: each for each in columns}
+        own = [named.get(each.name) for each in every]
+        listed.append([_rows(own, file, there, at) for at, (file, there) in enumerate(types.items())])
     both = [*listed[0], *listed[1]]
     _gathered(store, EARLIER_ROWS, histories or claims, listed[1], both)
     return _gathered(store, ROWS, claims, listed[0], both)
@@ -264,44 +263,18 @@ def _gathered(
     return int(count)
 
 
-def _rows(titles: Sequence[str | None], file: Path, there: Mapping[str, str], at: int) -> str:
+def _rows(titled: Sequence[ClaimColumn | None], file: Path, there: Mapping[str, str], at: int) -> str:
     """Select the rows of the file at a position, `$first` counting the rows of those before it."""
     columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
-    for number, title in enumerate(titles):
-        columns[f"attr{number}"] = quoted(title) if title is not None and title in there else "NULL"
+    for number, each in enumerate(titled):
+        is_there = each is not None and each.title in there
+        columns[f"attr{number}"] = (
+            read_as(each.title, there[each.title], each.attribute) if each and is_there else "NULL"
+        )
     return select(columns, rows_of(file, f"{_PLACE} = true"))
 
 
 _PLACE = "file_row_number"
-
-
-def _type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
-    """Say which columns hold what cannot be values of their attribute, whatever the row."""
-    found = []
-    for each in titled:
-        if each.title not in types:
-            continue
-        kind, wanted = types[each.title].upper(), each.attribute.type
-        fitting, words = _FITTING[wanted]
-        is_same = kind.endswith("[]") == each.attribute.many and kind.startswith((*fitting, '"NULL"'))
-        if kind == '"NULL"' or (is_same and not kind.removesuffix("[]").endswith("]")):
-            continue
-        help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
-        message = f"{shown(each.title)} holds {types[each.title]}, but must hold {words}"
-        found.append(Diagnostic(code="column-type", message=message, help=help_text, path=f"column {each.title}"))
-    return tuple(found)
-
-
-_TEXT = ("VARCHAR", "ENUM"), "texts"
-_FITTING: dict[str, tuple[tuple[str, ...], str]] = {
-    "choice": _TEXT,
-    "code": _TEXT,
-    "text": _TEXT,
-    "integer": ((*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"), "whole numbers"),
-    "date": (("DATE", "VARCHAR"), "dates"),
-    "boolean": (("BOOLEAN",), "booleans"),
-}
-"""The types of columns that can hold each type of attribute, and what they are in words."""
 
 
 def check_files(files: Iterable[Path]) -> None:

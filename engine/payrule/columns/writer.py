@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from msgspec import UNSET
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
 from payrule.columns.sql import select
+from payrule.formats.answer_cells import explanation_key, shared
+from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import form_of
 from payrule.results.determination import LineDetermination, adjustment_words, paid
 from payrule.source.database import Store, literal
@@ -39,6 +40,11 @@ class Outputs(msgspec.Struct, frozen=True):
     rejects: Path
     form: str
     is_narrow: bool = False
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether the decisions are a sheet of every column."""
+        return self.form == "csv" and not self.is_narrow
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -165,36 +171,26 @@ EXPLAINING = frozenset({"open", "explanation"})
 """The columns that only an answer has that is explained."""
 
 
-def shared(answer: LineDetermination) -> bytes:
-    """Write what all lines of an answer share: the determination of a line without what is of this line alone."""
-    return msgspec.json.encode(
-        {k: v for k, v in msgspec.structs.asdict(answer).items() if k not in _OF_ONE_LINE and v is not UNSET}
-    )
-
-
-_OF_ONE_LINE = frozenset({"number", "code", "identifiers", "sent"})
-
-
 def keep_answers(
     store: Store, lines: Lines, answers: Sequence[LineDetermination], deciders: Mapping[int, Decider]
 ) -> dict[str, bytes]:
     """Make the tables that decisions are written from; give each explanation by the beginning of its digest."""
     written = [shared(each) for each in answers]
-    keys = [sha256(each).hexdigest()[:16] for each in written]
+    keys = [explanation_key(each) for each in written]
     table = {name: (column.kind, [column.of(each) for each in answers]) for name, column in COLUMNS.items()}
     held = {f"x_{name}": each for name, each in table.items()} | {"x_explanation": ("VARCHAR", keys)}
     codes = [None if value is None else str(value) for value in lines.values[CODE]]
     payers = [deciders.get(p) for p in range(len(lines.payers))]
     names = Decider.__struct_fields__
     terms = {name: ("VARCHAR", [each and getattr(each, name) for each in payers]) for name in names}
-    _keep_list(store, ANSWERS, held)
-    _keep_list(store, CODES, {"code": ("VARCHAR", codes)})
-    _keep_list(store, DECIDERS, terms)
+    keep_list(store, ANSWERS, held)
+    keep_list(store, CODES, {"code": ("VARCHAR", codes)})
+    keep_list(store, DECIDERS, terms)
     return dict(sorted(zip(keys, written, strict=True)))
 
 
-def write_decisions(store: Store, path: Path, outputs: Outputs, formulas: Iterable[str]) -> None:
-    """Write the decisions to a file: Parquet, CSV with lists parted by blanks, or JSON Lines.
+def write_decisions(store: Store, path: Path, outputs: Outputs) -> None:
+    """Write the decisions to a file: Parquet, JSON Lines, or CSV where they are narrow.
 
     Raises OSError where the file cannot be written.
     """
@@ -203,33 +199,34 @@ def write_decisions(store: Store, path: Path, outputs: Outputs, formulas: Iterab
     if form == "parquet":
         for table in listed_in:
             _enumerate(store, table)
-    columns = {"encounter": "l.id", "payer": _at(DECIDERS, "payer", "payer"), "line": "l.number"}
-    columns["code"] = _at(CODES, "code", "code")
+    columns = {"encounter": "l.id", "payer": at_number(DECIDERS, "payer", "payer"), "line": "l.number"}
+    columns["code"] = at_number(CODES, "code", "code")
     names = [name for name in (*COLUMNS, "explanation") if explained or name not in EXPLAINING]
-    columns |= {name: _at(ANSWERS, "answer", f"x_{name}") for name in names}
-    columns |= {name: _at(DECIDERS, "payer", name) for name in Decider.__struct_fields__[1:]}
+    columns |= {name: at_number(ANSWERS, "answer", f"x_{name}") for name in names}
+    columns |= {name: at_number(DECIDERS, "payer", name) for name in Decider.__struct_fields__[1:]}
     columns["encounter_digest"] = "l.digest"
-    columns |= {name: _at(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
+    columns |= {name: at_number(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
     if outputs.is_narrow:
         names = [name for name in names if name in NARROW]
         columns = {name: each for name, each in columns.items() if name in NARROW}
     if form == "csv":
-        # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
-        starts = f"strpos({literal(''.join(formulas))}, left(l.id, 1)) > 0"  # an apostrophe, `chr(39)`, goes before it
-        columns["encounter"] = f"CASE WHEN {starts} THEN chr(39) || l.id ELSE l.id END"
-        lists = [name for name in names if name in COLUMNS and COLUMNS[name].kind.endswith("[]")]
-        columns |= {name: f"array_to_string({columns[name]}, ' ')" for name in lists}
+        columns["encounter"] = guarded_id()
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    tables = ", ".join(_as_list(store, table) for table in listed_in)
+    tables = ", ".join(as_list(store, table) for table in listed_in)
     if not outputs.is_narrow:
-        _add_claims(store)
-    if not _are_ordered(store):
-        store.keep(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row")
+        add_claims(store)
+    put_in_order(store)
     options = {"parquet": "FORMAT parquet", "csv": "FORMAT csv, HEADER", "jsonl": "FORMAT json"}
     store.copy(f"SELECT {listed} FROM {ANSWERED} l, {tables}", path, f"{options[form]}, PRESERVE_ORDER")
 
 
-def _add_claims(store: Store) -> None:
+def guarded_id() -> str:
+    """Write the id of a claim with an apostrophe, `chr(39)`, before one that a spreadsheet takes for a formula."""
+    # No `IN` and no list: of many constants DuckDB makes a join, which need not keep the lines in their order.
+    return f"CASE WHEN strpos({literal(''.join(FORMULA))}, left(l.id, 1)) > 0 THEN chr(39) || l.id ELSE l.id END"
+
+
+def add_claims(store: Store) -> None:
     """Add to each line its claim's digest and the number of what is said of that claim, where there are any."""
     added, joins = {"note": "NULL::UINTEGER", "digest": "NULL::VARCHAR"}, ""
     if store.rows(f"SELECT 1 FROM {NOTED} LIMIT 1"):
@@ -243,27 +240,28 @@ def _add_claims(store: Store) -> None:
         store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {name} {nothing.partition('::')[2]}")
 
 
-def _keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+def keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
     """Make a table of which the column `n` numbers the rows from 0."""
     size = len(next(iter(columns.values()))[1])
     store.table(table, {"n": ("UINTEGER", range(size)), **columns})
 
 
-def _as_list(store: Store, table: str) -> str:
+def as_list(store: Store, table: str) -> str:
     """Write such a table as one list of its rows: unlike a join, looking there keeps the lines in their order."""
     held = ", ".join(f"'{column}': {column}" for (column,) in store.rows(f"SELECT column_name FROM (DESCRIBE {table})"))
     return f"(SELECT list({{{held}}} ORDER BY n) AS held FROM {table}) {table}"
 
 
-def _at(table: str, number: str, column: str) -> str:
+def at_number(table: str, number: str, column: str) -> str:
     """Write what a row of such a list holds, by its number, which a line holds."""
     return f"{table}.held[l.{number}::BIGINT + 1].{column}"
 
 
-def _are_ordered(store: Store) -> bool:
-    """Tell whether lines are in their order, as they are where all were answered at once."""
+def put_in_order(store: Store) -> None:
+    """Put lines in their order, in which they are where all were answered at once."""
     query = f"SELECT count(*) FROM (SELECT row, lag(row) OVER () AS before FROM {ANSWERED}) WHERE row <= before"
-    return store.rows(query) == [(0,)]
+    if store.rows(query) != [(0,)]:
+        store.keep(ANSWERED, f"SELECT * FROM {ANSWERED} ORDER BY row")
 
 
 def _enumerate(store: Store, table: str) -> None:

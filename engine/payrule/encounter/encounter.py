@@ -100,7 +100,8 @@ class Encounter(msgspec.Struct, frozen=True):
     included, there are no others. `patient` is how the sender knows the patient, whether or not rules can read it.
     `computed` names the attributes that were computed from the order of lists, each with the number of its line, or 0.
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
-    claim of the run has the same and `id` says more. `unreadable` are the lines, by number, that are not decided, for
+    claim of the run has the same and `id` says more. `payer_document` decides the claim where another document than
+    `payer` was chosen for it; no digest has it. `unreadable` are the lines, by number, that are not decided, for
     something in them cannot be read.
     """
 
@@ -116,6 +117,16 @@ class Encounter(msgspec.Struct, frozen=True):
     identifiers: Identifiers | None = None
     sent_id: str | None = None
     unreadable: dict[int, UnreadableLine] = {}
+    payer_document: str | None = None
+
+    @property
+    def decided_by(self) -> str | None:
+        """The payer document that decides it: the one that was chosen for it, else the one that it names.
+
+        >>> Encounter("A-1", "12345", {}, (), payer_document="plain-plan").decided_by
+        'plain-plan'
+        """
+        return self.payer if self.payer_document is None else self.payer_document
 
     @property
     def claim(self) -> str:

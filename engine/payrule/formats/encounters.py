@@ -27,6 +27,15 @@ class Unreadable(msgspec.Struct, frozen=True):
     diagnostic: Diagnostic
 
 
+class NamedPayer(msgspec.Struct, frozen=True):
+    """How a claim names its payer: by ids, any of which it is known by, a name, a claim filing indicator; and where."""
+
+    ids: tuple[str, ...]
+    name: str = ""
+    indicator: str = ""
+    place: str = ""
+
+
 class RawEncounter(msgspec.Struct, frozen=True):
     """Hold one encounter as plain JSON values, shaped as the contract's `encounter.schema.json` describes.
 
@@ -34,7 +43,8 @@ class RawEncounter(msgspec.Struct, frozen=True):
     how it was read: never an error, never a value; they become warnings in the answer. `text` is what it was read from,
     where findings can point into it, and `line` and `column` (from 1) are where that text begins in the file.
 
-    `identifiers` are how its sender knows it; they are given back with the answer.
+    `identifiers` are how its sender knows it; they are given back with the answer. `named` is how it names its payer,
+    where its format has own words for that.
 
     `unreadable` is what of its lines cannot be read. Such a line is not decided, the others are, as if it said nothing
     of these attributes; if claims are read strictly it is a fault.
@@ -56,6 +66,7 @@ class RawEncounter(msgspec.Struct, frozen=True):
     placed: Callable[[Diagnostic], Diagnostic | None] | None = None
     identifiers: Identifiers | None = None
     unreadable: tuple[Unreadable, ...] = ()
+    named: NamedPayer | None = None
 
     @property
     def claim(self) -> str | None:
@@ -69,8 +80,8 @@ class Read(msgspec.Struct, frozen=True):
 
     `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` says whether this
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
-    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it. `data` is
-    the claim as it was written, which alone has the order of its lists.
+    far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it, `named`
+    how it names its payer. `data` is the claim as it was written, which alone has the order of its lists.
     """
 
     encounter: Encounter | None
@@ -82,6 +93,7 @@ class Read(msgspec.Struct, frozen=True):
     claim: str | None = None
     place: str | None = None
     identifiers: Identifiers | None = None
+    named: NamedPayer | None = None
     data: Mapping[str, object] = {}
 
     @property
@@ -148,6 +160,7 @@ def checked(
                 claim=item.claim,
                 place=item.place,
                 identifiers=identifiers,
+                named=item.named,
                 data=item.data,
             )
 

@@ -67,6 +67,7 @@ DOCUMENT_NAMES = {
     "example": "an example",
     "lock": "a lock",
     "payer": "a payer",
+    "payer-map": "a payer map",
     "payment": "a payment",
     "policy": "a policy",
     "remembered-copies": "what is remembered of copies",
@@ -121,6 +122,7 @@ SchemaName = Literal[
     "signatures",
     "column-map",
     "payment",
+    "payer-map",
 ]
 
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)

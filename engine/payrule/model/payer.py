@@ -22,7 +22,8 @@ class Payer(Document, frozen=True, kw_only=True):
     """Who adjudicates: the policies that bind, highest authority first, several in one tier when none yields.
 
     `otherwise` says what becomes of a line that no rule denies, returns or holds. `signatures` is how many persons sign
-    a version before it goes into force, one without it; it changes no answer and is no part of a digest.
+    a version before it goes into force, one without it; it changes no answer and is no part of a digest. `payer_ids`
+    and `filing_indicators` are those that claims for it have, where the document says which.
     """
 
     id: str
@@ -30,6 +31,8 @@ class Payer(Document, frozen=True, kw_only=True):
     tiers: tuple[tuple[str, ...], ...]
     signatures: Literal[1, 2] | msgspec.UnsetType = msgspec.UNSET
     otherwise: Literal["payable"] | msgspec.UnsetType = msgspec.UNSET
+    payer_ids: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    filing_indicators: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     purpose: Literal["adjudication", "what-if"] = "adjudication"
     accepted_conflicts: tuple[AcceptedConflict, ...] = ()
     presumptions: dict[str, Any] = msgspec.field(default_factory=dict)

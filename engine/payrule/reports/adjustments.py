@@ -15,10 +15,10 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter
+from payrule.formats.answer_cells import guarded, rows_text
 from payrule.language.enriched_encounter import Enrichment, enrichment, scene
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.model.policy import Group
-from payrule.reports.csv import guarded, rows_text
 from payrule.results.determination import (
     Adjustment,
     Between,

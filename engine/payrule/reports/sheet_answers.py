@@ -17,11 +17,11 @@ from xml.etree.ElementTree import fromstring
 
 from msgspec import UNSET
 
+from payrule.formats.answer_cells import guarded
 from payrule.formats.csv_reader import Row
 from payrule.formats.spreadsheet import Dialect, column_letters, column_number, records
 from payrule.language.words import subject_of
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
-from payrule.reports.csv import guarded
 from payrule.reports.table import BY_DEFAULT, because_words, paid_in_part
 from payrule.results.determination import Determination, LineDetermination
 from payrule.source.diagnostics import RequestError

@@ -252,7 +252,7 @@ class Rulebase:
         'undecided'
         """
         taken = self.encounter(encounter, history=history, history_from=history_from)
-        named = payer if payer is not None else taken.payer
+        named = payer if payer is not None else taken.decided_by
         terms = self.terms(known_on=known_on, payer=named, presume=presume, consider=consider)
         with step("payrule.decide", payer=terms.payer.id, lines=len(taken.lines)):
             return self.decide_under(terms, taken, check=check)
@@ -363,7 +363,7 @@ class Rulebase:
     ) -> Comparison:
         """Say what would change if a proposed policy applied in place of its predecessor; choices as for `decide`."""
         taken = self.encounter(encounter, history=history, history_from=history_from)
-        return self.compare_under(self.terms(**{"payer": taken.payer, **choices}, consider=consider), taken)
+        return self.compare_under(self.terms(**{"payer": taken.decided_by, **choices}, consider=consider), taken)
 
     def compare_under(self, terms: DecisionRequest, encounter: Encounter) -> Comparison:
         """Compare with terms that have been read and consider a policy; errors as for `decide`."""
@@ -389,7 +389,7 @@ class Rulebase:
         No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
         """
         taken = self.encounter(encounter, history=history, history_from=history_from)
-        terms = self.terms(**{"payer": taken.payer, **choices})
+        terms = self.terms(**{"payer": taken.decided_by, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
         for program, subjects in self.programs_for(terms, days):

@@ -87,7 +87,7 @@ def decide(
             found.mistakes += placing.mistakes(each, each.read.errors)
             continue
         try:
-            made = rulebase.decide_under(terms(encounter.payer or ""), encounter)
+            made = rulebase.decide_under(terms(encounter.decided_by or ""), encounter)
         except InputError as fault:
             found.mistakes += placing.mistakes(each, fault.findings)
         else:

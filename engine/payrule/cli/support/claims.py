@@ -23,19 +23,13 @@ from payrule.cli.support.output import (
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.claim_files import chosen_table, items_of
-from payrule.formats.column_maps import ColumnMap
-from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked, rejects_form, with_own_ids, written_rejects
-from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.json_reader import Items
-from payrule.formats.mapped_rows import Chosen, chosen_by, chosen_for, claims_of_table, table_of
+from payrule.formats.payer_map import PayerChoice, refuse_map_for
 from payrule.formats.reading import read_stream
-from payrule.reports.claim_response import claim_response, fhir_documents, rejected_response
-from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
-from payrule.reports.table import comparison_tables, tables
 from payrule.reports.text import Changes, Count, Refused
-from payrule.results.determination import Determination
+from payrule.results.determination import Comparison, Determination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
@@ -45,6 +39,10 @@ from payrule.source.files import refuse_no_file
 if TYPE_CHECKING:
     from payrule.columns.decide_files import Tally
     from payrule.columns.writer import Outputs
+    from payrule.formats.column_maps import ColumnMap
+    from payrule.formats.column_matching import Matcher
+    from payrule.formats.history import Histories
+    from payrule.formats.mapped_rows import Chosen
 
 Answer = TypeVar("Answer")
 
@@ -60,7 +58,7 @@ class Deciding:
         rulebase: Rulebase,
         terms: Callable[[str | None], DecisionRequest],
         *,
-        payer: str | None,
+        choice: PayerChoice,
         known_on: date,
         strict: bool,
         considers: bool,
@@ -68,10 +66,10 @@ class Deciding:
     ) -> None:
         """Take the rulebase, and what gives the terms for a payer that a claim names, or for none.
 
-        `payer` decides every claim where it is named. `earlier` says where earlier lines of patients are, which are
+        `choice` says which payer decides each claim. `earlier` says where earlier lines of patients are, which are
         added to the claims.
         """
-        self.payer, self.known_on = payer, known_on
+        self.choice, self.known_on = choice, known_on
         self.earlier = earlier
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
@@ -102,7 +100,7 @@ class Deciding:
                 self._reject(read, read.errors)
                 continue
             try:
-                answered = answer(self.terms(read.encounter.payer), read.encounter)
+                answered = answer(self.terms(read.encounter.decided_by), read.encounter)
             except InputError as fault:
                 findings = tuple(read.told(each) for each in fault.findings)
                 report(findings)
@@ -135,10 +133,10 @@ class Deciding:
         """Read the claims of files, one after the other, with earlier lines of their patients; raises InputError."""
         named = tuple(files)
         if self.earlier is None:
-            yield from self._claims(named)
+            yield from self.choice.chosen_for(self._claims(named))
             return
         self._histories, reads = joined_claims(named, self.rulebase, self.earlier, strict=self.strict, by_map=self.map)
-        yield from reads
+        yield from self.choice.chosen_for(reads)
 
     def _claims(self, files: Iterable[str]) -> Iterator[Read]:
         documents, validator = self.rulebase.documents, self.rulebase.validator
@@ -169,12 +167,14 @@ def joined_claims(
     earlier: Earlier,
     *,
     strict: bool = False,
-    by_map: ColumnMap | None = None,
-) -> tuple[Histories, Iterator[Read]]:
+    by_map: "ColumnMap | None" = None,
+) -> "tuple[Histories, Iterator[Read]]":
     """Read the files of histories, and with `links` the claims; give them, and each claim with its earlier lines.
 
     Raises InputError for what cannot be used.
     """
+    from payrule.formats.history import Histories, history_rows, refuse_streams
+
     vocabulary, validator = rulebase.documents.vocabulary, rulebase.validator
     histories = Histories(vocabulary, earlier.history_from)
     if earlier.links:
@@ -199,7 +199,7 @@ def claims_of(
     validator: EncounterValidator,
     *,
     strict: bool = False,
-    by_map: ColumnMap | None = None,
+    by_map: "ColumnMap | None" = None,
 ) -> Iterator[Read]:
     """Read the claims of files, `-` being standard input; each is checked, with what is wrong with it.
 
@@ -210,7 +210,7 @@ def claims_of(
 
 
 def _claims_of(
-    file: str, documents: Documents, validator: EncounterValidator, *, strict: bool, by_map: ColumnMap | None
+    file: str, documents: Documents, validator: EncounterValidator, *, strict: bool, by_map: "ColumnMap | None"
 ) -> Iterator[Read]:
     if by_map is None and file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
@@ -221,7 +221,7 @@ def _claims_of(
     yield from checked(items_of(path, documents, by_map, say_map), validator, file, strict=strict)
 
 
-def say_map(path: Path, chosen: Chosen) -> None:
+def say_map(path: Path, chosen: "Chosen") -> None:
     """Say on standard error by which column map of the rulebase a table is read, where nobody named one."""
     message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
     click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
@@ -302,15 +302,31 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
     if isinstance(count, Changes):
         _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
         comparisons = count.each(deciding.answered(deciding.rulebase.compare_under, files, quiet=quiet))
-        return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
+        return _comparison_tables(comparisons, stream) if form == "table" else as_json(comparisons)
     if form == "fhir":
+        from payrule.reports.claim_response import fhir_documents
+
         return fhir_documents(_responses(deciding, files, count, quiet=quiet))
     if form in ("cas-csv", "835"):
         return _adjustments(deciding, files, count, amounts, quiet=quiet)
     determinations = count.each(deciding.decided(files, quiet=quiet))
     if form == "csv":
+        from payrule.reports.csv import sheet
+
         return sheet(determinations)
-    return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
+    return _tables(determinations, stream) if form == "table" else as_json(determinations)
+
+
+def _tables(determinations: Iterable[Determination], stream: TextIO | None) -> Iterator[bytes]:
+    from payrule.reports.table import tables
+
+    return tables(determinations, **terminal(stream))
+
+
+def _comparison_tables(comparisons: Iterable[Comparison], stream: TextIO | None) -> Iterator[bytes]:
+    from payrule.reports.table import comparison_tables
+
+    return comparison_tables(comparisons, **terminal(stream))
 
 
 def _adjustments(
@@ -342,12 +358,14 @@ def _adjustments(
 
 def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet: bool) -> Iterator[dict[str, Any]]:
     """Give a FHIR response for each claim in the order of the files, also for those that cannot be decided."""
+    from payrule.reports.claim_response import claim_response, rejected_response
+
     refused: list[dict[str, Any]] = []
 
     def refusing(read: Read, findings: tuple[Diagnostic, ...]) -> None:
         if not read.is_claim:
             return
-        payer = deciding.payer or (read.encounter.payer if read.encounter else None)
+        payer = deciding.choice.payer or (read.encounter.decided_by if read.encounter else None)
         refused.append(rejected_response(read, findings, payer, deciding.known_on.isoformat()))
 
     deciding.rejecting.append(refusing)
@@ -363,6 +381,8 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
 
     Raises RequestError for anything but one table. A workbook is kept as it is, with its other sheets.
     """
+    from payrule.formats.column_matching import Matcher
+    from payrule.formats.mapped_rows import claims_of_table
     from payrule.reports.sheet_answers import NOT_DECIDED, TITLES, answers_of, joined, new_workbook
     from payrule.reports.sheet_answers import workbook_with_answers as beside
 
@@ -380,7 +400,7 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
             places.append(rows)
             yield item
 
-    reads = checked(noted(), deciding.rulebase.validator, str(path), strict=deciding.strict)
+    reads = deciding.choice.chosen_for(checked(noted(), deciding.rulebase.validator, str(path), strict=deciding.strict))
     cells: dict[int, list[tuple[str, ...]]] = {}
 
     def refusing(_: Read, findings: tuple[Diagnostic, ...]) -> None:
@@ -399,8 +419,10 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
     return new_workbook(chosen.table.rows, chosen.headings + 1, TITLES, added)
 
 
-def _table_to_fill(path: Path, deciding: Deciding, matcher: Matcher) -> Chosen:
+def _table_to_fill(path: Path, deciding: Deciding, matcher: "Matcher") -> "Chosen":
     """Read the table that answers are put beside; raises RequestError where it is none, or cannot be read as one."""
+    from payrule.formats.mapped_rows import chosen_by, chosen_for, table_of
+
     refuse_no_file(path)
     if deciding.map is None and (chosen := chosen_table(path, deciding.rulebase.documents)) is not None:
         return chosen
@@ -432,8 +454,8 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.decide_files import decide_files
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
+    from payrule.formats.mapped_parquet import are_by_map
 
-    earlier = deciding.earlier if any(Path(file).suffix.lower() == ".parquet" for file in files) else None
     if deciding.considers:
         message = "`--consider` does not decide by columns"
         refuse("no-such-format", message, "leave out `--engine columns`")
@@ -443,22 +465,37 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     _refuse_format("columns", form, COLUMN_FORMATS)
     if rejects is not None:
         rejects_form(rejects)
+    is_parquet = any(Path(file).suffix.lower() == ".parquet" for file in files)
+    by_map = are_by_map(map(Path, files), deciding.rulebase.documents, deciding.map)
+    earlier = deciding.earlier if is_parquet and not by_map else None
+    if is_parquet and not by_map:
+        refuse_map_for(deciding.choice, "Parquet")
     outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
+    doubts: dict[str | None, Diagnostic] = {}
+
+    def terms(named: str | None) -> DecisionRequest:
+        doubt = deciding.choice.doubt_of(named)
+        if doubt is not None and deciding.strict:
+            raise RequestError([doubt])
+        doubts.update({} if doubt is None else {named: doubt})
+        return deciding.terms(named)
+
     with line_progress(visible=not quiet) as show:
         tally = decide_files(
             deciding.rulebase,
             [Path(file) for file in files],
             outputs,
-            deciding.terms,
+            terms,
             reads=lambda: deciding.read(files),
             history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
             progress=show,
             written=all_written if then is None else None,
+            by_map=by_map,
         )
     elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:
-        report(tally.warnings)
+        report((*doubts.values(), *tally.warnings))
         click.secho(_sentence(tally, elsewhere), err=True, color=color())
         if earlier is not None and tally.joined is not None:
             click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from payrule.cli import INTERRUPTED
+from payrule.cli import INTERRUPTED, Uncollected
 from payrule.cli.support.errors import needing, unusable_input
 
 if TYPE_CHECKING:
@@ -204,8 +204,9 @@ def history_options(command: Callable[..., None]) -> Callable[..., None]:
     return _all(_HISTORY, joined)
 
 
-_TERMS = (
-    click.option("--payer", metavar="ID", help="Payer that decides. Default: the payer that each claim names."),
+_PAYER = "Payer that decides. Default: the payer that each claim names."
+
+_HOW = (
     known_on_option,
     click.option(
         "--presume",
@@ -220,15 +221,23 @@ _TERMS = (
     ),
 )
 
+_TERMS = (click.option("--payer", metavar="ID", help=_PAYER), *_HOW)
+
 _DECIDING = (
-    *_TERMS,
+    click.option(
+        "--payer",
+        metavar="ID|FILE",
+        help=f"{_PAYER} A file `.json` is a payer map: which payer decides claims by the payer id (NM1*PR) and the "
+        "claim filing indicator (SBR09) in them.",
+    ),
+    *_HOW,
     click.option(
         "--consider",
         metavar="POLICY",
         help="Show what a proposed policy would change if it applied instead of the one that it replaces.",
     ),
     *_HISTORY,
-    flag("--strict", "Reject claims with unknown keys, instead of warning."),
+    flag("--strict", "Reject claims with unknown keys, or plainly for another payer, instead of warning."),
     rulebase_option,
 )
 
@@ -246,9 +255,9 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
         rulebase: Path | None,
         **others: Any,
     ) -> None:
-        from payrule.rulebase.rulebase import load
+        with unusable_input(), Uncollected():
+            from payrule.rulebase.rulebase import load
 
-        with unusable_input():
             loaded = load(rulebase)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
 
@@ -278,25 +287,25 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         rulebase: Path | None,
         **others: Any,
     ) -> None:
-        from payrule.cli.support.claims import Deciding, Earlier, refuse_what_no_payer_takes
-        from payrule.rulebase.rulebase import load
+        with unusable_input(), Uncollected():
+            from payrule.cli.support.claims import Deciding, Earlier, refuse_what_no_payer_takes
+            from payrule.formats.payer_map import payer_choice
+            from payrule.rulebase.rulebase import load
 
-        with unusable_input():
             loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward")
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
+            choice = payer_choice(payer, loaded.payers, strict=strict)
 
             @cache
             def terms(named: str | None) -> "DecisionRequest":
-                return loaded.terms(
-                    payer=named if payer is None else payer, known_on=known_on, presume=presumed, consider=consider
-                )
+                return loaded.terms(payer=choice.payer or named, known_on=known_on, presume=presumed, consider=consider)
 
             refuse_what_no_payer_takes(loaded.payers, terms)
         earlier = Earlier(history, history_from, link) if history or history_from or link else None
         deciding = Deciding(
             loaded,
             terms,
-            payer=payer,
+            choice=choice,
             known_on=known_on,
             strict=strict,
             considers=consider is not None,

@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from payrule.encounter.encounter import Identifiers
 from payrule.formats.claim_parts import Provider, age_in_years, npi, provider_of, stated, tin, with_point
-from payrule.formats.encounters import RawEncounter, Unreadable
+from payrule.formats.encounters import NamedPayer, RawEncounter, Unreadable
 from payrule.formats.fhir.resources import Claim, CodeableConcept, Identifier, Item, Money, Parties, Reference
 from payrule.formats.fhir.systems import (
     CLAIM_TYPES,
@@ -129,6 +129,7 @@ def encounter_of(claim: Claim, parties: Parties, taxonomies: Mapping[str, str], 
         faults=tuple(faults.found),
         placed=lambda each: None if faults.found else _placed(each, root, name),
         identifiers=_identifiers(claim),
+        named=_named(claim.insurer, root),
         unreadable=tuple(faults.unreadable),
     )
 
@@ -439,6 +440,15 @@ def _identifiers(claim: Claim) -> Identifiers:
         "authorization": next((each for plan in claim.insurance if plan.focal for each in plan.pre_auth_ref), ""),
     }
     return Identifiers({name: value for name, value in found.items() if value})
+
+
+def _named(insurer: Reference | None, root: str) -> NamedPayer:
+    """Say how a claim names its payer: by the number of the insurer, with its system or without, and its address."""
+    if insurer is None:
+        return NamedPayer((), place=f"{root}.insurer")
+    number = insurer.identifier
+    ids = (number.value, _written(number), insurer.reference) if number else (insurer.reference,)
+    return NamedPayer(tuple(dict.fromkeys(filter(None, ids))), insurer.display or "", place=f"{root}.insurer")
 
 
 def _written(identifier: Identifier) -> str:

@@ -34,10 +34,11 @@ class Identifier(msgspec.Struct, frozen=True):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """Another resource: its address, or a number by which it is known."""
+    """Another resource: its address, or a number by which it is known, and its name as it is displayed."""
 
     reference: str | None = None
     identifier: Identifier | None = None
+    display: str | None = None
 
 
 class Period(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from payrule.formats.claim_parts import age_in_years, provider_of, stated, with_point
-from payrule.formats.encounters import RawEncounter, Unreadable
+from payrule.formats.encounters import NamedPayer, RawEncounter, Unreadable
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
@@ -97,12 +97,21 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
         tuple(notes),
         placed=lambda each: _placed(each, claim, head, loops),
         identifiers=identifiers_of(claim, head, loops),
+        named=_named(claim),
         unreadable=tuple(
             Unreadable(whole(loop.opening.element(1)) or 0, attributes, claim.diagnostic(_told(fault), fault.segment))
             for loop, line in zip(loops, lines, strict=True)
             for fault, attributes in line.unreadable
         ),
     )
+
+
+def _named(claim: ClaimLoop) -> NamedPayer:
+    """Say how a claim names the payer that it is sent to: `NM1*PR`, or where that is missing its `SBR` or `CLM`."""
+    payer = claim.loops.payer
+    place = payer.segment or claim.segments[0].number
+    ids = (payer.identifier.strip(),) if payer.identifier.strip() else ()
+    return NamedPayer(ids, payer.name, payer.plan, f"segment {place}")
 
 
 def _place(fault: Refused) -> int:

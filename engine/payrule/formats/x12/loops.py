@@ -29,13 +29,14 @@ class Member(msgspec.Struct, frozen=True):
 class Payer(msgspec.Struct, frozen=True):
     """Hold what `SBR` says of a payer: its place among the payers (SBR01), and what kind of plan it is (SBR09).
 
-    `NM1*PR` gives its name and its number.
+    `NM1*PR` gives its name and its number; `segment` is the one of the two that comes last, by its number.
     """
 
     responsibility: str = ""
     plan: str = ""
     name: str = ""
     identifier: str = ""
+    segment: int = 0
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -94,7 +95,7 @@ def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for
     """Take a segment that stands above the claims into the loops.
 
     >>> above(Loops(level="22"), Segment(9, "SBR", ("S", "18"))).payer
-    Payer(responsibility='S', plan='', name='', identifier='')
+    Payer(responsibility='S', plan='', name='', identifier='', segment=9)
     """
     if segment.name == "NM1":
         loops = replace(loops, entity=segment.element(1))
@@ -128,8 +129,8 @@ def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for
 def _payer(payer: Payer, segment: Segment) -> Payer:
     """Take what `SBR`, or the name, says of the payer of a claim."""
     if segment.name == "SBR":
-        return Payer(segment.element(1), segment.element(9))
-    return replace(payer, name=segment.element(3), identifier=segment.element(9))
+        return Payer(segment.element(1), segment.element(9), segment=segment.number)
+    return replace(payer, name=segment.element(3), identifier=segment.element(9), segment=segment.number)
 
 
 def _born(member: Member, segment: Segment) -> Member:
