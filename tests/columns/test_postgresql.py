@@ -1,11 +1,6 @@
 """Tables of PostgreSQL in and out, on a server that is started here; skipped where there is none."""
 
 import json
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.command import run
+from tests.postgresql_server import INITDB, address, running
 
 from payrule import adjudicate_files, load
 from payrule.columns import postgresql
@@ -21,45 +17,18 @@ from payrule.columns.postgresql import TableAddress
 from payrule.columns.writer import Outputs
 from payrule.source.diagnostics import RequestError
 
-FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.defpath.split(os.pathsep)))
-INITDB = next((found for folder in FOLDERS if (found := folder / "initdb").is_file()), None)
 ASKED = "--payer medicare-part-b --known-on 2026-01-01"
 
 pytest.importorskip("adbc_driver_postgresql", reason="ADBC is not installed: pip install 'payrule[postgresql]'")
 
 
-def owner() -> str | None:
-    """Name the user of the server: PostgreSQL does not run for root."""
-    if os.getuid() != 0:
-        return None
-    names = {each.pw_name for each in pwd.getpwall()}
-    return next((name for name in ("postgres", "nobody") if name in names), None)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """Start a server that listens at a socket in a folder of its own; give how to connect to it."""
+    """Give how to connect to a server of these tests."""
     if INITDB is None:
         pytest.skip("there is no PostgreSQL here")
-    user, folder = owner(), Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    if user is not None:
-        shutil.chown(folder, user)
-    data = folder / "data"
-
-    def do(program: str, *arguments: str) -> None:
-        command = [str(INITDB.with_name(program)), "-D", str(data), *arguments]
-        subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-
-    try:
-        do("initdb", "-U", "payrule", "--auth=trust", "--no-sync", "-E", "UTF8")
-        options = f"-k {folder} -c listen_addresses= -c fsync=off -c shared_buffers=16MB"
-        do("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql://payrule:se%20cret@/postgres?host={folder}"
-        finally:
-            do("pg_ctl", "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as connection:
+        yield connection
 
 
 def query(server: str, *statements: str) -> list[Any]:
@@ -72,10 +41,6 @@ def query(server: str, *statements: str) -> list[Any]:
         rows = cursor.fetchall() if statements[-1].startswith("SELECT") else []
         connection.commit()
     return rows
-
-
-def address(server: str, table: str) -> str:
-    return server.replace("/postgres?", f"/postgres/{table}?")
 
 
 LINES = [
