@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -40,7 +39,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 def check_suspects(
-    store: Store, validator: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
+    store: Store, validator: EncounterValidator, files: Sequence[str], titled: Sequence[ClaimColumn]
 ) -> Iterator[list[Diagnostic] | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
@@ -52,7 +51,7 @@ def check_suspects(
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         fault = Diagnostic(code="empty-cell", message=message, help=help_text)
-        yield [*rejected_at([fault], None, str(files[file]), place, titled[at].title)]
+        yield [*rejected_at([fault], None, files[file], place, titled[at].title)]
     found = store.rows(
         f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
@@ -62,7 +61,7 @@ def check_suspects(
 
 
 def _settled(
-    name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[ClaimColumn], validator: EncounterValidator
+    name: str, rows: list[Any], files: Sequence[str], titled: Sequence[ClaimColumn], validator: EncounterValidator
 ) -> list[Diagnostic] | Accepted:
     """Give the encounter of some rows, with warnings that say their row and column, or everything that is wrong."""
     lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(rows) + 1)]
@@ -70,7 +69,7 @@ def _settled(
     found: list[Diagnostic] = []
 
     def at(n: int, column: str | None, diagnostic: Diagnostic) -> Diagnostic:
-        return rejected_at([diagnostic], name, str(files[rows[n][1]]), rows[n][2], column)[0]
+        return rejected_at([diagnostic], name, files[rows[n][1]], rows[n][2], column)[0]
 
     def placed(diagnostic: Diagnostic) -> Diagnostic:
         n, title = nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None))
@@ -94,7 +93,7 @@ def _settled(
         return found
     warnings = tuple(ClaimWarning.of(placed(each)) for each in doubts)
     numbered = {line["number"]: row[3] for line, row in zip(lines, rows, strict=True)}
-    place_of_first = str(files[rows[0][1]]), rows[0][2]
+    place_of_first = files[rows[0][1]], rows[0][2]
     return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first)
 
 

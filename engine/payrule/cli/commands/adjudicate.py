@@ -62,6 +62,11 @@ if TYPE_CHECKING:
     help="Write the answers to a new table in PostgreSQL, and explanations and rejects to two more; all or none.",
 )
 @click.option(
+    "--append",
+    is_flag=True,
+    help="With `--to`: add rows to tables that are there, which must have the same columns.",
+)
+@click.option(
     "--fee",
     metavar="ATTRIBUTE",
     help="For `cas-csv` and `835`: the attribute of a line that holds the fee of one unit in cents.",
@@ -91,6 +96,7 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     map_name: str | None,
     source: str | None,
     target: str | None,
+    append: bool,
     fee: str | None,
     above_fee: str | None,
     payment: Path | None,
@@ -105,6 +111,8 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     if not files and source is None:
         context = click.get_current_context()
         raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    if append and target is None:
+        _refuse_append()
     if map_name is not None:
         _use_map(deciding, map_name)
     if source is not None or target is not None:
@@ -117,6 +125,7 @@ def command(  # noqa: C901, PLR0913 - one argument an option
                 form=form,
                 width=columns,
                 memory_limit=memory_limit,
+                append=append,
                 quiet=quiet,
             )
         sys.exit(0 if is_complete else 2)
@@ -190,6 +199,14 @@ def _refuse_width() -> None:
 
     with unusable_input():
         refuse("no-such-format", "`--columns` is for answers by columns", "add `--engine columns`, or leave it out")
+
+
+def _refuse_append() -> None:
+    """Say that rows are added to tables alone: files are written whole."""
+    from payrule.cli.support.errors import refuse
+
+    with unusable_input():
+        refuse("no-such-format", "`--append` is for `--to`", "name a table with `--to`, or leave it out")
 
 
 def _use_map(deciding: "Deciding", name: str) -> None:
