@@ -14,6 +14,7 @@ from tests.formats.fhir_claims import item, resource
 ROOT = Path(__file__).resolve().parents[2]
 
 COMMANDS = """
+adjudicate examples/contract.json --format json
 adjudicate examples/contract.json
 adjudicate examples/claims.csv --format csv --engine plan
 adjudicate examples/claims-5010.837 --payer blue-cross --format jsonl
@@ -27,13 +28,23 @@ schema policy
 """
 """Claims of every format that is read as it comes, and what is done with documents."""
 
+NOT_NEEDED = """
+email.parser importlib.metadata importlib.resources jsonschema logging multiprocessing pickle rich secrets shutil
+sqlite3 subprocess tempfile zipfile
+payrule.analysis.encoding payrule.citations payrule.columns payrule.compare payrule.examples payrule.lint
+payrule.scaffold payrule.formats.column_maps payrule.formats.csv_reader payrule.formats.fhir payrule.formats.history
+payrule.formats.mapped_rows payrule.formats.spreadsheet payrule.formats.x12
+payrule.reports.claim_response payrule.reports.csv payrule.reports.table payrule.source.database
+"""
+"""Modules that a claim in JSON, answered in JSON, does not wait for."""
+
 RUN = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
 blocked, commands = json.loads(sys.argv[1])
 sys.modules |= dict.fromkeys(blocked)
 from payrule.cli import main
-ended = {}
+ended, loaded = {}, []
 for command in commands:
     sys.argv, code, said = ["payrule", *command.split()], 0, io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with redirect_stdout(said), redirect_stderr(said):
@@ -45,7 +56,8 @@ for command in commands:
             code = repr(fault)
     said.seek(0)
     ended[command] = code, said.read()
-json.dump(ended, sys.stdout)
+    loaded.append([name for name, module in sys.modules.items() if module is not None])
+json.dump([ended, loaded[0]], sys.stdout)
 """
 
 
@@ -61,7 +73,7 @@ def packages_of_extras() -> set[str]:
     }
 
 
-def test_commands_that_need_no_extra_work_without_any(tmp_path: Path) -> None:
+def test_commands_that_need_no_extra_work_without_any_and_a_claim_in_json_waits_for_little(tmp_path: Path) -> None:
     blocked = sorted(packages_of_extras())
     assert {"duckdb", "openpyxl", "pysat", "python_calamine", "starlette"} <= set(blocked)
     (tmp_path / "fhir.json").write_text(json.dumps(resource(item())), encoding="utf-8")
@@ -75,6 +87,8 @@ def test_commands_that_need_no_extra_work_without_any(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    ended = json.loads(done.stdout)
+    ended, loaded = json.loads(done.stdout)
     assert list(ended) == commands
     assert {command: told for command, told in ended.items() if told[0] != 0} == {}
+    assert "payrule.formats.json_reader" in loaded
+    assert sorted({*NOT_NEEDED.split()} & {*loaded}) == []

@@ -14,7 +14,7 @@ from tests.property.effort import mostly_slow, scaled
 from tests.random_encounters import RandomEncounters
 
 from payrule.columns.decide_files import Tally, adjudicate_files, decide_files
-from payrule.columns.writer import NARROW, Outputs
+from payrule.columns.writer import COLUMNS, NARROW, Outputs
 from payrule.formats.encounters import checked
 from payrule.formats.reading import read_file
 from payrule.rulebase.rulebase import Rulebase, load
@@ -289,9 +289,9 @@ def test_encounter_of_an_unknown_payer_is_rejected(rulebase: Rulebase, tmp_path:
 
 
 def test_column_of_another_type_is_refused_at_once(rulebase: Rulebase, tmp_path: Path) -> None:
-    file = write([GOOD | {"code": 97140}], tmp_path / "claims.parquet")
+    file = write([GOOD | {"code": 97140.5}], tmp_path / "claims.parquet")
     with pytest.raises(
-        InputError, match=r"column code: `code` holds BIGINT, but must hold texts \(write the column as"
+        InputError, match=r"column code: `code` holds DOUBLE, but must hold texts \(write the column as"
     ):
         decided(rulebase, [file], tmp_path, "blue-cross")
     assert not list(tmp_path.glob("out*"))
@@ -377,9 +377,13 @@ def test_without_explanations_lines_are_answered_alike(
             read = connection.read_parquet if form == "parquet" else connection.read_csv
             rows_read = read(str(outputs.decisions))
             found[explained] = [dict(zip(rows_read.columns, row, strict=True)) for row in rows_read.fetchall()]
-    assert found[False] == [
-        {name: value for name, value in row.items() if name not in {"open", "explanation"}} for row in found[True]
+    said = [name for name in found[True][0] if name in COLUMNS.keys() - {"open"} or name in NARROW[:-1]]
+    assert len(said) == len(COLUMNS) - 1 + len({"encounter", "line", "code"})
+    assert [{name: row[name] for name in said} for row in found[False]] == [
+        {name: row[name] for name in said} for row in found[True]
     ]
+    unsaid = {name for row in found[False] for name in {"open", "explanation"} & row.keys() if row[name]}
+    assert unsaid == set()
     assert not list(tmp_path.glob("False.*.explanations*"))
     assert len({row["disposition"] for row in found[False]}) > 1
 

@@ -9,7 +9,8 @@ from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.csv_reader import LONGEST, LONGEST_CELL, SAVE_AS, read_csv
+from payrule.formats.csv_cells import SAVE_AS
+from payrule.formats.csv_reader import LONGEST, LONGEST_CELL, read_csv
 from payrule.formats.encounters import Read, checked
 from payrule.formats.reading import read_file, read_stream
 from payrule.model.value_schema import MOST

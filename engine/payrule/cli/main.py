@@ -1,6 +1,7 @@
 """The command `payrule`: its subcommands, each imported when it is called, and how it ends."""
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ from typing import Any, Self, TextIO
 import click
 from click.shell_completion import CompletionItem
 
-from payrule.cli import INTERRUPTED
+from payrule.cli import INTERRUPTED, Uncollected
 from payrule.cli.support.errors import Commands
 from payrule.cli.support.output import LastStep
 
@@ -52,7 +53,8 @@ TERMINATED = 128 + signal.SIGTERM
 
 def command_named(name: str) -> click.Command:
     """Import a subcommand."""
-    command: click.Command = import_module(f"payrule.cli.commands.{command_file(name)}").command
+    with Uncollected():
+        command: click.Command = import_module(f"payrule.cli.commands.{command_file(name)}").command
     return command
 
 
@@ -174,6 +176,8 @@ def main() -> None:
     except KeyboardInterrupt:  # it came before `Interrupts` noted them
         os.write(2, b"\npayrule: interrupted\n")
         code = INTERRUPTED
+    finally:
+        gc.unfreeze()
     sys.exit(code)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn
+from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn, helped
 from payrule.columns.sql import WIDTH, Expressions, number, select
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
@@ -161,6 +161,11 @@ class EarlierRows:
         return f"attr{self._at[name]}" if name in self._at else "NULL::VARCHAR"
 
     @property
+    def titled(self) -> frozenset[str]:
+        """The attributes of which history files have columns."""
+        return frozenset(each.name for each in self._titled)
+
+    @property
     def patient(self) -> str:
         """The column of rows that says which patient they are of."""
         return self._of(PATIENT)
@@ -236,18 +241,18 @@ class EarlierRows:
             for at, listed in groupby(rows, key=lambda row: row[0]):
                 file = self._earlier.names[at]
                 items = (
-                    RawEncounter(self._data(values), f"row {place}", placed=partial(self._placed, file, place))
+                    RawEncounter(self._data(values), f"row {place}", placed=partial(self._placed, file, place, values))
                     for _, place, *values in listed
                 )
                 yield from checked_rows(items, validator, file)
 
         return self.histories.add_rows(reads())
 
-    def _placed(self, file: str, row: int, diagnostic: Diagnostic) -> Diagnostic:
+    def _placed(self, file: str, row: int, values: Sequence[object], diagnostic: Diagnostic) -> Diagnostic:
         """Say of a diagnostic in which row and column it is."""
         titles = {json_path(keys_of(each.name)): each.title for each in self._titled}
         column = nearest_place(titles, diagnostic.path or "$", "") or None
-        return rejected_at([diagnostic], None, file, row, column)[0]
+        return rejected_at([helped(self._titled, values, column, diagnostic)], None, file, row, column)[0]
 
     def _data(self, values: Sequence[object]) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -276,12 +281,14 @@ class EarlierRows:
         if not are_digests or self._store.rows(strangers):
             named = f"(SELECT min(l.claim) FROM {LINES} l WHERE l.id = {EARLIER}.id)"
             self._store.run(f"UPDATE {EARLIER} SET named = {named}")
-        said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
-        otherwise = self._earlier.history_from
+        otherwise, day = self._earlier.history_from, "NULL"
+        source = f"{PATIENTS} p"
+        if _SINCE in self._at:
+            said = f"SELECT {self.patient} AS id, min(TRY_CAST({self._of(_SINCE)} AS DATE)) AS day FROM {EARLIER_ROWS}"
+            source += f" LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
+            day = "date_diff('day', DATE '0001-01-01', s.day) + 1"
         default = "NULL" if otherwise is None else str(otherwise.toordinal())
-        day = f"coalesce(date_diff('day', DATE '0001-01-01', s.day) + 1, {default})::INTEGER"
-        source = f"{PATIENTS} p LEFT JOIN ({said} GROUP BY 1) s ON s.id = p.id"
-        self._store.keep(SINCE, select({"patient": "p.n", "since": day}, source))
+        self._store.keep(SINCE, select({"patient": "p.n", "since": f"coalesce({day}, {default})::INTEGER"}, source))
 
     def joined(self) -> Joined:
         """Count what was joined to claims, those that are left among them."""

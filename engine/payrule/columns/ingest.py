@@ -5,6 +5,7 @@ whole, for `single_claims`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,7 +17,6 @@ from payrule.columns.lines import (
     EARLIER,
     LINES,
     ROWS,
-    WHOLE,
     ClaimColumn,
     Lines,
     by_patient,
@@ -26,6 +26,7 @@ from payrule.columns.lines import (
 )
 from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
+from payrule.formats.typed_columns import WHOLE
 from payrule.model.encounter_schema import STATUS, encounter_keys
 from payrule.model.value_schema import LARGEST, MOST
 from payrule.model.values import Value, as_json_number
@@ -47,11 +48,12 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     as_of: date | None = None,
     is_every: bool = False,
     earlier: EarlierRows | None = None,
-) -> Lines:
+) -> tuple[Lines, int]:
     """Make the table of lines from the table of rows; claims in doubt, and those for the validator, are left out.
 
-    `as_of` is the day as of which is decided: the validator is shown claims with a later date, and with `is_every` all.
-    `earlier` are rows of earlier lines, which are numbered alike.
+    Gives the lines, and how many claims the rows name; a row that names none is a claim. `as_of` is the day as of which
+    is decided: the validator is shown claims with a later date, and with `is_every` all. `earlier` are rows of earlier
+    lines, which are numbered alike.
     """
     taking = _Ingest(store, titled, attributes, encounter_keys(vocabulary).attributes, earlier)
     taking.leave_to_validator(vocabulary, as_of)
@@ -60,13 +62,13 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     store.keep("whole", taking.whole())
     store.keep("twice", _TWICE)
     store.keep(SUSPECTS, "SELECT id FROM whole" if is_every else taking.suspects())
-    doubted = f"(SELECT count(*) FROM {SUSPECTS}) + (SELECT count(*) FROM taken WHERE id IS NULL)"
-    query = f"SELECT count(*), count(DISTINCT hash(id) | 1), {doubted}, bool_or(uneven) FROM whole"
-    ((encounters, numbers, in_doubt, uneven),) = store.rows(query)
+    others = f"(SELECT count(*) FROM taken WHERE id IS NULL), (SELECT count(*) FROM {SUSPECTS})"
+    query = f"SELECT count(*), count(DISTINCT hash(id) | 1), {others}, bool_or(uneven) FROM whole"
+    ((encounters, numbers, nameless, in_doubt, uneven),) = store.rows(query)
     if encounters != numbers:
         taking.number_anew()
     shares = shares_of(store)
-    if in_doubt or uneven:
+    if nameless or in_doubt or uneven:
         store.keep(LINES, taking.lines())
     else:
         store.drop([LINES])
@@ -74,11 +76,12 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
         for name in taking.compared:
             store.run(f"ALTER TABLE {LINES} DROP COLUMN {name}")
     if earlier is not None:
-        earlier.keep(taking.words_of_earlier(), taking.joins, are_digests=encounters == numbers)
+        earlier.keep(taking.words_of_earlier(earlier.titled), taking.joins, are_digests=encounters == numbers)
         ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
         shares = by_patient(int(rows))
     store.drop(["taken", "whole", "twice"])
-    return Lines(taking.fields, taking.values, taking.payers, shares, earlier is not None)
+    lines = Lines(taking.fields, taking.values, taking.payers, shares, earlier is not None)
+    return lines, int(encounters + nameless)
 
 
 _TWICE = (
@@ -128,6 +131,7 @@ class _Ingest:
         self._joins: list[str] = []
         self._doubts: list[str] = []
         self._distinct: set[int] = set()
+        self._are_right: set[str] = set()
         self._pointing: tuple[tuple[str, str], ...] = ()
         self.compared: tuple[str, ...] = ()
         """The columns of rows by which encounters are told to be in doubt."""
@@ -158,7 +162,7 @@ class _Ingest:
         if self._earlier is None:
             return
         needed = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
-        of_line = [f"{self._numbers[name]} IS NULL" for name in needed if name.startswith("line.")]
+        of_line = [self._has_no_number(name) for name in needed if name.startswith("line.")]
         is_line = f"attr{self._at[CODE]} IS NOT NULL"
         doubts = [*self._doubts, *(f"({is_line} AND {each})" for each in of_line)]
         self._earlier.settle(ROWS, doubts, self.joins)
@@ -193,19 +197,22 @@ class _Ingest:
         """The joins by which rows get the numbers of their values."""
         return " ".join(self._joins)
 
-    def words_of_earlier(self) -> dict[str, str]:
-        """Write the words of the values of an earlier line: nothing is lent, and a status is not by default."""
-        held = {}
+    def words_of_earlier(self, titled: AbstractSet[str]) -> dict[str, str]:
+        """Write the words of the values of an earlier line, of which columns hold the attributes that are `titled`.
+
+        Nothing is lent, and a status is not by default.
+        """
+        held, known = {}, self._numbers.keys() & titled
         for name in self._attributes:
             default = "0" if name == STATUS else str(self._default_number(name))
-            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in known else default
         return packed(self.fields, held)
 
     def taken(self) -> str:
         """Give every row with the numbers of its values, and whether something about it is in doubt."""
         doubts = " OR ".join(f"coalesce({each}, false)" for each in self._doubts) or "false"
         missing = [each.name for each in self._titled if each.attribute.required and each.name in self._numbers]
-        doubts += "".join(f" OR {self._numbers[name]} IS NULL" for name in missing)
+        doubts += "".join(f" OR {self._has_no_number(name)}" for name in missing)
         name = f"attr{self._at[ID]}"
         columns = {"row": "row", "id": name, "claim": f"hash({name})", "number": self._own_number()}
         columns["payer"] = f"coalesce({self._numbers[PAYER]}, 0)::UINTEGER" if PAYER in self._numbers else "0::UINTEGER"
@@ -312,6 +319,10 @@ class _Ingest:
     def _default_number(self, name: str) -> int:
         return len(_default_values(self._declared[name])) - 1
 
+    def _has_no_number(self, name: str) -> str:
+        """Write that a row has no number for an attribute: where all values are right, that it has no value."""
+        return f"{f'attr{self._at[name]}' if name in self._are_right else self._numbers[name]} IS NULL"
+
     def _said_above(self) -> list[str]:
         """Name the attributes of the encounter or patient whose values are numbered."""
         return [name for name in self._numbers if self._is_above[name]]
@@ -361,7 +372,9 @@ class _Ingest:
             return
         self._read[titled.name] = [None, *numbers]
         self._numbers[titled.name] = number = self._looked_up(at, titled.attribute, found)
-        if not are_right:
+        if are_right:
+            self._are_right.add(titled.name)
+        else:
             self._doubts.append(f"(attr{at} IS NOT NULL AND coalesce({number}, 0) = 0)")
 
     def _looked_up(self, at: int, attribute: Attribute, found: Sequence[_Found]) -> str:

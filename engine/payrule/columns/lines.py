@@ -6,15 +6,16 @@ Lines are decided in shares of whole claims, so that memory does not grow with t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import msgspec
 
 from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest
+from payrule.formats.typed_columns import asking_for_zeros
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute
 from payrule.source.database import Store, by_column
+from payrule.source.diagnostics import Diagnostic
 
 MOST = 4_000_000
 """Lines of a share; it has a few more, up to the end of an encounter."""
@@ -302,17 +303,21 @@ class ClaimColumn(msgspec.Struct, frozen=True):
         return not self.name.startswith("line.")
 
 
+def helped(
+    titled: Sequence[ClaimColumn], values: Sequence[object], title: str | None, diagnostic: Diagnostic
+) -> Diagnostic:
+    """Say how to fix a value of a row that is refused, where its column has a type that values lose something in."""
+    found = next(((each, value) for each, value in zip(titled, values, strict=True) if each.title == title), None)
+    return diagnostic if found is None else asking_for_zeros(diagnostic, found[1], found[0].attribute)
+
+
 def columns_of(store: Store) -> dict[str, str]:
     """Give for each column of the table how its values are read: a date by its text, for it may be infinite."""
     kinds = store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})")
     return {name: f"{name}::VARCHAR" if kind == "DATE" else name for name, kind in kinds}
 
 
-WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
-"""The types of columns that hold whole numbers and nothing else."""
-
-
-def place_of(store: Store, files: Sequence[Path], row: int) -> tuple[str, int]:
+def place_of(store: Store, files: Sequence[str], row: int) -> tuple[str, int]:
     """Say in which file a row of all stands, and where there."""
     ((file, place),) = store.rows(f"SELECT file, place FROM {ROWS} WHERE row = {row}")
-    return str(files[file]), place
+    return files[file], place

@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ import msgspec
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
-from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of
+from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of, helped
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
@@ -33,12 +32,6 @@ from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError,
 from payrule.source.json_source import json_path
 
 
-def count_named(store: Store, titled: Sequence[ClaimColumn]) -> int:
-    """Count the encounters that rows name, and each row that names none, which is rejected alone."""
-    at = next(at for at, each in enumerate(titled) if each.name == ID)
-    return int(store.rows(f"SELECT count(DISTINCT attr{at}) + count(*) FILTER (attr{at} IS NULL) FROM {ROWS}")[0][0])
-
-
 class Accepted(msgspec.Struct, frozen=True):
     """An encounter that was set aside and that the validator takes, with the row of each line by its number.
 
@@ -52,7 +45,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 def check_suspects(
-    store: Store, validator: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
+    store: Store, validator: EncounterValidator, files: Sequence[str], titled: Sequence[ClaimColumn]
 ) -> Iterator[list[Diagnostic] | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
@@ -64,7 +57,7 @@ def check_suspects(
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         fault = Diagnostic(code="empty-cell", message=message, help=help_text)
-        yield [*rejected_at([fault], None, str(files[file]), place, titled[at].title)]
+        yield [*rejected_at([fault], None, files[file], place, titled[at].title)]
     found = store.rows(
         f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
@@ -74,7 +67,7 @@ def check_suspects(
 
 
 def _settled(
-    name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[ClaimColumn], validator: EncounterValidator
+    name: str, rows: list[Any], files: Sequence[str], titled: Sequence[ClaimColumn], validator: EncounterValidator
 ) -> list[Diagnostic] | Accepted:
     """Give the encounter of some rows, with warnings that say their row and column, or everything that is wrong."""
     lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(rows) + 1)]
@@ -82,10 +75,11 @@ def _settled(
     found: list[Diagnostic] = []
 
     def at(n: int, column: str | None, diagnostic: Diagnostic) -> Diagnostic:
-        return rejected_at([diagnostic], name, str(files[rows[n][1]]), rows[n][2], column)[0]
+        return rejected_at([diagnostic], name, files[rows[n][1]], rows[n][2], column)[0]
 
     def placed(diagnostic: Diagnostic) -> Diagnostic:
-        return at(*nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None)), diagnostic)
+        n, title = nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None))
+        return at(n, title, helped(titled, rows[n][_FIRST_VALUE:], title, diagnostic))
 
     for place, each in enumerate(titled, start=_FIRST_VALUE):
         keys = keys_of(each.name)
@@ -106,7 +100,7 @@ def _settled(
     told = tuple(map(placed, doubts))
     warnings, errors = tuple(map(ClaimWarning.of, told)), tuple(each for each in told if each.severity == "error")
     numbered = {line["number"]: row[3] for line, row in zip(lines, rows, strict=True)}
-    place_of_first = str(files[rows[0][1]]), rows[0][2]
+    place_of_first = files[rows[0][1]], rows[0][2]
     return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first, errors)
 
 

@@ -12,20 +12,21 @@ import msgspec
 from payrule.columns.countable import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
-from payrule.columns.lines import CODE, DATE, ROWS, WHOLE, ClaimColumn, Lines, count_lines, load, place_of
-from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects, count_named
+from payrule.columns.lines import CODE, DATE, ROWS, ClaimColumn, Lines, count_lines, load, place_of
+from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects
 from payrule.columns.sql import select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
 from payrule.formats.history import Joined
+from payrule.formats.typed_columns import misfit, read_as
 from payrule.language.condition import Test, conditions, find
 from payrule.language.derived import derived
 from payrule.model.encounter_schema import is_key
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import PARQUET, Store, quoted, rows_of
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError, shown
+from payrule.source.database import PARQUET, Store, rows_of
+from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, RequestError
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -45,16 +46,18 @@ class Ingested(msgspec.Struct, frozen=True):
     joined: Joined | None = None
 
 
-def ingest_parquet(
+def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
     store: Store,
     rulebase: Rulebase,
     files: Sequence[Path],
     single: SingleClaims,
     history: EarlierFiles | None = None,
+    called: Sequence[str] | None = None,
 ) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
-    What only the validator settles is decided by `single`. `history` are Parquet files of earlier lines.
+    What only the validator settles is decided by `single`. `history` are Parquet files of earlier lines. `called` are
+    the names that the user knows, where they are not those of the files.
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
@@ -63,12 +66,15 @@ def ingest_parquet(
     vocabulary = rulebase.documents.vocabulary
     types = titles_of(store, files)
     wanted = attributes_to_read(rulebase)
-    titled, warnings = _titled(Header(vocabulary, is_typed=False), types, wanted)
+    names = [*map(str, files)] if called is None else called
+    named = {name: types[file] for file, name in zip(files, names, strict=True)}
+    titled, warnings = _titled(Header(vocabulary, is_typed=False), named, wanted)
     of_claims = tuple(titled)
     earlier: EarlierRows | None = None
     if history is not None:
         titles = titles_of(store, history.files)
-        of_history, told = _titled(Header(vocabulary, is_typed=False, of_history=True), titles, wanted)
+        by_name = {str(file): there for file, there in titles.items()}
+        of_history, told = _titled(Header(vocabulary, is_typed=False, of_history=True), by_name, wanted)
         known = {each.name for each in titled}
         titled += [each for each in of_history if each.name.startswith("line.") and each.name not in known]
         every = [*titled, *(each for each in of_history if each.name not in {one.name for one in titled})]
@@ -79,7 +85,7 @@ def ingest_parquet(
         rows, told = gather(store, titled, types), ()
     # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
     is_every = is_by_claim(rulebase, shares_history=earlier is not None) or bool(rulebase.in_order)
-    lines = ingest(
+    lines, claims = ingest(
         store,
         titled,
         wanted,
@@ -94,10 +100,10 @@ def ingest_parquet(
         )
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     if earlier is not None and history is not None and history.links:
-        suspects = check_suspects(store, rulebase.validator, files, of_claims)
+        suspects = check_suspects(store, rulebase.validator, names, of_claims)
         earlier.histories.add_claims(Read(each.encounter) for each in suspects if isinstance(each, Accepted))
     refused, unread = [], []
-    for each in check_suspects(store, rulebase.validator, files, of_claims):
+    for each in check_suspects(store, rulebase.validator, names, of_claims):
         if isinstance(each, Accepted):
             found = each.encounter if earlier is None else earlier.histories.join(each.encounter)
             single.decide(found.warned(*of_files), each.rows, each.place)
@@ -110,15 +116,14 @@ def ingest_parquet(
     aside = count_set_aside(store, titled)
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
-    claims = count_named(store, titled)
-    place = partial(place_of, store, files)
+    place = partial(place_of, store, names)
     joined = None if earlier is None else earlier.joined()
     rejected = (*refused, *unread)
     return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined)
 
 
 def _titled(
-    header: Header, types: Mapping[Path, Mapping[str, str]], wanted: Collection[str]
+    header: Header, types: Mapping[str, Mapping[str, str]], wanted: Collection[str]
 ) -> tuple[list[ClaimColumn], tuple[Diagnostic, ...]]:
     """Give the columns of files, by the types of their titles, with what there is to say of them; none of no file.
 
@@ -135,9 +140,10 @@ def _titled(
         for each in (columns.encounter, *columns.above, *columns.line)
     ]
     faults = [
-        msgspec.structs.replace(each, file=str(file))
+        msgspec.structs.replace(each, file=file)
         for file, there in types.items()
-        for each in _type_findings(titled, there)
+        for column in titled
+        if column.title in there and (each := misfit(column.title, there[column.title], column.attribute))
     ]
     if faults:
         raise InputError(faults)
@@ -198,10 +204,10 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
     return Ingested(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
 
 
-def _of_a_column(diagnostic: Diagnostic, file: Path) -> Diagnostic:
+def _of_a_column(diagnostic: Diagnostic, file: str) -> Diagnostic:
     """Say of which column a diagnostic on the titles is; Parquet has no row of titles."""
     title = (diagnostic.path or "").partition(", ")[2]
-    return msgspec.structs.replace(diagnostic, file=str(file), line=None, path=title or None)
+    return msgspec.structs.replace(diagnostic, file=file, line=None, path=title or None)
 
 
 def titles_of(store: Store, files: Sequence[Path]) -> dict[Path, dict[str, str]]:
@@ -224,9 +230,7 @@ def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Map
     This alone reads the files, without a condition: nothing that they say of their own values is believed, and whatever
     is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
     """
-    selects = [
-        _rows([each.title for each in titled], file, there, at) for at, (file, there) in enumerate(types.items())
-    ]
+    selects = [_rows(titled, file, there, at) for at, (file, there) in enumerate(types.items())]
     return _gathered(store, ROWS, types, selects, selects)
 
 
@@ -241,9 +245,9 @@ def gather_both(  # noqa: PLR0913, PLR0917 - two kinds of files
     """Copy the rows of claims and of histories into tables with the same columns; give how many there are of claims."""
     listed = []
     for columns, types in ((of_claims, claims), (of_history, histories)):
-        titles = {each.name: each.title for each in columns}
-        named = [titles.get(each.name) for each in every]
-        listed.append([_rows(named, file, there, at) for at, (file, there) in enumerate(types.items())])
+        named = {each.name: each for each in columns}
+        own = [named.get(each.name) for each in every]
+        listed.append([_rows(own, file, there, at) for at, (file, there) in enumerate(types.items())])
     both = [*listed[0], *listed[1]]
     _gathered(store, EARLIER_ROWS, histories or claims, listed[1], both)
     return _gathered(store, ROWS, claims, listed[0], both)
@@ -266,44 +270,18 @@ def _gathered(
     return int(count)
 
 
-def _rows(titles: Sequence[str | None], file: Path, there: Mapping[str, str], at: int) -> str:
+def _rows(titled: Sequence[ClaimColumn | None], file: Path, there: Mapping[str, str], at: int) -> str:
     """Select the rows of the file at a position, `$first` counting the rows of those before it."""
     columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
-    for number, title in enumerate(titles):
-        columns[f"attr{number}"] = quoted(title) if title is not None and title in there else "NULL"
+    for number, each in enumerate(titled):
+        is_there = each is not None and each.title in there
+        columns[f"attr{number}"] = (
+            read_as(each.title, there[each.title], each.attribute) if each and is_there else "NULL"
+        )
     return select(columns, rows_of(file, f"{_PLACE} = true"))
 
 
 _PLACE = "file_row_number"
-
-
-def _type_findings(titled: Iterable[ClaimColumn], types: Mapping[str, str]) -> tuple[Diagnostic, ...]:
-    """Say which columns hold what cannot be values of their attribute, whatever the row."""
-    found = []
-    for each in titled:
-        if each.title not in types:
-            continue
-        kind, wanted = types[each.title].upper(), each.attribute.type
-        fitting, words = _FITTING[wanted]
-        is_same = kind.endswith("[]") == each.attribute.many and kind.startswith((*fitting, '"NULL"'))
-        if kind == '"NULL"' or (is_same and not kind.removesuffix("[]").endswith("]")):
-            continue
-        help_text = f"write the column as {'lists of ' if each.attribute.many else ''}{words}"
-        message = f"{shown(each.title)} holds {types[each.title]}, but must hold {words}"
-        found.append(Diagnostic(code="column-type", message=message, help=help_text, path=f"column {each.title}"))
-    return tuple(found)
-
-
-_TEXT = ("VARCHAR", "ENUM"), "texts"
-_FITTING: dict[str, tuple[tuple[str, ...], str]] = {
-    "choice": _TEXT,
-    "code": _TEXT,
-    "text": _TEXT,
-    "integer": ((*WHOLE, "DOUBLE", "FLOAT", "DECIMAL"), "whole numbers"),
-    "date": (("DATE", "VARCHAR"), "dates"),
-    "boolean": (("BOOLEAN",), "booleans"),
-}
-"""The types of columns that can hold each type of attribute, and what they are in words."""
 
 
 def check_files(files: Iterable[Path]) -> None:

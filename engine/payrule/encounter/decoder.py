@@ -65,8 +65,9 @@ class EncounterDecoder:
         of_history = {"history": earlier | None, "history_from": date | None}
         others = {"lines": Required[lines], **of_history}
         top = _typed_dict("Top", self._top.types | others, total=False)
-        # msgspec keeps what it has found out about types in a struct alone.
+        # msgspec keeps what it has found out about types in a struct, or in a decoder.
         self._held = msgspec.defstruct("Held", [("data", top)])
+        self._of_text: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(top)
         patient = _typed_dict("Patient", {"id": value_type(STRUCTURE["patient.id"]) | None}, total=False)
         known = _typed_dict("Known", of_history | {"patient": patient | None}, total=False)
         self._held_history = msgspec.defstruct("HeldHistory", [("data", known)])
@@ -80,6 +81,29 @@ class EncounterDecoder:
             found: Any = msgspec.convert({"data": data}, self._held)
             return self._encounter(found.data)
         except ValueError:  # msgspec's ValidationError is one
+            return None
+
+    def read_text(self, text: bytes) -> tuple[Encounter, dict[str, Any]] | None:
+        """Give the encounter that a JSON text says, and its values as they were written but for dates.
+
+        None where the schema may have something against it, or where the text has a key twice or one that means
+        nothing: then there are more keys in it than were decoded.
+
+        >>> top, line = Keys({"id": "encounter.id"}, {}), Keys({"number": "line.number"}, {})
+        >>> decoder = EncounterDecoder(EncounterKeys(top, line, STRUCTURE), set())
+        >>> decoder.read_text(b'{"id": "E-1", "lines": [{"number": 7}]}')[0].lines[0].number
+        7
+        >>> decoder.read_text(b'{"id": "E-1", "lines": [{"number": 7, "number": 8}]}') is None
+        True
+        """
+        try:
+            found = self._of_text.decode(text)
+            count = _count_keys(found)
+            if count not in (text.count(b":"), len(_keys(text))):
+                return None
+            data = found.copy()  # but for the lists that are taken out of it
+            return self._encounter(found), data
+        except ValueError:  # msgspec's DecodeError is one
             return None
 
     def _encounter(self, found: dict[str, Any]) -> Encounter:
@@ -164,6 +188,22 @@ class EncounterDecoder:
                         line.values.setdefault(name, value)
             elif source in values:
                 values.setdefault(name, values[source])
+
+
+_keys = re.compile(rb'"[ \t\n\r]*:').findall
+"""What ends a key in a JSON text; a text within it may hold as much, so it finds each key, and perhaps more."""
+
+
+def _count_keys(held: dict[str, Any]) -> int:
+    """Count the keys of an object, and of all objects in it."""
+    count = len(held)
+    for value in held.values():
+        kind = type(value)
+        if kind is dict:
+            count += _count_keys(value)
+        elif kind is list and value and type(value[0]) is dict:
+            count += sum(map(_count_keys, value))
+    return count
 
 
 def borrowed(attributes: Mapping[str, Attribute]) -> dict[str, str]:

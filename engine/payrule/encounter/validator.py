@@ -111,7 +111,7 @@ class EncounterValidator:
         told = [self._unknown_key(path, keys) for path, keys in _unknown(data, self._keys)]
         unreadable: tuple[Diagnostic, ...] = ()
         if encounter is not None:
-            errors = (*self._span_errors(encounter, data), *_in_two_forms(encounter))
+            errors = self._errors(encounter, data)
             if not errors:
                 told += self._warnings(encounter, data)
                 encounter, unreadable = self._in_whole_units(encounter, data)
@@ -122,8 +122,29 @@ class EncounterValidator:
         warnings = tuple(sorted((*findings, *(place(each, text, at) for each in unreadable)), key=sort_key))
         if encounter is None or errors or strict:
             raise EncounterError([*(place(each, text, at) for each in errors), *warnings])
+        return self._warned(encounter, data, warnings), warnings
+
+    def read_text(self, text: bytes, *, strict: bool = False) -> Encounter | None:
+        """Read one claim from JSON that can be decided; None for any other text, which `read` is to say more of.
+
+        It gives what `read` gives of the values of the text, in half of the time.
+        """
+        decoded = self._decoder.read_text(text)
+        if decoded is None or self._errors(*decoded):
+            return None
+        encounter, data = decoded
+        told = [msgspec.structs.replace(each, severity="warning") for each in self._warnings(encounter, data)]
+        if told and strict:
+            return None
+        return self._warned(encounter, data, sorted(told, key=sort_key)) if told else encounter
+
+    def _errors(self, encounter: Encounter, data: Any) -> tuple[Diagnostic, ...]:
+        return (*self._span_errors(encounter, data), *_in_two_forms(encounter))
+
+    def _warned(self, encounter: Encounter, data: Any, warnings: Iterable[Diagnostic]) -> Encounter:
+        """Leave out of a claim what counts as absent, and note what there is to doubt."""
         lines = tuple(_without(line, self._past_the_end(line, data)) for line in encounter.lines)
-        return msgspec.structs.replace(encounter, lines=lines).warned(*map(ClaimWarning.of, warnings)), warnings
+        return msgspec.structs.replace(encounter, lines=lines).warned(*map(ClaimWarning.of, warnings))
 
     def read_row(
         self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False

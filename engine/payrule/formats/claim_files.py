@@ -3,22 +3,23 @@
 from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from payrule.formats.column_maps import ColumnMap, column_map_called, column_maps
-from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked
 from payrule.formats.json_reader import Items
-from payrule.formats.mapped_rows import Chosen, chosen_for, read_by_map, read_chosen
 from payrule.formats.payer_map import payer_choice
 from payrule.formats.reading import BY_ENDING, read_file
-from payrule.formats.spreadsheet import beginning_of_text, read_table
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
+from payrule.source.database import PARQUET
 from payrule.source.diagnostics import InputError, RequestError
-from payrule.source.observed import LOG
+from payrule.source.observed import log
+
+if TYPE_CHECKING:
+    from payrule.formats.column_maps import ColumnMap
+    from payrule.formats.mapped_rows import Chosen
 
 WORKBOOK = ".xlsx"
 """What the name of a workbook ends with."""
@@ -51,29 +52,41 @@ def read_claims(
     E-1 True []
     E-2 False ['row 3, column date']
     """
-    file, documents = Path(path), rulebase.documents
-    by_map = None if column_map is None else column_map_called(documents.folder, column_map)
+    file, documents, by_map = Path(path), rulebase.documents, None
+    if column_map is not None:
+        from payrule.formats.column_maps import column_map_called
+
+        by_map = column_map_called(documents.folder, column_map)
     choice = payer_choice(payer, rulebase.payers, strict=strict)
-    items = items_of(file, documents, by_map, _note_map)
+    items = items_of(file, documents, by_map, note_map)
     return choice.chosen_for(checked(items, rulebase.validator, str(file), strict=strict))
 
 
-def _note_map(_: Path, chosen: Chosen) -> None:
-    LOG.info("a table is read by the column map `%s`, which its headings fit", chosen.name)
+def note_map(_: Path, chosen: "Chosen") -> None:
+    """Log by which column map a table is read, where nobody named one."""
+    log().info("a table is read by the column map `%s`, which its headings fit", chosen.name)
 
 
 def items_of(
-    path: Path, documents: Documents, by_map: ColumnMap | None, told: Callable[[Path, Chosen], Any] | None = None
+    path: Path, documents: Documents, by_map: "ColumnMap | None", told: "Callable[[Path, Chosen], Any] | None" = None
 ) -> Items:
     """Read a file by what it is, a table by a column map or else as `chosen_table` has it.
 
     `told` is called with a table that is read by a map that nobody named.
     """
-    if by_map is not None:
+    is_parquet = path.suffix.lower() == PARQUET and path.is_file()
+    if by_map is not None and not is_parquet:
+        from payrule.formats.mapped_rows import read_by_map
+
         yield from read_by_map(path, by_map, documents.vocabulary)
         return
     try:
-        chosen = chosen_table(path, documents)
+        if is_parquet:
+            from payrule.formats.mapped_parquet import parquet_by_map
+
+            chosen = parquet_by_map(path, documents, by_map)
+        else:
+            chosen = chosen_table(path, documents)
     except InputError as fault:
         yield from fault.findings
         return
@@ -82,10 +95,13 @@ def items_of(
         return
     if chosen.name and told is not None:
         told(path, chosen)
+    from payrule.formats.column_matching import Matcher
+    from payrule.formats.mapped_rows import read_chosen
+
     yield from read_chosen(chosen, Matcher(documents.vocabulary), str(path))
 
 
-def chosen_table(path: Path, documents: Documents) -> Chosen | None:
+def chosen_table(path: Path, documents: Documents) -> "Chosen | None":
     """Read a workbook, or a text that is not as payrule writes it, where its headings say how; None for other files.
 
     Raises RequestError for a workbook whose headings say nothing, or where they fit several column maps.
@@ -93,6 +109,11 @@ def chosen_table(path: Path, documents: Documents) -> Chosen | None:
     ending = path.suffix.lower()
     if not path.is_file() or (ending != WORKBOOK and BY_ENDING.get(ending) != "csv"):
         return None
+    from payrule.formats.column_maps import column_maps
+    from payrule.formats.column_matching import Matcher
+    from payrule.formats.mapped_rows import chosen_for
+    from payrule.formats.spreadsheet import beginning_of_text, read_table
+
     matcher, maps = Matcher(documents.vocabulary), column_maps(documents.folder)
     if ending != WORKBOOK:
         begun = beginning_of_text(path)

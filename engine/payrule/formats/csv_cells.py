@@ -16,6 +16,9 @@ from payrule.model.vocabulary import Attribute
 NOTHING = "none"
 """What a cell says that is known to hold no value, where its column may hold several. An empty cell is unknown."""
 
+SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
+"""How a sheet is made of what a spreadsheet holds."""
+
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 """What a cell of a boolean column may say, in capitals or not."""
 
@@ -197,14 +200,21 @@ _SPREADSHEET_ZERO = date(1899, 12, 30)
 def _code_cure(text: str, pattern: str) -> str | None:
     if re.fullmatch(pattern, text):
         return None
-    plain = text.removesuffix(".0")
-    padded = [plain.zfill(width) for width in range(len(plain), len(plain) + _LOST)]
-    repaired = next((each for each in padded if plain.isdigit() and re.fullmatch(pattern, each)), None)
-    if repaired is not None:
+    if (repaired := with_zeros(text.removesuffix(".0"), pattern)) is not None:
         return f"did you mean `{repaired}`? a spreadsheet has made a number of it: format the column as text"
     if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text, re.ASCII):
         return "a spreadsheet has made a number of it: format the column as text, and write it again"
     return None
+
+
+def with_zeros(digits: str, pattern: str) -> str | None:
+    """Write digits with as many zeros before them as a pattern asks for; None where it fits none.
+
+    >>> with_zeros("450", "^[0-9A-Z]{5}$"), with_zeros("9714000", "^[0-9A-Z]{5}$")
+    ('00450', None)
+    """
+    padded = (digits.zfill(width) for width in range(len(digits), len(digits) + _LOST))
+    return next((each for each in padded if digits.isdigit() and re.fullmatch(pattern, each)), None)
 
 
 _LOST = 5

@@ -14,15 +14,13 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from payrule.formats.csv_cells import cure_of, is_parted_wrongly, parted
+from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import PATIENT, Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RawEncounter
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import BIRTH, Attribute, Vocabulary
 from payrule.source.diagnostics import Diagnostic, shown, sort_key
 from payrule.source.json_source import json_path
-
-SAVE_AS = "open it in the spreadsheet, choose `Save as` and the type `CSV UTF-8`, and give the file that this makes"
 
 LONGEST_CELL = 131_072
 """Characters of a cell that are kept: more than any attribute may have."""

@@ -5,19 +5,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
-from payrule.formats.csv_columns import is_header
-from payrule.formats.csv_reader import SAVE_AS, names_separator, read_csv, read_csv_rows
+from payrule.formats.csv_cells import SAVE_AS
 from payrule.formats.encounters import RawEncounter, shifted
-from payrule.formats.fhir import from_fhir
 from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
-from payrule.formats.x12 import read_x12
+from payrule.model.choices import is_fhir
 from payrule.model.vocabulary import Vocabulary
-from payrule.source.database import Store, quoted, rows_of
 from payrule.source.diagnostics import Diagnostic, EncounterError, InputError, RequestError
 from payrule.source.files import NO_FILE, STANDARD_INPUT, refuse_no_file
 from payrule.source.json_source import not_utf_8, refuse_binary
@@ -68,6 +64,9 @@ def read_stream(
     if beginning.startswith(b"ISA") and kind != "jsonl":
         kind = "x12"
     elif kind is None or (kind == "csv" and beginning.startswith(b"{")):
+        from payrule.formats.csv_columns import is_header
+        from payrule.formats.csv_reader import names_separator
+
         first, newline, _ = beginning.partition(b"\n")
         kind = "jsonl" if newline and first.startswith(b"{") and first.rstrip().endswith(b"}") else "json"
         line = first.decode(errors="replace")
@@ -100,12 +99,20 @@ PARQUET = ".parquet"
 
 def _read_parquet(path: Path, vocabulary: Vocabulary) -> Items:
     """Read rows that are in Parquet as if they were in a sheet, with lists parted by blanks; rows count from 1."""
+    from tempfile import TemporaryDirectory
+
+    from payrule.source.database import Store, quoted, rows_of
+
     try:
         refuse_no_file(path)
         with Store(threads=1) as store, TemporaryDirectory() as folder:
+            kinds = store.describe(path, rows_of(path))
+            said = _said_by(kinds, vocabulary)
             columns = (
-                f"array_to_string({quoted(title)}, ' ') AS {quoted(title)}" if kind.endswith("[]") else quoted(title)
-                for title, kind in store.describe(path, rows_of(path)).items()
+                f"array_to_string({said[title]}, ' ') AS {quoted(title)}"
+                if kind.endswith("[]")
+                else f"{said[title]} AS {quoted(title)}"
+                for title, kind in kinds.items()
             )
             sheet = Path(folder, "rows.csv")
             query = f"SELECT {', '.join(columns)} FROM {rows_of(path)}"  # noqa: S608 - names of columns, quoted
@@ -116,6 +123,27 @@ def _read_parquet(path: Path, vocabulary: Vocabulary) -> Items:
         yield from (msgspec.structs.replace(each, file=None) for each in fault.findings)
     except OSError as fault:
         yield Diagnostic(code="no-file", message=f"`{path}` cannot be read: {fault.strerror}", help="check the path")
+
+
+def _said_by(kinds: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, str]:
+    """Write what each column of a file of histories says, in SQL; raises RequestError for what cannot be told.
+
+    What is written as text is read as in a sheet, and so are numbers and truths that their attributes hold.
+    """
+    from payrule.formats.csv_columns import Header
+    from payrule.formats.typed_columns import misfit, read_as
+    from payrule.source.database import quoted
+
+    said = {title: quoted(title) for title in kinds}
+    read, _ = Header(vocabulary, of_history=True).read(list(kinds))
+    for each in (read.encounter, *read.above, *read.line) if read is not None else ():
+        kind = kinds[each.title]
+        if each.attribute.type in ("integer", "boolean") or kind.startswith(("VARCHAR", "DATE")):
+            continue
+        if (wrong := misfit(each.title, kind, each.attribute)) is not None:
+            raise RequestError([wrong])
+        said[each.title] = read_as(each.title, kind, each.attribute)
+    return said
 
 
 def _of_parquet(item: RawEncounter | Diagnostic | tuple[Diagnostic, ...], name: str) -> Any:
@@ -219,21 +247,45 @@ def _lines(stream: BufferedReader, name: str) -> Iterator[bytes]:
 
 def _from_json(items: Items, vocabulary: Vocabulary, name: str) -> Items:
     """Give the claims among JSON values: FHIR resources are made claims, all others are claims as payrule has them."""
-    return from_fhir(items, vocabulary.taxonomies, vocabulary.attributes, name)
+    for item in items:
+        if isinstance(item, RawEncounter) and is_fhir(item.data):
+            from payrule.formats.fhir import from_fhir
+
+            yield from from_fhir(iter([item]), vocabulary.taxonomies, vocabulary.attributes, name)
+        else:
+            yield item
+
+
+def _from_csv(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
+    from payrule.formats.csv_reader import read_csv
+
+    return read_csv(stream, vocabulary, name)
+
+
+def _from_csv_rows(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
+    from payrule.formats.csv_reader import read_csv_rows
+
+    return read_csv_rows(stream, vocabulary, name)
+
+
+def _from_x12(stream: BufferedReader, name: str, vocabulary: Vocabulary) -> Items:
+    from payrule.formats.x12 import read_x12
+
+    return read_x12(stream, vocabulary.taxonomies, file=name, attributes=vocabulary.attributes)
 
 
 Readers = Mapping[str, Callable[[BufferedReader, str, Vocabulary], Items]]
 
 READERS: Readers = {
-    "csv": lambda stream, name, words: read_csv(stream, words, name),
+    "csv": _from_csv,
     "json": lambda stream, name, words: _from_json(read_json(_decoded(stream, name), name), words, name),
     "jsonl": lambda stream, name, words: _from_json(read_json_lines(_lines(stream, name), name), words, name),
-    "x12": lambda stream, name, words: read_x12(stream, words.taxonomies, file=name, attributes=words.attributes),
+    "x12": _from_x12,
 }
 """What reads each format; an error that it raises is what is wrong with the file."""
 
 ROW_READERS: Readers = {
-    "csv": lambda stream, name, words: read_csv_rows(stream, words, name),
+    "csv": _from_csv_rows,
     "json": READERS["json"],
     "jsonl": READERS["jsonl"],
     "x12": READERS["x12"],

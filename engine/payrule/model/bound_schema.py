@@ -7,7 +7,6 @@ their names there. Conditions are told apart by their keys alone, so that what i
 """
 
 from collections.abc import Mapping
-from copy import deepcopy
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +14,7 @@ import msgspec
 
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
 from payrule.model.payer import HISTORY
-from payrule.model.schema_validator import schema
+from payrule.model.schema_validator import new_schema
 from payrule.model.value_schema import (
     Operator,
     Schema,
@@ -32,7 +31,7 @@ from payrule.model.vocabulary import Attribute, Vocabulary
 
 def bound_policy_schema(vocabulary: Vocabulary) -> Schema:
     """Make the schema of policies for a vocabulary: its attributes with tests and values, its concerns with theirs."""
-    result = deepcopy(schema("policy"))
+    result = new_schema("policy")
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
     _bind_quota(result["$defs"]["quota"]["properties"], vocabulary)
     conclude = result["$defs"]["conclude"]
@@ -62,7 +61,7 @@ def _bind_quota(quota: dict[str, Schema], vocabulary: Vocabulary) -> None:
 
 def bound_vocabulary_schema(vocabulary: Vocabulary) -> Schema:
     """Make the schema of a vocabulary for itself: its facts and presumptions speak of its own attributes."""
-    result = deepcopy(schema("vocabulary"))
+    result = new_schema("vocabulary")
     result["$defs"] = bound_definitions(result["$defs"], vocabulary)
     result["properties"]["presumptions"]["additionalProperties"] = presumption_schema(vocabulary)
     return result
@@ -70,14 +69,14 @@ def bound_vocabulary_schema(vocabulary: Vocabulary) -> Schema:
 
 def bound_payer_schema(vocabulary: Vocabulary) -> Schema:
     """Make the schema of payers for a vocabulary: what may be presumed, and the regions."""
-    result = deepcopy(schema("payer"))
+    result = new_schema("payer")
     result["properties"]["presumptions"] |= presumption_schema(vocabulary)
     return result
 
 
 def bound_example_schema(vocabulary: Vocabulary) -> Schema:
     """Make the schema of examples for a vocabulary: the encounter, in which no key may be unknown, and presumptions."""
-    result = deepcopy(schema("example"))
+    result = new_schema("example")
     encounter = closed(encounter_schema(vocabulary))
     result["$defs"] |= encounter.pop("$defs")
     del encounter["$schema"]
@@ -100,8 +99,8 @@ _CONDITIONS = ("condition", "condition_inside", "other_line", "other_line_part")
 
 
 def bound_definitions(definitions: Mapping[str, Schema], vocabulary: Vocabulary) -> dict[str, Schema]:
-    """Put the attributes of the vocabulary into the definitions of a schema that has conditions."""
-    bound = {name: deepcopy(each) for name, each in definitions.items() if name != "test"}
+    """Put the attributes of the vocabulary into the definitions of a new schema that has conditions."""
+    bound = {name: each for name, each in definitions.items() if name != "test"}
     tests = {name: fitting_tests(name, attribute) for name, attribute in vocabulary.attributes.items()}
     pairs = [name for name in tests if is_pair(name)]
     for name in _CONDITIONS:

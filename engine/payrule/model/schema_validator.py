@@ -134,16 +134,19 @@ def _compile(schema: Schema) -> Callable[[Any], bool] | None:
 def _with_patterns(schema: Any, formats: dict[str, Callable[[str], bool]]) -> Any:
     """Write each `pattern` as a format that Python's reader of patterns decides, as `_jsonschema` does."""
     if isinstance(schema, list):
-        return [_with_patterns(each, formats) for each in schema]
+        return [each if type(each) in _SCALARS else _with_patterns(each, formats) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {key: _with_patterns(each, formats) for key, each in schema.items()}
+    made = {key: each if type(each) in _SCALARS else _with_patterns(each, formats) for key, each in schema.items()}
     if isinstance(pattern := made.get("pattern"), str):
         del made["pattern"]
         name = f"pattern {pattern}"
         formats[name] = _is_read(re.compile(pattern).fullmatch)
         made["allOf"] = [*made.get("allOf", ()), {"format": name}]
     return made
+
+
+_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 def _is_read(read: Callable[[str], object]) -> Callable[[str], bool]:
@@ -158,21 +161,31 @@ def _is_read(read: Callable[[str], object]) -> Callable[[str], bool]:
 
 def _has_fraction(value: Any) -> bool:
     """Tell whether a number with a point is in a value, which the two validators may take for a whole one."""
-    if isinstance(value, dict):
-        return any(map(_has_fraction, value.values()))
-    return any(map(_has_fraction, value)) if isinstance(value, list) else isinstance(value, float)
+    if isinstance(value, (dict, list)):
+        parts = value.values() if isinstance(value, dict) else value
+        return any(type(each) not in _SCALARS and _has_fraction(each) for each in parts)
+    return isinstance(value, float)
 
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The version of JSON Schema that all schemas are written in."""
 
 
+def new_schema(name: SchemaName) -> dict[str, Any]:
+    """Read one schema, for whoever changes it.
+
+    >>> new_schema("payer") is new_schema("payer")
+    False
+    """
+    found: dict[str, Any] = json.loads((shipped("schemas") / f"{name}.schema.json").read_bytes())
+    return found
+
+
 @cache
 def schema(name: SchemaName) -> dict[str, Any]:
-    """Read one schema; change a copy only, since it is read once.
+    """Give one schema, which is read once and must not be changed.
 
     >>> schema("payer")["properties"]["kind"]["const"]
     'payer'
     """
-    found: dict[str, Any] = json.loads((shipped("schemas") / f"{name}.schema.json").read_bytes())
-    return found
+    return new_schema(name)

@@ -61,6 +61,16 @@ def trouble(pattern: str) -> str | None:
     return f"it fits a text in more than {MOST_WAYS:,} ways" if ways > MOST_WAYS else None
 
 
+def has_one_length(pattern: str) -> bool:
+    """Tell whether all texts that a pattern fits are of one length.
+
+    >>> has_one_length("^[0-9A-Z]{5}$"), has_one_length("^[0-9]{3,4}$")
+    (True, False)
+    """
+    least, most = parser.parse(pattern).getwidth()
+    return bool(least == most)
+
+
 _TOO_DEEP = "it is nested too deeply, or repeats too often"
 
 

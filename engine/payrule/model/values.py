@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from operator import is_not
 from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
@@ -252,14 +253,19 @@ def frozen(held: Held) -> Held:
     if type(made) in _NEVER_CHANGED:
         return held
     if isinstance(held, dict):
-        made = FrozenDict({key: frozen(value) for key, value in held.items()})
+        made = FrozenDict(
+            {key: value if type(value) in _NEVER_CHANGED else frozen(value) for key, value in held.items()}
+        )
     elif isinstance(held, list):
         made = FrozenList(map(frozen, held))
     elif type(made) is tuple:
-        values = tuple(map(frozen, made))
-        made = values if any(one is not two for one, two in zip(values, made, strict=True)) else held
+        values = tuple([value if type(value) in _NEVER_CHANGED else frozen(value) for value in made])
+        made = values if any(map(is_not, values, made)) else held
     elif isinstance(held, msgspec.Struct):
-        fields = {name: getattr(held, name) for name in held.__struct_fields__}
-        changed = {name: each for name, value in fields.items() if (each := frozen(value)) is not value}
+        changed = {}
+        for name in held.__struct_fields__:
+            value = getattr(held, name)
+            if type(value) not in _NEVER_CHANGED and (each := frozen(value)) is not value:
+                changed[name] = each
         made = msgspec.structs.replace(held, **changed) if changed else held
     return cast("Held", made)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.model.schema_validator import SchemaValidator
-from payrule.model.value_schema import bounded, single_schema, trouble, value_schema
+from payrule.model.schema_validator import SchemaValidator, is_accepted
+from payrule.model.value_schema import Schema, bounded, single_schema, trouble, value_schema
 from payrule.model.values import NO_VALUE
 from payrule.model.vocabulary import (
     BIRTH,
@@ -324,25 +324,38 @@ def attribute_findings(vocabulary: Vocabulary, text: JsonSource) -> Iterator[Dia
     >>> print(*attribute_findings(words, scan('{"attributes": {"line.units": {"example": 0}}}')))
     1:43 $.attributes["line.units"].example: the example of `line.units` cannot be `0` (use 1 or more)
     """
+    fit = _fit(vocabulary)
     for name, attribute in vocabulary.attributes.items():
         path: Path = ("attributes", name)
         least, most = attribute.minimum, attribute.maximum
         if least is not None and most is not None and least > most:
             message = f"`{name}` can hold nothing: its minimum {least} is above its maximum {most}"
             yield text.diagnostic((*path, "minimum"), "no-value-left", message, "swap the two")
-        elif attribute.type != "choice" or attribute.values:
-            for key, value in (("default", attribute.default), ("example", attribute.example)):
-                if value is not None:
-                    yield from _value_findings(attribute, key, value, (*path, key), text)
+        elif not fit:
+            for key, value, shape in _given(attribute):
+                for each in SchemaValidator(shape).diagnostics(value):
+                    message = each.message.replace("the document", f"the {key} of `{name}`", 1)
+                    yield place(msgspec.structs.replace(each, message=message), text, (*path, key))
 
 
-def _value_findings(
-    attribute: Attribute, key: str, value: object, path: Path, text: JsonSource
-) -> Iterator[Diagnostic]:
+def _fit(vocabulary: Vocabulary) -> bool:
+    """Tell whether all defaults and examples are values of their attributes, by one schema of them all."""
+    given = {
+        f"{name} {key}": (value, shape)
+        for name, attribute in vocabulary.attributes.items()
+        for key, value, shape in _given(attribute)
+    }
+    shape: Schema = {"type": "object", "properties": {name: each for name, (_, each) in given.items()}}
+    return is_accepted(shape, {name: value for name, (value, _) in given.items()})
+
+
+def _given(attribute: Attribute) -> Iterator[tuple[str, object, Schema]]:
+    """List the default and the example of an attribute, each with the schema of what it may be."""
+    if attribute.type == "choice" and not attribute.values:
+        return
     plain = msgspec.structs.replace(attribute, default=None)
-    # The example of an attribute that holds several values may be one of them.
-    is_one = key == "example" and attribute.many and not isinstance(value, list)
-    shape = SchemaValidator(bounded(single_schema(plain) if is_one else value_schema(plain)))
-    for each in shape.diagnostics(value):
-        message = each.message.replace("the document", f"the {key} of `{path[1]}`", 1)
-        yield place(msgspec.structs.replace(each, message=message), text, path)
+    for key, value in (("default", attribute.default), ("example", attribute.example)):
+        if value is not None:
+            # The example of an attribute that holds several values may be one of them.
+            is_one = key == "example" and attribute.many and not isinstance(value, list)
+            yield key, value, bounded(single_schema(plain) if is_one else value_schema(plain))

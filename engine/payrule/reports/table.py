@@ -71,7 +71,7 @@ def comparison_tables(comparisons: Iterable[Comparison], *, width: int, colour: 
 def rendered(shown: RenderableType, *, width: int, colour: bool) -> bytes:
     """Render for a stream of a width, without blanks at line ends."""
     text = StringIO()
-    console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False)
+    console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False)
     console.print(shown)
     return "".join(f"{no_command(in_sight(line.rstrip()))}\n" for line in text.getvalue().split("\n")[:-1]).encode()
 

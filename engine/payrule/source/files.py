@@ -9,17 +9,13 @@ that writes to the same place takes it away.
 
 import hashlib
 import os
-import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from secrets import token_hex
 from stat import S_IMODE, S_ISDIR, S_ISREG
-from tempfile import TemporaryDirectory, gettempdir
 from threading import current_thread, main_thread
 from typing import Literal
 
@@ -85,7 +81,7 @@ def shipped(kind: Kind) -> Path:
     >>> shipped("policies").name
     'policies'
     """
-    installed = Path(str(files("payrule"))) / "_data" / kind
+    installed = Path(__file__).parents[1] / "_data" / kind
     checkout = Path(__file__).resolve().parents[3] / kind
     for folder in (installed, checkout):  # so that an installed payrule never reads a folder that lies near it
         if folder.is_dir():
@@ -97,6 +93,26 @@ def shipped(kind: Kind) -> Path:
     raise FileNotFoundError(message)
 
 
+def version_of(distribution: str) -> str:
+    """Give the version of an installed distribution, by the name that its files have.
+
+    The folder of its metadata is called by it. Where there is none, as in an archive, importlib.metadata looks further;
+    to import that takes as long as to decide a claim. Raises ModuleNotFoundError for one that is not installed.
+
+    >>> version_of("durable_rules")[:1].isdigit()
+    True
+    """
+    start, end = f"{distribution}-", ".dist-info"
+    for folder in sys.path:
+        with suppress(OSError), os.scandir(folder or ".") as entries:
+            for each in entries:
+                if each.name.startswith(start) and each.name.endswith(end):
+                    return each.name[len(start) : -len(end)]
+    from importlib.metadata import version  # noqa: PLC0415 - as said above
+
+    return version(distribution)
+
+
 @cache
 def payrule_version() -> str:
     """Give the version of payrule that runs.
@@ -104,7 +120,7 @@ def payrule_version() -> str:
     >>> payrule_version()[:1].isdigit()
     True
     """
-    return version("payrule")
+    return version_of("payrule")
 
 
 try:
@@ -217,6 +233,8 @@ def temporary_folder() -> Iterator[Path]:
     ...     folder.is_dir()
     True
     """
+    from tempfile import TemporaryDirectory, gettempdir  # noqa: PLC0415 - whoever needs no folder starts without it
+
     place = ""
     try:
         place = gettempdir()
@@ -290,9 +308,11 @@ def folder_beside(path: Path) -> Iterator[Path]:
 
 def _locked_folder(path: Path, made: ExitStack) -> Path:
     """Make a folder with a lock that is held; make another where it was taken for left before it was locked."""
+    from shutil import rmtree  # noqa: PLC0415 - whoever writes no file starts without it
+
     while True:
-        folder = path.with_name(f"{_start(path)}{token_hex(4)}")
-        made.callback(shutil.rmtree, folder, ignore_errors=True)  # before it is there, so that it never stays behind
+        folder = path.with_name(f"{_start(path)}{os.urandom(4).hex()}")
+        made.callback(rmtree, folder, ignore_errors=True)  # before it is there, so that it never stays behind
         folder.mkdir()
         with suppress(FileNotFoundError):
             lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
@@ -302,6 +322,8 @@ def _locked_folder(path: Path, made: ExitStack) -> Path:
 
 
 def _take_away_left(path: Path) -> None:
+    from shutil import rmtree  # noqa: PLC0415 - whoever writes no file starts without it
+
     for left in path.parent.iterdir():
         if left.name.startswith(_start(path)):
             try:
@@ -311,7 +333,7 @@ def _take_away_left(path: Path) -> None:
                     left.rmdir()  # killed before it had a lock; where it is about to get one, another is made
                 continue
             if _lock(lock):
-                shutil.rmtree(left, ignore_errors=True)
+                rmtree(left, ignore_errors=True)
             os.close(lock)
 
 

@@ -200,17 +200,22 @@ def scan(text: str, file: str | None = None, error: type[InputError] = DocumentE
 
 def _plain(text: str) -> Any:
     """Read a text that has nothing about it that this module would refuse, else raise ValueError."""
-    if _half.search(text):
+    if "\\u" in text and _half.search(text):
         raise ValueError(text)
+    text.encode()  # raises UnicodeEncodeError, which is a ValueError, for half of a character as it is
     value = _decoder.decode(text)
-    level, depth = [value] if isinstance(value, (dict, list)) else [], 0
+    level, depth = [value] if type(value) in _HOLDERS else [], 0
     while level:
         depth += 1
         if depth > DEEPEST:
             raise ValueError(depth)
-        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
-        level = [each for each in parts if isinstance(each, (dict, list))]
+        level = [
+            part for each in level for part in (each.values() if type(each) is dict else each) if type(part) in _HOLDERS
+        ]
     return value
+
+
+_HOLDERS = frozenset({dict, list})
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -232,8 +237,8 @@ def _no_number(written: str) -> NoReturn:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_once, parse_float=_finite, parse_constant=_no_number)
-_half = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-"""Half of a character, as an escape or as it is; two halves that belong together are looked at closely too."""
+_half = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escape of half of a character; two halves that belong together are looked at closely too."""
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """Decide the claims of files, one after the other or by columns, and report those that cannot be decided."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain
@@ -23,20 +23,13 @@ from payrule.cli.support.output import (
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.claim_files import chosen_table, items_of
-from payrule.formats.column_maps import ColumnMap
-from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked, rejects_form, with_own_ids, written_rejects
-from payrule.formats.history import Histories, history_rows, refuse_streams
 from payrule.formats.json_reader import Items
-from payrule.formats.mapped_rows import Chosen, chosen_by, chosen_for, claims_of_table, table_of
 from payrule.formats.payer_map import PayerChoice, refuse_map_for
 from payrule.formats.reading import read_stream
-from payrule.reports.claim_response import claim_response, fhir_documents, rejected_response
-from payrule.reports.csv import sheet
 from payrule.reports.json import json_document, json_lines
-from payrule.reports.table import comparison_tables, tables
 from payrule.reports.text import Changes, Count, Refused
-from payrule.results.determination import Determination
+from payrule.results.determination import Comparison, Determination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
@@ -46,6 +39,10 @@ from payrule.source.files import refuse_no_file
 if TYPE_CHECKING:
     from payrule.columns.decide_files import Tally
     from payrule.columns.writer import Outputs
+    from payrule.formats.column_maps import ColumnMap
+    from payrule.formats.column_matching import Matcher
+    from payrule.formats.history import Histories
+    from payrule.formats.mapped_rows import Chosen
 
 Answer = TypeVar("Answer")
 
@@ -76,6 +73,8 @@ class Deciding:
         self.earlier = earlier
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
+        self.called: dict[str, str] = {}
+        """What the user knows files as that stand for something else, by their names."""
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = self.unread = 0
         self.rejecting: list[Callable[[Read, tuple[Diagnostic, ...]], object]] = []
@@ -170,12 +169,14 @@ def joined_claims(
     earlier: Earlier,
     *,
     strict: bool = False,
-    by_map: ColumnMap | None = None,
-) -> tuple[Histories, Iterator[Read]]:
+    by_map: "ColumnMap | None" = None,
+) -> "tuple[Histories, Iterator[Read]]":
     """Read the files of histories, and with `links` the claims; give them, and each claim with its earlier lines.
 
     Raises InputError for what cannot be used.
     """
+    from payrule.formats.history import Histories, history_rows, refuse_streams
+
     vocabulary, validator = rulebase.documents.vocabulary, rulebase.validator
     histories = Histories(vocabulary, earlier.history_from)
     if earlier.links:
@@ -200,7 +201,7 @@ def claims_of(
     validator: EncounterValidator,
     *,
     strict: bool = False,
-    by_map: ColumnMap | None = None,
+    by_map: "ColumnMap | None" = None,
 ) -> Iterator[Read]:
     """Read the claims of files, `-` being standard input; each is checked, with what is wrong with it.
 
@@ -211,7 +212,7 @@ def claims_of(
 
 
 def _claims_of(
-    file: str, documents: Documents, validator: EncounterValidator, *, strict: bool, by_map: ColumnMap | None
+    file: str, documents: Documents, validator: EncounterValidator, *, strict: bool, by_map: "ColumnMap | None"
 ) -> Iterator[Read]:
     if by_map is None and file == "-":
         with interruptible(sys.stdin.fileno()) as stream:
@@ -222,7 +223,7 @@ def _claims_of(
     yield from checked(items_of(path, documents, by_map, say_map), validator, file, strict=strict)
 
 
-def say_map(path: Path, chosen: Chosen) -> None:
+def say_map(path: Path, chosen: "Chosen") -> None:
     """Say on standard error by which column map of the rulebase a table is read, where nobody named one."""
     message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
     click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
@@ -303,15 +304,31 @@ def pieces(  # noqa: PLR0913 - what the options chose, each by name
     if isinstance(count, Changes):
         _refuse_format("`--consider`", form, ("table", "json", "jsonl"))
         comparisons = count.each(deciding.answered(deciding.rulebase.compare_under, files, quiet=quiet))
-        return comparison_tables(comparisons, **terminal(stream)) if form == "table" else as_json(comparisons)
+        return _comparison_tables(comparisons, stream) if form == "table" else as_json(comparisons)
     if form == "fhir":
+        from payrule.reports.claim_response import fhir_documents
+
         return fhir_documents(_responses(deciding, files, count, quiet=quiet))
     if form in ("cas-csv", "835"):
         return _adjustments(deciding, files, count, amounts, quiet=quiet)
     determinations = count.each(deciding.decided(files, quiet=quiet))
     if form == "csv":
+        from payrule.reports.csv import sheet
+
         return sheet(determinations)
-    return tables(determinations, **terminal(stream)) if form == "table" else as_json(determinations)
+    return _tables(determinations, stream) if form == "table" else as_json(determinations)
+
+
+def _tables(determinations: Iterable[Determination], stream: TextIO | None) -> Iterator[bytes]:
+    from payrule.reports.table import tables
+
+    return tables(determinations, **terminal(stream))
+
+
+def _comparison_tables(comparisons: Iterable[Comparison], stream: TextIO | None) -> Iterator[bytes]:
+    from payrule.reports.table import comparison_tables
+
+    return comparison_tables(comparisons, **terminal(stream))
 
 
 def _adjustments(
@@ -343,6 +360,8 @@ def _adjustments(
 
 def _responses(deciding: Deciding, files: Iterable[str], count: Count, *, quiet: bool) -> Iterator[dict[str, Any]]:
     """Give a FHIR response for each claim in the order of the files, also for those that cannot be decided."""
+    from payrule.reports.claim_response import claim_response, rejected_response
+
     refused: list[dict[str, Any]] = []
 
     def refusing(read: Read, findings: tuple[Diagnostic, ...]) -> None:
@@ -364,6 +383,8 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
 
     Raises RequestError for anything but one table. A workbook is kept as it is, with its other sheets.
     """
+    from payrule.formats.column_matching import Matcher
+    from payrule.formats.mapped_rows import claims_of_table
     from payrule.reports.sheet_answers import NOT_DECIDED, TITLES, answers_of, joined, new_workbook
     from payrule.reports.sheet_answers import workbook_with_answers as beside
 
@@ -400,8 +421,10 @@ def workbook(deciding: Deciding, files: Sequence[str], count: Count, *, quiet: b
     return new_workbook(chosen.table.rows, chosen.headings + 1, TITLES, added)
 
 
-def _table_to_fill(path: Path, deciding: Deciding, matcher: Matcher) -> Chosen:
+def _table_to_fill(path: Path, deciding: Deciding, matcher: "Matcher") -> "Chosen":
     """Read the table that answers are put beside; raises RequestError where it is none, or cannot be read as one."""
+    from payrule.formats.mapped_rows import chosen_by, chosen_for, table_of
+
     refuse_no_file(path)
     if deciding.map is None and (chosen := chosen_table(path, deciding.rulebase.documents)) is not None:
         return chosen
@@ -433,6 +456,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.decide_files import decide_files
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
+    from payrule.formats.mapped_parquet import are_by_map
 
     if deciding.considers:
         message = "`--consider` does not decide by columns"
@@ -444,8 +468,9 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     if rejects is not None:
         rejects_form(rejects)
     is_parquet = any(Path(file).suffix.lower() == ".parquet" for file in files)
-    earlier = deciding.earlier if is_parquet else None
-    if is_parquet:
+    by_map = are_by_map(map(Path, files), deciding.rulebase.documents, deciding.map)
+    earlier = deciding.earlier if is_parquet and not by_map else None
+    if is_parquet and not by_map:
         refuse_map_for(deciding.choice, "Parquet")
     outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
     doubts: dict[str | None, Diagnostic] = {}
@@ -463,11 +488,13 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             [Path(file) for file in files],
             outputs,
             terms,
-            reads=lambda: deciding.read(files),
+            reads=lambda: _called(deciding.read(files), deciding.called),
             history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
             progress=show,
             written=all_written if then is None else None,
+            by_map=by_map,
+            called=[deciding.called.get(file, file) for file in files],
         )
     elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:
@@ -477,6 +504,16 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())
         say_history(deciding)
     return not tally.rejected
+
+
+def _called(reads: Iterable[Read], names: Mapping[str, str]) -> Iterator[Read]:
+    """Speak of files as the user knows them."""
+    for read in reads:
+        if (name := names.get(read.file or "")) is None:
+            yield read
+        else:
+            findings = tuple(msgspec.structs.replace(each, file=name) for each in read.findings)
+            yield msgspec.structs.replace(read, file=name, findings=findings)
 
 
 def say_history(deciding: Deciding) -> None:

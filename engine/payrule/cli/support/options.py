@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from payrule.cli import INTERRUPTED
+from payrule.cli import INTERRUPTED, Uncollected
 from payrule.cli.support.errors import needing, unusable_input
 
 if TYPE_CHECKING:
@@ -255,9 +255,9 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
         rulebase: Path | None,
         **others: Any,
     ) -> None:
-        from payrule.rulebase.rulebase import load
+        with unusable_input(), Uncollected():
+            from payrule.rulebase.rulebase import load
 
-        with unusable_input():
             loaded = load(rulebase)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
 
@@ -287,11 +287,11 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         rulebase: Path | None,
         **others: Any,
     ) -> None:
-        from payrule.cli.support.claims import Deciding, Earlier, refuse_what_no_payer_takes
-        from payrule.formats.payer_map import payer_choice
-        from payrule.rulebase.rulebase import load
+        with unusable_input(), Uncollected():
+            from payrule.cli.support.claims import Deciding, Earlier, refuse_what_no_payer_takes
+            from payrule.formats.payer_map import payer_choice
+            from payrule.rulebase.rulebase import load
 
-        with unusable_input():
             loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward")
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
             choice = payer_choice(payer, loaded.payers, strict=strict)

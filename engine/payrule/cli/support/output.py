@@ -1,6 +1,5 @@
 """Where output goes: standard output, or a file that appears whole or not at all; progress; and standard input."""
 
-import difflib
 import os
 import signal
 import sys
@@ -9,7 +8,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO, RawIOBase
 from pathlib import Path
 from select import select
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
@@ -149,6 +147,8 @@ def write_page(found: Any, page: Callable[[], "Page"], form: str, out: Path | No
 
 def difference(path: Path, before: str, after: str) -> str:
     """Show what would change as `diff -u` and `patch` have it."""
+    import difflib
+
     lines = difflib.unified_diff(_lines(before), _lines(after), str(path), str(path))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
@@ -168,13 +168,20 @@ def terminal(stream: TextIO | None) -> dict[str, Any]:
     """
     if stream is None:
         return {"width": PIPE_WIDTH, "colour": False}
-    columns = get_terminal_size((PIPE_WIDTH, 0)).columns
+    columns = _columns() or PIPE_WIDTH
     return {"width": max(columns, NARROWEST), "colour": stream.isatty() and not os.environ.get("NO_COLOR")}
 
 
 def terminal_width() -> int | None:
     """Say how wide the terminal is, in characters; None for a pipe or a file, where a row stays a line."""
-    return get_terminal_size((0, 0)).columns or None
+    return _columns() or None
+
+
+def _columns() -> int:
+    """Say how wide `COLUMNS` or the terminal is, in characters; 0 where neither says."""
+    from shutil import get_terminal_size
+
+    return get_terminal_size((0, 0)).columns
 
 
 @contextmanager

@@ -8,18 +8,17 @@ of a session together. A forked child throws away what it inherited and compiles
 """
 
 import os
-import platform
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Protocol, TypeVar
 
 from payrule.source.diagnostics import PayruleError
+from payrule.source.files import version_of
 
 _DISTRIBUTION = "durable_rules"
 _OPENING = len('{"x":[{"')
@@ -44,8 +43,8 @@ class Program(Protocol):
 
 def _engine_name() -> str:
     try:
-        return f"{_DISTRIBUTION} {version(_DISTRIBUTION)}"
-    except PackageNotFoundError:
+        return f"{_DISTRIBUTION} {version_of(_DISTRIBUTION)}"
+    except ModuleNotFoundError:
         return f"{_DISTRIBUTION} (not installed)"
 
 
@@ -81,7 +80,7 @@ def _load() -> ModuleType:
             # Here, so that a Python that cannot load it gets a sentence, not a traceback.
             import durable_rules_engine  # noqa: PLC0415
     except ImportError as error:
-        where = f"the rules engine durable_rules does not load under Python {platform.python_version()} ({error})"
+        where = f"the rules engine durable_rules does not load under Python {sys.version.split()[0]} ({error})"
         built = f"`CC='cc -D{_ABSENT}=PyObject_CallObject' {_BUILD}`" if _ABSENT in str(error) else f"`{_BUILD}`"
         raise EngineMissingError(
             f"{where}: with Python 3.11, 3.12 or 3.13, install {_COMPILER}, then build the engine with {built}"
