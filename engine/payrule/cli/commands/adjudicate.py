@@ -105,6 +105,9 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     if not files and source is None:
         context = click.get_current_context()
         raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    in_columns = (map_name is None and engine == "columns") or _is_parquet(files, form, out)
+    if in_columns or source is not None or target is not None:
+        _refuse_seconds()
     if source is not None or target is not None:
         from payrule.cli.support.databases import decide_tables
 
@@ -120,7 +123,7 @@ def command(  # noqa: C901, PLR0913 - one argument an option
         sys.exit(0 if is_complete else 2)
     if map_name is not None:
         _use_map(deciding, map_name, engine)
-    if (map_name is None and engine == "columns") or _is_parquet(files, form, out):
+    if in_columns:
         from payrule.cli.support.claims import decide_by_columns
 
         with unusable_input():
@@ -182,6 +185,15 @@ def _write_workbook(
     if not quiet:
         click.secho(count.sentence(deciding.refused), err=True, color=color())
     return deciding.is_complete
+
+
+def _refuse_seconds() -> None:
+    """Say that what decides many lines at once knows no time of a claim."""
+    from payrule.cli.support.errors import refuse
+
+    if click.get_current_context().params["seconds"] is not None:
+        with unusable_input():
+            refuse("no-limit", "`--seconds` is for claims that are decided one by one", "leave it out in columns")
 
 
 def _refuse_width() -> None:
