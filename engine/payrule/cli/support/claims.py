@@ -454,6 +454,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.decide_files import decide_files
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
+    from payrule.formats.mapped_parquet import are_by_map
 
     if deciding.considers:
         message = "`--consider` does not decide by columns"
@@ -465,8 +466,9 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     if rejects is not None:
         rejects_form(rejects)
     is_parquet = any(Path(file).suffix.lower() == ".parquet" for file in files)
-    earlier = deciding.earlier if is_parquet else None
-    if is_parquet:
+    by_map = are_by_map(map(Path, files), deciding.rulebase.documents, deciding.map)
+    earlier = deciding.earlier if is_parquet and not by_map else None
+    if is_parquet and not by_map:
         refuse_map_for(deciding.choice, "Parquet")
     outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
     doubts: dict[str | None, Diagnostic] = {}
@@ -489,6 +491,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             memory_limit=memory_limit,
             progress=show,
             written=all_written if then is None else None,
+            by_map=by_map,
         )
     elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:

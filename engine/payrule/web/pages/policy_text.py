@@ -1,9 +1,11 @@
 """The page of a policy for providers: what is paid and what is not, with codes and sources, a link for each rule."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import msgspec
 
+from payrule.compare.edits import predecessor
 from payrule.compare.parts import dates_words
 from payrule.language.condition import parse
 from payrule.language.words import quota_words, result_words, sentence, value_words
@@ -48,8 +50,15 @@ def show(asked: Asked) -> Shown:
     if policy is None:
         raise RequestError.of("unknown-version", "there is no such version of a policy", "choose one on the worklist")
     shown = policy_text(policy, documents.vocabulary, documents.remittance_codes)
-    add = element("p", element("a", text("Add a rule"), href=f"/rules/{policy.name}"), class_="ways")
-    return Shown(title=shown.title, value=shown, body=(add, *_body(shown)))
+    ways = {"Add a rule": f"/rules/{policy.name}", "Tests": f"/tests?{urlencode({'version': policy.name})}"}
+    before = predecessor(policy, documents.policies[policy.id])
+    if before is not None:
+        ways["What changes"] = f"/changes?{urlencode({'old': before.name, 'new': policy.name})}"
+    if policy.status in ("draft", "proposed"):
+        ways["Publish"] = f"/publish?{urlencode({'version': policy.name})}"
+    links = (element("li", element("a", text(each), href=to)) for each, to in ways.items())
+    own = element("nav", element("ul", *links), aria_label=f"Of {policy.name}", class_="ways")
+    return Shown(title=shown.title, value=shown, body=(own, *_body(shown, policy)))
 
 
 def policy_text(policy: Policy, vocabulary: Vocabulary, codes: RemittanceCodeList | None) -> PolicyText:
@@ -100,8 +109,9 @@ def _codes(rule: Rule, known: RemittanceCodeList | None) -> Iterator[str]:
         yield f"{kind} {code}{f': {listed[code].wording}' if code in listed and listed[code].wording else ''}"
 
 
-def _body(shown: PolicyText) -> Iterator[Html]:
-    yield words(f"{shown.issuer}. Dates of service: {shown.dates}.")
+def _body(shown: PolicyText, policy: Policy) -> Iterator[Html]:
+    status = policy.status.replace("-", " ")
+    yield words(f"{shown.issuer}. Version {policy.version}, {status}. Dates of service: {shown.dates}.")
     links = (element("li", element("a", text(each.says), href=f"#{each.id}")) for each in shown.rules)
     yield element("nav", element("ul", *links), aria_label="Rules", class_="contents")
     for each in shown.rules:
@@ -111,7 +121,9 @@ def _body(shown: PolicyText) -> Iterator[Html]:
             if said:
                 lines += [element("dt", text(name)), *(element("dd", text(one)) for one in said)]
         title = element("h2", element("a", text(each.says), href=f"#{each.id}"))
-        yield element("section", title, element("dl", *lines), id=each.id)
+        change = element("a", text("Change this rule"), href=f"/rules/{shown.name}/change/{each.id}")
+        way = element("p", change, class_="ways quiet")
+        yield element("section", title, element("dl", *lines), way, id=each.id)
     for heading, named in (
         ("Definitions", shown.definitions),
         ("Quotas", shown.quotas),
