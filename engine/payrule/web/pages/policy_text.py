@@ -123,7 +123,10 @@ def _body(shown: PolicyText, policy: Policy) -> Iterator[Html]:
                 lines += [element("dt", text(name)), *(element("dd", text(one)) for one in said)]
         title = element("h2", element("a", text(each.says), href=f"#{each.id}"))
         change = element("a", text("Change this rule"), href=f"/rules/{shown.name}/change/{each.id}")
-        way = element("p", change, class_="ways quiet")
+        tests = f"/tests?{urlencode({'version': shown.name, 'rule': each.id})}"
+        way = element(
+            "p", change, text(", "), element("a", text("Propose claims for it"), href=tests), class_="ways quiet"
+        )
         yield element("section", title, element("dl", *lines), way, id=each.id)
     for heading, named in (
         ("Definitions", shown.definitions),
