@@ -100,10 +100,42 @@ def test_columns_of_a_table_are_read_by_their_types(server: str, tmp_path: Path)
     run(f"payrule adjudicate lines.csv {ASKED} --engine columns --out b.jsonl", tmp_path)
     found, wanted = (json.loads((tmp_path / name).read_text()) for name in ("a.jsonl", "b.jsonl"))
     assert found == wanted | {"encounter_digest": None}
-    assert "did you mean `00450`?" in (tmp_path / "a.jsonl.rejects.csv").read_text()
+    rejects = (tmp_path / "a.jsonl.rejects.csv").read_text()
+    assert (
+        "2,postgresql://payrule@/postgres/typed,2,code,,bad-form,`code` cannot be `450`,did you mean `00450`" in rejects
+    )
     query(server, "ALTER TABLE typed ALTER date TYPE timestamptz")
     told = run(f"payrule adjudicate --from '{address(server, 'typed')}' {ASKED} --out c.jsonl", tmp_path)
     assert (told.code, "`date` holds points in time" in told.stderr) == (2, True), told.stderr
+
+
+@pytest.mark.slow
+def test_a_table_with_other_titles_is_read_by_a_column_map(server: str, tmp_path: Path) -> None:
+    columns = {
+        "claim_id": "integer",
+        "member_id": "text",
+        "claim_line_start_date": "timestamp",
+        "service_unit_quantity": "float8",
+        "hcpcs_code": "text",
+        "hcpcs_modifier_1": "text",
+        "diagnosis_code_1": "text",
+    }
+    made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    rows = [("7", "M-1", "2024-08-01", "1", "97140", "59", "M545"), ("8", "M-2", "soon", "1", "97140", "59", "M545")]
+    sheet = "".join(f"{','.join(each)}\n" for each in (tuple(columns), rows[0], rows[1]))
+    (tmp_path / "claims.csv").write_text(sheet)
+    query(
+        server,
+        f"CREATE TABLE tuva ({made})",
+        "INSERT INTO tuva VALUES (7, 'M-1', '2024-08-01 00:00', 1, '97140', '59', 'M545')",
+        "INSERT INTO tuva VALUES (8, 'M-2', NULL, 1, '97140', '59', 'M545')",
+    )
+    filed = run(f"payrule adjudicate claims.csv {ASKED} --format csv --out a.csv", tmp_path)
+    for option in ("", "--map tuva-medical-claim"):
+        told = run(f"payrule adjudicate --from '{address(server, 'tuva')}' {ASKED} {option} --out b.csv", tmp_path)
+        assert (filed.code, told.code) == (2, 2), told.stderr
+        assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+        assert "8,postgresql://payrule@/postgres/tuva,2," in (tmp_path / "b.csv.rejects.csv").read_text()
 
 
 @pytest.mark.slow

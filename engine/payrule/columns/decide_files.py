@@ -188,13 +188,14 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     progress: Progress = lambda *_: None,
     written: Callable[[], object] | None = None,
     by_map: bool = False,
+    called: Sequence[str] | None = None,
 ) -> Tally:
     """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet, or are `by_map`.
 
     `terms` gives the terms of a payer that an encounter names, or of none. `history` are files of earlier lines, which
     are joined to claims in Parquet. What memory cannot hold is kept in a folder beside the decisions
     meanwhile. `progress` hears which share of the work is done, and how many lines there are. `written` is called when
-    all files have their names, before anything can interrupt.
+    all files have their names, before anything can interrupt. Parquet files are `called` so in what is said of them.
 
     Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
     cannot be written.
@@ -210,7 +211,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             told: tuple[Diagnostic, ...] = ()
             if history is not None:
                 history, told = in_parquet(store, history, spill, rulebase.documents.vocabulary, rulebase.validator)
-            taken = ingest_parquet(store, rulebase, files, single, history)
+            taken = ingest_parquet(store, rulebase, files, single, history, called)
             taken = msgspec.structs.replace(taken, warnings=(*told, *taken.warnings))
         else:
             taken = ingest_reads(store, rulebase, reads(), single)

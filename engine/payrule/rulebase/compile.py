@@ -4,6 +4,7 @@ import copy
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
@@ -328,7 +329,7 @@ class LineDetails(BriefDetails):
     def billed(self) -> Extent:
         """Say how many units the line bills; of a day of several that is unknown it is at most those of all days."""
         value = self._here.line.values.get(UNITS)
-        if isinstance(value, int):
+        if isinstance(value, int | Decimal):
             return Extent(value, value)
         return Extent(0, self._here.line.line.most.get(UNITS))
 

@@ -48,6 +48,7 @@ def decide_tables(  # noqa: PLR0913 - what the options chose, each by name
         if claims is not None:
             read = [str(Path(folder, "claims.parquet"))]
             fetch(claims, Path(read[0]))
+            deciding.called[read[0]] = claims.shown
         if answers is None:
             return decide_by_columns(
                 deciding, read, form, out, rejects=rejects, width=width, memory_limit=memory_limit, quiet=quiet
