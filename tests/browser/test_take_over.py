@@ -46,9 +46,12 @@ def test_a_changed_paragraph_becomes_a_changed_rule(
     home = folder.parent.parent
     new = home / "manual-2027.txt"
     new.write_text(NEWER)
-    scheme = "dark" if scripts else "light"
-    size = {"width": width, "height": 800}
-    context = browser.new_context(java_script_enabled=scripts, viewport=size, color_scheme=scheme, bypass_csp=scripts)
+    context = browser.new_context(
+        java_script_enabled=scripts,
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scripts else "light",
+        bypass_csp=scripts,
+    )
     page = context.new_page()
     page.set_default_timeout(120_000)
 
