@@ -221,6 +221,10 @@ bench-batch: $(READY)  ## measure deciding files of millions of lines; fetches p
 bench-service: $(READY)  ## measure the decision service: requests a second of one worker, for a client on this machine
 	$(BIN)/python -m benchmarks.service
 
+.PHONY: speed
+speed: $(READY)  ## measure everything once, on a machine that does nothing else, and write docs/explanation/speed.md
+	$(BIN)/python -m benchmarks.speed
+
 .PHONY: bench-history
 bench-history: $(READY)  ## measure rules that count over time, on 8 million lines of a million patients
 	$(BIN)/python -m benchmarks.history

@@ -1,15 +1,19 @@
 """How many claims a second one worker of the decision service decides, for a client on the same machine.
 
-`make bench-service`; claims of four lines, each checked by both executions, over connections that stay open.
+`make bench-service`; claims of four lines, each checked by both executions, over connections that stay open. Then how
+long hooks of coverage discovery take, for orders that are all different.
 """
 
 import argparse
 import asyncio
+import json
 from collections.abc import Iterator
 from itertools import cycle, islice
 from time import perf_counter
 
 import msgspec
+from tests.soak_crd import DAY
+from tests.soak_crd import requests as orders
 
 import payrule
 from benchmarks.claims import random_claims
@@ -21,6 +25,9 @@ AIM, AIM_P99 = 1_500, 15.0
 
 CLAIMS, WARM = 500, 500
 
+AIM_CRD_P99 = 100.0
+"""Milliseconds of a hook."""
+
 
 def main() -> None:
     """Print a row for each number of connections."""
@@ -28,27 +35,56 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16])
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--only", choices=("decisions", "crd"), nargs="+", default=["decisions", "crd"])
+    parser.add_argument("--hooks", type=int, default=4_000, help="requests of coverage discovery")
     parser.add_argument("--engine", choices=("forward", "plan"), nargs="+", default=["forward", "plan"])
     asked = parser.parse_args()
-    for engine in asked.engine:
-        _measure(asked, engine)
-    print(f"the aim is {AIM:,} a second and {AIM_P99:g} ms for 99 of 100, at 16")
+    if "decisions" in asked.only:
+        for engine in asked.engine:
+            _measure(asked, engine)
+        print(f"the aim is {AIM:,} a second and {AIM_P99:g} ms for 99 of 100, at 16")
+    if "crd" in asked.only:
+        _measure_hooks(asked)
 
 
 def _measure(asked: argparse.Namespace, engine: str) -> None:
     print(f"service: claims of 4 lines of {SHIPPED}, {asked.workers} worker(s), {engine}, a client on the same machine")
-    print(f"{'at once':>8} {'a second':>9} {'p50 ms':>7} {'p99 ms':>7}   worker: processor ms a request")
+    print(HEADINGS)
     requests = list(_requests())
     with served("--workers", str(asked.workers), "--engine", engine) as (port, process):
         asyncio.run(_timed(port, requests, WARM, 16))
         for connections in asked.connections:
-            before = _processor(process)
-            began = perf_counter()
-            times = sorted(asyncio.run(_timed(port, requests, asked.requests, connections)))
-            rate = len(times) / (perf_counter() - began)
-            used = (_processor(process) - before) / len(times) * 1e3
-            median, tail = times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3
-            print(f"{connections:>8} {rate:>9,.0f} {median:>7.2f} {tail:>7.2f}   {used:.2f}")
+            _row(port, process, requests, asked.requests, connections)
+
+
+HEADINGS = f"{'at once':>8} {'a second':>9} {'p50 ms':>7} {'p99 ms':>7} {'most ms':>8}   worker: processor ms a request"
+
+
+def _row(port: int, process: int, requests: list[bytes], count: int, connections: int) -> None:
+    """Send requests, and print how long they took."""
+    before, began = _processor(process), perf_counter()
+    times = sorted(asyncio.run(_timed(port, requests, count, connections)))
+    rate = len(times) / (perf_counter() - began)
+    used = (_processor(process) - before) / len(times) * 1e3
+    median, tail = times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3
+    print(f"{connections:>8} {rate:>9,.0f} {median:>7.2f} {tail:>7.2f} {times[-1] * 1e3:>8.1f}   {used:.2f}")
+
+
+def _measure_hooks(asked: argparse.Namespace) -> None:
+    """Send orders to the hooks of every payer in turn, none twice but after the last."""
+    payers = sorted(payrule.load().payers)
+    drawn = islice(orders(payrule.load(), 0), WARM + asked.hooks)
+    made = [
+        request(json.dumps(body).encode(), f"?known_on={DAY}", path=f"/crd/{payer}/cds-services/{name}")
+        for payer, (name, body) in zip(cycle(payers), drawn, strict=False)
+    ]
+    print(f"coverage discovery: {asked.hooks:,} orders of {len(payers)} payers, a client on the same machine")
+    print(HEADINGS)
+    for connections in (1, 4):
+        with served("--crd") as (port, process):
+            asyncio.run(_timed(port, made[:WARM], WARM, connections))
+            _row(port, process, made[WARM:], asked.hooks, connections)
+    print(f"the aim is {AIM_CRD_P99:g} ms for 99 of 100")
 
 
 def _processor(pid: int) -> float:

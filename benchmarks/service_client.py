@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from time import sleep
 
 
-def request(body: bytes, query: str = "", media_type: str = "application/json") -> bytes:
-    """Write a request to decide claims."""
-    head = f"POST /v1/determinations{query} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {media_type}\r\n"
+def request(
+    body: bytes, query: str = "", media_type: str = "application/json", path: str = "/v1/determinations"
+) -> bytes:
+    """Write a request to decide claims, or another one by its path."""
+    head = f"POST {path}{query} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {media_type}\r\n"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
 
 

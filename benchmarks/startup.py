@@ -7,6 +7,7 @@ Python by itself is measured beside it, for that part of the time no program can
 
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -25,12 +26,18 @@ WIDEST = len(f"payrule adjudicate {CLAIM} --format json")
 
 def main() -> None:
     """Print the times, and the modules that take longest to import."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--claim-only", action="store_true", help="only one claim, `--help`, and Python alone")
+    claim_only = parser.parse_known_args()[0].claim_only
     print(f"start-up: milliseconds of a whole process, best and median of {RUNS}; the aim is under {AIM}")
     deciding = ["adjudicate", CLAIM]
-    helped = (["--help"], ["--version"], *([name, "--help"] for name in COMMANDS))
-    for words in (*helped, ["check"], ["fmt", "--check"], deciding, [*deciding, "--format", "json"]):
+    claims = (deciding, [*deciding, "--format", "json"])
+    others = (["--version"], *([name, "--help"] for name in COMMANDS), ["check"], ["fmt", "--check"])
+    for words in (["--help"], *(() if claim_only else others), *claims):
         print(f"{' '.join(['payrule', *words]):>{WIDEST}} {_shown(PAYRULE, *words)}")
     print(f"{'python alone':>{WIDEST}} {_shown(sys.executable, '-c', 'pass')}")
+    if claim_only:
+        return
     print("longest imports of `payrule --help`, in milliseconds without what they import in turn")
     for module, took in imports(PAYRULE, "--help")[:MOST_SHOWN]:
         print(f"{module:>{WIDEST}} {took:>7.1f}")
@@ -53,3 +60,7 @@ def imports(*command: str) -> list[tuple[str, float]]:
     rows = [line.removeprefix("import time:").split("|") for line in done.stderr.splitlines() if "|" in line]
     found = [(module.strip(), int(own) / 1000) for own, _, module in rows if own.strip().isdigit()]
     return sorted(found, key=lambda each: -each[1])
+
+
+if __name__ == "__main__":
+    main()

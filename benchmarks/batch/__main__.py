@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 from tests.published_tables import PUBLISHED
 
-from benchmarks.batch import floor, growth, paths, peers, tables
+from benchmarks.batch import floor, growth, paths, peers, postgresql, tables
 from benchmarks.batch.inputs import CACHE
 
-SECTIONS = ("floor", "paths", "tables", "peers", "growth")
+SECTIONS = ("floor", "paths", "tables", "peers", "growth", "postgresql")
 
 
 def _chosen(text: str) -> list[str]:
@@ -41,6 +41,7 @@ def main() -> None:
         "tables": lambda: tables.section(chosen.cache, chosen.lines, chosen.ncci),
         "peers": lambda: peers.section(chosen.cache, chosen.lines, chosen.rules),
         "growth": lambda: growth.section(chosen.cache, chosen.growth, limit),
+        "postgresql": lambda: postgresql.section(chosen.cache, chosen.lines),
     }
     for name in SECTIONS:
         if name in chosen.only:

@@ -1,11 +1,6 @@
 """Tables of PostgreSQL in and out, on a server that is started here; skipped where there is none."""
 
 import json
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,51 +9,26 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.command import run
+from tests.postgresql_server import INITDB, address, running
 
+from payrule import adjudicate_files, load
 from payrule.columns import postgresql
 from payrule.columns.postgresql import TableAddress
 from payrule.columns.writer import Outputs
 from payrule.source.diagnostics import RequestError
 
-FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.defpath.split(os.pathsep)))
-INITDB = next((found for folder in FOLDERS if (found := folder / "initdb").is_file()), None)
 ASKED = "--payer medicare-part-b --known-on 2026-01-01"
 
 pytest.importorskip("adbc_driver_postgresql", reason="ADBC is not installed: pip install 'payrule[postgresql]'")
 
 
-def owner() -> str | None:
-    """Name the user of the server: PostgreSQL does not run for root."""
-    if os.getuid() != 0:
-        return None
-    names = {each.pw_name for each in pwd.getpwall()}
-    return next((name for name in ("postgres", "nobody") if name in names), None)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """Start a server that listens at a socket in a folder of its own; give how to connect to it."""
+    """Give how to connect to a server of these tests."""
     if INITDB is None:
         pytest.skip("there is no PostgreSQL here")
-    user, folder = owner(), Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    if user is not None:
-        shutil.chown(folder, user)
-    data = folder / "data"
-
-    def do(program: str, *arguments: str) -> None:
-        command = [str(INITDB.with_name(program)), "-D", str(data), *arguments]
-        subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-
-    try:
-        do("initdb", "-U", "payrule", "--auth=trust", "--no-sync", "-E", "UTF8")
-        options = f"-k {folder} -c listen_addresses= -c fsync=off -c shared_buffers=16MB"
-        do("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql://payrule:se%20cret@/postgres?host={folder}"
-        finally:
-            do("pg_ctl", "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as connection:
+        yield connection
 
 
 def query(server: str, *statements: str) -> list[Any]:
@@ -71,10 +41,6 @@ def query(server: str, *statements: str) -> list[Any]:
         rows = cursor.fetchall() if statements[-1].startswith("SELECT") else []
         connection.commit()
     return rows
-
-
-def address(server: str, table: str) -> str:
-    return server.replace("/postgres?", f"/postgres/{table}?")
 
 
 LINES = [
@@ -134,10 +100,42 @@ def test_columns_of_a_table_are_read_by_their_types(server: str, tmp_path: Path)
     run(f"payrule adjudicate lines.csv {ASKED} --engine columns --out b.jsonl", tmp_path)
     found, wanted = (json.loads((tmp_path / name).read_text()) for name in ("a.jsonl", "b.jsonl"))
     assert found == wanted | {"encounter_digest": None}
-    assert "did you mean `00450`?" in (tmp_path / "a.jsonl.rejects.csv").read_text()
+    rejects = (tmp_path / "a.jsonl.rejects.csv").read_text()
+    assert (
+        "2,postgresql://payrule@/postgres/typed,2,code,,bad-form,`code` cannot be `450`,did you mean `00450`" in rejects
+    )
     query(server, "ALTER TABLE typed ALTER date TYPE timestamptz")
     told = run(f"payrule adjudicate --from '{address(server, 'typed')}' {ASKED} --out c.jsonl", tmp_path)
     assert (told.code, "`date` holds points in time" in told.stderr) == (2, True), told.stderr
+
+
+@pytest.mark.slow
+def test_a_table_with_other_titles_is_read_by_a_column_map(server: str, tmp_path: Path) -> None:
+    columns = {
+        "claim_id": "integer",
+        "member_id": "text",
+        "claim_line_start_date": "timestamp",
+        "service_unit_quantity": "float8",
+        "hcpcs_code": "text",
+        "hcpcs_modifier_1": "text",
+        "diagnosis_code_1": "text",
+    }
+    made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    rows = [("7", "M-1", "2024-08-01", "1", "97140", "59", "M545"), ("8", "M-2", "soon", "1", "97140", "59", "M545")]
+    sheet = "".join(f"{','.join(each)}\n" for each in (tuple(columns), rows[0], rows[1]))
+    (tmp_path / "claims.csv").write_text(sheet)
+    query(
+        server,
+        f"CREATE TABLE tuva ({made})",
+        "INSERT INTO tuva VALUES (7, 'M-1', '2024-08-01 00:00', 1, '97140', '59', 'M545')",
+        "INSERT INTO tuva VALUES (8, 'M-2', NULL, 1, '97140', '59', 'M545')",
+    )
+    filed = run(f"payrule adjudicate claims.csv {ASKED} --format csv --out a.csv", tmp_path)
+    for option in ("", "--map tuva-medical-claim"):
+        told = run(f"payrule adjudicate --from '{address(server, 'tuva')}' {ASKED} {option} --out b.csv", tmp_path)
+        assert (filed.code, told.code) == (2, 2), told.stderr
+        assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+        assert "8,postgresql://payrule@/postgres/tuva,2," in (tmp_path / "b.csv.rejects.csv").read_text()
 
 
 @pytest.mark.slow
@@ -145,14 +143,102 @@ def test_what_cannot_be_written_whole_is_not_written(server: str, claims: str, t
     query(server, "CREATE TABLE half_rejects (x text)")
     told = run(f"payrule adjudicate --from '{claims}' --to '{address(server, 'half')}' {ASKED}", tmp_path)
     assert told.code == 2
-    assert "name a table that is not there yet, or drop it first; nothing was written" in told.stderr
+    assert "`postgresql://payrule@/postgres/half_rejects` is there already; name a table that is not" in told.stderr
     tables = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'half%'"
     assert query(server, tables) == [("half_rejects",)]
 
 
+COUNTS = (
+    "SELECT (SELECT count(*) FROM {0}), (SELECT count(*) FROM {0}_explanations), (SELECT count(*) FROM {0}_rejects)"
+)
+
+
 @pytest.mark.slow
+def test_rows_are_added_to_tables_that_are_there(server: str, claims: str, tmp_path: Path) -> None:
+    asked = f"payrule adjudicate --from '{claims}' --to '{address(server, 'january.grown')}' {ASKED}"
+    counts = []
+    for option in ("--append", "--append", ""):
+        told = run(f"{asked} {option}", tmp_path)
+        assert told.code == 2  # of the claim that is rejected
+        counts.append(query(server, COUNTS.format("january.grown"))[0])
+    assert "add its rows with `--append`" in told.stderr
+    (first, explained, rejected), twice, then = counts
+    # An explanation is there once, so that joins give each line once.
+    assert twice == then == (2 * first, explained, 2 * rejected)
+    assert min(first, explained, rejected) > 0
+    rows = query(server, "SELECT encounter, line, rules, explanation FROM january.grown ORDER BY 1, 2, 4")
+    assert rows[::2] == rows[1::2]
+
+
+OTHER = {
+    "a table that is no answers": ("CREATE TABLE {0} (x text)", "it lacks the column `encounter`"),
+    "a column more": ("ALTER TABLE {0} ADD COLUMN loaded date", "it has the column `loaded`"),
+    "a column less": ("ALTER TABLE {0} DROP COLUMN carc", "it lacks the column `carc`"),
+    "a column of another type": (
+        "ALTER TABLE {0} ALTER COLUMN line TYPE text",
+        "its column `line` holds string and not int64",
+    ),
+    "explanations of another type": (
+        "ALTER TABLE {0}_explanations DROP COLUMN explained",
+        "it lacks the column `explained`",
+    ),
+    "a row that may not be": ("ALTER TABLE {0} ADD CONSTRAINT few CHECK (line < 2) NOT VALID", "violates check"),
+}
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+    """Decide lines into files, once for all tests that write them."""
+    folder = tmp_path_factory.mktemp("decided")
+    rows = "".join(f"{','.join(map(str, each))}\n" for each in LINES)
+    (folder / "lines.csv").write_text("encounter,number,code,date,units\n" + rows)
+    outputs = Outputs.beside(folder / "a.parquet")
+    adjudicate_files(load(), folder / "lines.csv", outputs.decisions, payer="medicare-part-b", known_on="2026-01-01")
+    return outputs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", OTHER)
+def test_what_cannot_be_added_is_refused_whole(server: str, decided: Outputs, case: str) -> None:
+    change, said = OTHER[case]
+    name = f"other{list(OTHER).index(case)}"
+    target = TableAddress.of(address(server, name))
+    is_made = not change.startswith("CREATE")
+    if is_made:
+        postgresql.store(target, decided)
+        before = query(server, COUNTS.format(name))
+    query(server, change.format(name))
+    with pytest.raises(RequestError) as refused:
+        postgresql.store(target, decided, append=True)
+    assert said in str(refused.value)
+    assert "nothing was written" in str(refused.value)
+    if is_made:
+        assert query(server, COUNTS.format(name)) == before
+    else:
+        assert query(server, f"SELECT to_regclass('{name}_rejects')") == [(None,)]
+
+
+@pytest.mark.slow
+def test_rows_are_added_by_the_names_of_columns(server: str, decided: Outputs) -> None:
+    target = TableAddress.of(address(server, "turned"))
+    postgresql.store(target, decided)
+    columns = [name for (name,) in query(server, LISTED.format("turned"))]
+    turned = ", ".join(f'"{name}"' for name in columns[::-1])
+    query(server, "ALTER TABLE turned RENAME TO kept", f"CREATE TABLE turned AS SELECT {turned} FROM kept LIMIT 0")  # noqa: S608 - names of columns
+    postgresql.store(target, decided, append=True)
+    assert [name for (name,) in query(server, LISTED.format("turned"))] == columns[::-1]
+    listed = ", ".join(f'"{name}"' for name in columns)
+    found, wanted = (query(server, f"SELECT {listed} FROM {name} ORDER BY 1, 3") for name in ("turned", "kept"))  # noqa: S608 - names of columns
+    assert found == wanted
+
+
+LISTED = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}' ORDER BY ordinal_position"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("append", [False, True])
 def test_a_connection_that_breaks_leaves_nothing_half_written(
-    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, append: bool
 ) -> None:
     outputs = Outputs.beside(tmp_path / "a.parquet")
     parquet.write_table(pa.table({"encounter": ["E-1"] * 10}), outputs.decisions)
@@ -166,10 +252,15 @@ def test_a_connection_that_breaks_leaves_nothing_half_written(
         return read(path)
 
     monkeypatch.setattr(postgresql, "_rejects", breaking)
+    if append:
+        query(server, "CREATE TABLE broken_more (encounter text)")
+    target = TableAddress.of(address(server, "broken_more" if append else "broken"))
     with pytest.raises(RequestError, match="nothing was written"):
-        postgresql.store(TableAddress.of(address(server, "broken")), outputs)
+        postgresql.store(target, outputs, append=append)
     tables = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'broken%'"
-    assert query(server, tables) == []
+    assert query(server, tables) == ([("broken_more",)] if append else [])
+    if append:
+        assert query(server, "SELECT count(*) FROM broken_more") == [(0,)]
 
 
 @pytest.mark.slow
@@ -180,6 +271,8 @@ def test_a_connection_that_breaks_leaves_nothing_half_written(
         ("--from mysql://h/d/t", "this is no address of a table in PostgreSQL"),
         ("--from '{claims}' a.csv", "both files and a table are named"),
         ("--from '{claims}' --to '{claims}' --out a.csv", "answers go to a table or to a file"),
+        ("--from '{claims}' --append --out a.csv", "`--append` is for `--to`"),
+        ("a.csv --append --out a.csv", "`--append` is for `--to`"),
         ("", "`FILE...` is missing"),
     ],
 )

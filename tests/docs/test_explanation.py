@@ -24,7 +24,7 @@ IMPORTED_AS = {
     "python-multipart": "python_multipart",
     "python-sat": "pysat",
 }
-BY_ANOTHER = {"python-multipart"}
+BY_ANOTHER = {"httptools", "python-multipart"}
 """Packages that another one imports."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import ENCOUNTER, VOCABULARY
 
+import payrule
 from payrule.encounter.validator import EncounterValidator
 from payrule.model.value_schema import LONGEST, MOST
 from payrule.model.vocabulary import Attribute, Vocabulary
@@ -262,3 +263,42 @@ def test_document_that_is_no_encounter_is_reported_in_one_finding(document: dict
 def test_encounter_that_says_its_kind_is_an_encounter() -> None:
     (warning,) = VALIDATOR.read(encounter({}, kind="policy"))[1]
     assert warning.path == "$.kind"
+
+
+LINE = '{"number": 1, "code": "00001", "date": "2016-03-01"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        (json.dumps(ENCOUNTER), True),
+        (json.dumps(ENCOUNTER, indent=2, ensure_ascii=False).replace('":', '" :\n\t '), True),
+        ('{"id": "A: b\\": c", "lines": [' + LINE + "]}", False),
+        ('{"id": "A: b", "lines": [' + LINE + "]}", True),
+        ('{"\\u0069d": "A", "lines": [' + LINE + "]}", True),
+        ('{"id": "A", "id": "A", "lines": [' + LINE + "]}", False),
+        ('{"id": "A", "\\u0069d": "A", "lines": [' + LINE + "]}", False),
+        ('{"id": "A", "lines": [' + LINE[:-1] + ', "number": 1}]}', False),
+        ('{"id": "A", "lines": [' + LINE[:-1] + ', "unit": 1}]}', False),
+        ('{"id": "A", "lines": [' + LINE[:-1] + ', "units": 1.0}]}', False),
+        ('{"id": "A", "lines": [' + LINE[:-1] + ', "units": NaN}]}', False),
+        ('{"id": "A", "lines": [' + LINE + "]} {}", False),
+        ('\ufeff{"id": "A", "lines": [' + LINE + "]}", False),
+        ('{"id": "\\ud800", "lines": [' + LINE + "]}", False),
+        ("[" * 100_000, False),
+        ("", False),
+    ],
+)
+def test_a_text_with_nothing_to_say_of_is_read_at_once(text: str, is_read: bool) -> None:  # noqa: FBT001 - a column
+    read = VALIDATOR.read_text(text.encode())
+    assert (read is not None) == is_read
+    assert read is None or read == VALIDATOR.read(json.loads(text))[0]
+
+
+def test_a_text_of_which_there_is_a_warning_is_read_unless_strictly() -> None:
+    validator = payrule.load().validator
+    claim = encounter({"code": "97140", "diagnosis_pointers": [1, 9]}, diagnoses=["M54.50"])
+    read, warnings = validator.read(claim)
+    assert [each.code for each in warnings] == ["points-to-nothing"]
+    assert validator.read_text(json.dumps(claim).encode()) == read
+    assert validator.read_text(json.dumps(claim).encode(), strict=True) is None

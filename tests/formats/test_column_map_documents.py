@@ -98,7 +98,7 @@ def test_what_the_map_is_not_for_is_said(tmp_path: Path, text: str | None, code:
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [("--map other", "there is no column map `other`"), ("--map clinic --engine columns", "leave out `--engine")],
+    [("--map other", "there is no column map `other`"), ("--map other --engine columns", "no column map `other`")],
 )
 @pytest.mark.slow
 def test_a_map_that_cannot_be_used_is_refused(tmp_path: Path, options: str, said: str) -> None:

@@ -3,18 +3,24 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from tests.command import run
+from tests.property.effort import mostly_slow
 
+from payrule import adjudicate_files, read_claims
 from payrule.formats.column_maps import column_maps
 from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import checked
 from payrule.formats.mapped_rows import chosen_for, claims_of_table
 from payrule.formats.spreadsheet import SheetTable
+from payrule.reports.csv import sheet
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import shipped
@@ -349,3 +355,83 @@ def test_what_cannot_become_a_workbook_is_refused(tmp_path: Path, command: str, 
     done = run(f"payrule adjudicate {command} --payer blue-cross", tmp_path)
     assert (done.code, said in done.stderr) == (2, True), done.stderr
     assert not (tmp_path / "a.xlsx").exists()
+
+
+def as_parquet(rows: list[list[str]], path: Path, **typed: Any) -> None:
+    """Write a table as Parquet: empty cells are null, and all others text but for `typed` columns."""
+    titles, *cells = rows
+    columns = dict(zip(titles, map(list, zip(*cells, strict=True)), strict=True))
+    texts = {title: pa.array([each or None for each in column], pa.string()) for title, column in columns.items()}
+    parquet.write_table(pa.table(texts | typed), path)
+
+
+def in_columns(file: Path) -> bytes:
+    adjudicate_files(load(), file, file.with_name("answers.csv"), payer="blue-cross", known_on="2026-11-25")
+    return file.with_name("answers.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", mostly_slow(FILES, quick=0))
+def test_columns_answer_as_claims_one_by_one(name: str, tmp_path: Path) -> None:
+    headings, rows, _ = FILES[name]
+    written(table(headings, rows), tmp_path)
+    as_parquet(table(headings, rows), tmp_path / "claims.parquet")
+    claims = [each.encounter for each in read_claims(tmp_path / "claims.csv", load()) if each.encounter]
+    assert claims
+    decided = (load().decide(each, payer="blue-cross", known_on="2026-11-25") for each in claims)
+    wanted = b"".join(sheet(decided))
+    for file in ("claims.csv", "claims.parquet"):
+        assert in_columns(tmp_path / file) == wanted
+
+
+@pytest.mark.slow
+def test_typed_columns_of_a_mapped_table_are_read_for_what_they_are(tmp_path: Path) -> None:
+    headings, rows, _ = FILES["tuva-medical-claim"]
+    made, count = table(headings, rows), len(rows)
+    written(made, tmp_path)
+    cells = {title: [row[at] for row in made[1:]] for at, title in enumerate(made[0])}
+    days = [datetime.strptime(each, "%m/%d/%Y") for each in cells["claim_line_start_date"]]  # noqa: DTZ007 - a date
+    typed = {
+        "claim_id": [int(each) for each in cells["claim_id"]],
+        "claim_line_start_date": pa.array(days, pa.timestamp("us")),
+        "place_of_service_code": [int(each) if each else None for each in cells["place_of_service_code"]],
+        "service_unit_quantity": [float(each) if each else None for each in cells["service_unit_quantity"]],
+        "hcpcs_code": [int(each) for each in cells["hcpcs_code"]],
+        "hcpcs_modifier_5": pa.array([None] * count, pa.float64()),
+    }
+    as_parquet(made, tmp_path / "claims.parquet", **typed)
+    assert in_columns(tmp_path / "claims.parquet") == in_columns(tmp_path / "claims.csv")
+    zoned = pa.array([each.replace(tzinfo=UTC) for each in days], pa.timestamp("us", "UTC"))
+    as_parquet(made, tmp_path / "claims.parquet", claim_line_start_date=zoned)
+    tally = adjudicate_files(
+        load(), tmp_path / "claims.parquet", tmp_path / "b.csv", payer="blue-cross", known_on="2026-11-25"
+    )
+    assert [each.message.partition(",")[0] for each in tally.rejected[0]] == [
+        "`claim_line_start_date` holds points in time"
+    ]
+
+
+@pytest.mark.slow
+def test_a_map_is_named_or_found_in_columns_on_the_command_line(tmp_path: Path) -> None:
+    headings, rows, _ = FILES["tuva-medical-claim"]
+    broken = {**rows[0], "claim_id": "8", "claim_line_start_date": "soon"}
+    written(table(headings, [*rows, broken]), tmp_path)
+    as_parquet(table(headings, [*rows, broken]), tmp_path / "claims.parquet")
+    asked = "--payer blue-cross --known-on 2026-11-25"
+    for at, file in enumerate(("claims.csv", "claims.xlsx", "claims.parquet")):
+        done = run(f"payrule adjudicate {file} {asked} --engine columns --out a.csv", tmp_path)
+        assert f"note: `{file}` is read by the column map `tuva-medical-claim`" in done.stderr
+        assert (done.code, done.stderr.splitlines()[-1].startswith("2 claims: 1 decided, 1 rejected")) == (2, True)
+        named = run(
+            f"payrule adjudicate {file} {asked} --map tuva-medical-claim --engine columns --out b.csv", tmp_path
+        )
+        assert (named.code, "note:" in named.stderr) == (2, False), named.stderr
+        assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+        row = "3" if at == 2 else "4"  # Parquet has no row of headings
+        assert f"8,{file},{row},claim_line_start_date" in (tmp_path / "b.csv.rejects.csv").read_text()
+    other = run(f"payrule adjudicate claims.parquet {asked} --map synthea-claims-transactions --out b.csv", tmp_path)
+    assert (other.code, "has the headings of the column map" in other.stderr) == (2, True), other.stderr
+    parquet.write_table(
+        pa.table({"encounter": ["1"], "code": ["97110"], "date": ["2024-08-01"]}), tmp_path / "o.parquet"
+    )
+    mixed = run(f"payrule adjudicate claims.parquet o.parquet {asked} --out b.csv", tmp_path)
+    assert (mixed.code, "decide them in runs of their own" in mixed.stderr) == (2, True), mixed.stderr

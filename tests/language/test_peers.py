@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.batch.inputs import CACHE, Drawn, claims
-from benchmarks.batch.peers import agreed, json_rules, our_own, zen_rules
+from benchmarks.batch.peers import agreed, clips_rules, json_rules, our_own, polars_rules, python_rules, zen_rules
 from benchmarks.batch.peers.rules import line_only, lines_of
 from benchmarks.generate import Rulebase, rulebase
 
@@ -13,9 +13,12 @@ from payrule.model.values import ValueSet
 
 RULES, LINES = 120, 400
 NODE, PYTHON = json_rules.home(CACHE), zen_rules.home(CACHE)
+CLIPS, POLARS = clips_rules.home(CACHE), polars_rules.home(CACHE)
 
 needs_node = pytest.mark.skipif(NODE is None, reason="json-rules-engine is not there; `make bench-batch` fetches it")
 needs_zen = pytest.mark.skipif(PYTHON is None, reason="zen-engine is not there; `make bench-batch` fetches it")
+needs_clips = pytest.mark.skipif(CLIPS is None, reason="clipspy is not there; `make bench-batch` fetches it")
+needs_polars = pytest.mark.skipif(POLARS is None, reason="Polars is not there; `make bench-batch` fetches it")
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,32 @@ def test_zen_engine_finds_the_rules_that_hold(way: zen_rules.Way, made: Rulebase
     finds = way(PYTHON, made.rules)
     lines = zen_rules.told(lines_of(file, LINES))
     agreed("zen-engine", [frozenset(finds(line)) for line in lines], our_own(made, file, LINES))
+
+
+def test_conditions_are_written_for_clips() -> None:
+    either = '(defrule r (or (line (line.code "a"|"b") (line.units ?units&:(>= ?units 2))) {}) =>)'
+    last = '(line (line.code "a"|"b") (line.modifiers $?modifiers&:(member$ "m" ?modifiers)))'
+    assert clips_rules.translated("r", All((CODE, EITHER))) == either.format(last)
+
+
+@needs_clips
+def test_clips_finds_the_rules_that_hold(made: Rulebase, file: Path) -> None:
+    assert CLIPS is not None
+    lines = lines_of(file, LINES)
+    finds = clips_rules.finder(CLIPS, made.rules, sorted({name for line in lines for name in line}))
+    agreed("CLIPS", [frozenset(finds(line)) for line in lines], our_own(made, file, LINES))
+
+
+@needs_polars
+def test_polars_finds_the_rules_that_hold(made: Rulebase, file: Path) -> None:
+    assert POLARS is not None
+    table = polars_rules.prepared(POLARS, made.rules, lines_of(file, LINES))()
+    agreed("Polars", polars_rules.found(table), our_own(made, file, LINES))
+
+
+def test_python_that_is_made_of_rules_finds_those_that_hold(made: Rulebase, file: Path) -> None:
+    finds = python_rules.finder(made.rules)
+    agreed("Python", [frozenset(finds(line)) for line in lines_of(file, LINES)], our_own(made, file, LINES))
 
 
 def test_answers_that_differ_stop_the_benchmark() -> None:

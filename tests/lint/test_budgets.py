@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, count
 from pathlib import Path
 from time import monotonic, process_time
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,11 +20,12 @@ from payrule.compare.difference import diff
 from payrule.compare.verification import verify
 from payrule.encounter.encounter import Encounter
 from payrule.examples.run import rules_in_examples
-from payrule.lint.check import check_file, check_rulebase, one_by_one, run, together
+from payrule.lint.check import Asking, check_file, check_rulebase, one_by_one, run, together
 from payrule.lint.registry import CHECKS
-from payrule.lint.rule import CheckContext, Results, context_of, problem
+from payrule.lint.rule import CheckContext, Questions, Results, context_of, problem
+from payrule.model.policy import Policy
 from payrule.model.values import read_date
-from payrule.rulebase.folder import looking
+from payrule.rulebase.folder import looking, policy_file
 from payrule.rulebase.load import read_documents
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Checked
@@ -181,6 +183,29 @@ def test_check_that_needs_no_solver_is_left_out_too_when_time_has_run_out(ruleba
     (skipped,) = checked.skipped
     assert set(skipped.checks) == {check.code for check in CHECKS if check.needs != "reading"}
     assert not checked.findings
+
+
+def test_the_solver_is_asked_about_the_versions_that_are_named_and_about_all_where_none_is(
+    rulebase: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[str] = set()
+    about = Questions.about
+
+    def noted(self: Questions, policy: Policy) -> Any:
+        asked.add(policy.name)
+        return about(self, policy)
+
+    monkeypatch.setattr(Questions, "about", noted)
+    documents = read_documents(rulebase)
+    versions = [each for versions in documents.policies.values() for each in versions]
+    for files, wanted in (({policy_file(rulebase, versions[0]).absolute()}, {versions[0].name}), (set(), None)):
+        asked.clear()
+        checked = check_rulebase(rulebase, asking=Asking(files, never))
+        assert asked == (wanted or {each.name for each in versions})
+        assert not checked.skipped
+    out = check_rulebase(rulebase, asking=Asking(frozenset(), lambda: True))
+    (skipped,) = out.skipped
+    assert set(skipped.checks) == {check.code for check in CHECKS if check.needs == "solver"}
 
 
 @pytest.mark.parametrize("number", [1, 3, 10, 30])

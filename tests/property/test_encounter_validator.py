@@ -1,5 +1,6 @@
 """Laws of the validator: it accepts what the schema accepts and nothing else, and order does not matter to it."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import date
@@ -95,6 +96,14 @@ def test_what_the_schema_accepts_is_let_in_the_quick_way(data: dict[str, Any]) -
 def test_validator_lets_in_what_the_published_schema_and_the_rules_beyond_it_accept(data: object) -> None:
     expected = PUBLISHED.is_valid(data) and keeps_the_rules_beyond_the_schema(data)
     assert (let_in(data) is not None) == expected
+
+
+@given(damaged(SCHEMA))
+@example(ENCOUNTER)
+@example(ENCOUNTER | {"lines": [{"number": 1, "code": "00001", "date": "2016-03-01", "pointers": [9]}]})
+def test_a_text_is_read_as_its_values_are_or_left_to_them(data: object) -> None:
+    read = VALIDATOR.read_text(json.dumps(data).encode())
+    assert read is None or read == VALIDATOR.read(data)[0]
 
 
 @given(damaged(SCHEMA))

@@ -220,3 +220,37 @@ def test_examples_of_shipped_policies_are_carried_over(policy: str, tmp_path: Pa
     written = write(passing(made, folder, DAY))
     assert len(written.files) > 10
     assert failed(folder) == []
+
+
+COUNTING = Path(__file__).parents[2] / "examples" / "policies"
+
+
+def counting(home: Path, *examples: str) -> Path:
+    """Lay out the example policy that counts visits, with some of its examples."""
+    for name in ("vocabulary.json", "remittance-codes.json", "payers/acupuncture-plan.json", "acupuncture/1.0.0.json"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(COUNTING / name, home / name)
+    (home / "acupuncture/examples").mkdir()
+    for name in examples:
+        shutil.copy(COUNTING / f"acupuncture/examples/{name}.json", home / "acupuncture/examples")
+    return home
+
+
+@pytest.mark.slow
+def test_earlier_lines_of_the_patient_move_along_so_that_they_are_counted_as_before(tmp_path: Path) -> None:
+    names = ("visits-in-90-days", "visits-in-a-year", "visits-of-december", "week-of-unknown-history", "short-service")
+    documents = usable(read_documents(counting(tmp_path, *names)))
+    made = carried_over(new_version(documents, "acupuncture", "major", FIRST, None), documents, "acupuncture", DAY)
+    for name in names:
+        before = json.loads((tmp_path / f"acupuncture/examples/{name}.json").read_text())
+        value = json.loads(made.files[tmp_path / f"acupuncture/examples/{name}-2-0-0.json"])
+        assert "was" not in value["carried"], name
+        days = [
+            [
+                date.fromisoformat(line["date"])
+                for line in (*each["encounter"].get("history", ()), *each["encounter"]["lines"])
+            ]
+            for each in (before, value)
+        ]
+        assert len({new - old for old, new in zip(*days, strict=True)}) == 1
+        assert days[1][-1] >= FIRST

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, MutableMapping
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from payrule import load
 from payrule.cli.main import cli
 from payrule.model.schema_validator import schema
 from payrule.web.service import application as module
+from payrule.web.service import parameters
 from payrule.web.service.application import ServiceLimits
 from payrule.web.service.budget import OverBudgetError, set_alarm, within
 from payrule.web.service.openapi import OPERATIONS, problems_of
 from payrule.web.service.problems import KINDS
-from payrule.web.serving import listening
+from payrule.web.serving import listening, server_of
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +160,17 @@ def test_a_body_without_a_length_is_bounded_too() -> None:
         assert asked.post("/v1/determinations" + QUERY, pieces()).status_code == 413
 
 
+def test_a_claim_that_would_take_too_long_is_refused_before_it_is_decided() -> None:
+    with service_of(seconds=0) as asked:
+        answer = asked.post("/v1/determinations" + QUERY, BODY)
+        lines = asked.post("/v1/determinations" + QUERY, BODY, media_type="application/x-ndjson")
+    for problem in (answer.json(), lines.json()):
+        assert (problem["status"], problem["type"]) == (504, "/docs#out-of-time")
+        assert [each["code"] for each in problem["findings"]] == ["takes-too-long"]
+        assert "lines: 2;" in problem["findings"][0]["message"]
+    assert (answer.status_code, lines.status_code) == (504, 200)
+
+
 def test_a_claim_of_too_many_lines_is_refused() -> None:
     with service_of(limits=ServiceLimits(lines=1)) as asked:
         answer = asked.post("/v1/determinations" + QUERY, BODY)
@@ -252,7 +265,7 @@ def test_a_defect_is_a_problem_and_the_service_goes_on(asked: Asked, monkeypatch
     with monkeypatch.context() as broken:
         broken.setattr(module, "determine", fails)
         answer = asked.post("/v1/determinations" + QUERY, BODY)
-    assert answer.status_code == 500
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "what the claim says" not in answer.text
     assert "what the claim says" not in asked.log()
     assert '"defect":"KeyError in `test_service.py`' in asked.log()
@@ -343,6 +356,83 @@ def test_references_of_the_description_lead_somewhere(asked: Asked) -> None:
         place = asked.described
         for step in to.removeprefix("#/").split("/"):
             place = place[step]
+
+
+def test_an_address_is_read_once_but_today_is_each_day_another(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Later":
+            return cls(2062, 3, 1, 12, tzinfo=tz or UTC)
+
+    path = f"/v1/determinations?payer={PAYER}"
+    today = asked.post(path, BODY).json()["known_on"]
+    monkeypatch.setattr(parameters, "datetime", Later)
+    assert asked.post(path, BODY).json()["known_on"].startswith("2062-03")
+    assert today < "2062"
+    assert asked.post(f"{path}&known_on=", BODY).status_code == 422
+
+
+def _fed(pieces: Iterator[bytes]) -> bytes:
+    """Send pieces to a server until it ends the connection; give what it says."""
+
+    async def app(_: object, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def sent() -> bytes:
+        opened = listening("127.0.0.1", 0)
+        server = server_of(app)
+        running = asyncio.create_task(server.serve(sockets=[opened]))
+        reader, writer = await asyncio.open_connection(*opened.getsockname())
+        said = asyncio.create_task(reader.read())
+        try:
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+        except ConnectionError:
+            pass
+        writer.write_eof() if not writer.is_closing() else None
+        try:
+            return await said
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
+            server.should_exit = True
+            await running
+
+    return asyncio.run(sent())
+
+
+@pytest.mark.slow
+def test_a_head_without_end_and_headers_after_a_body_end_the_connection() -> None:
+    endless = 100_000
+    begun = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n"
+    for first, more in (
+        (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
+        (b"GET / HTTP/1.1\r\na: ", b"b"),
+        (b"GET /", b"b"),
+        (begun + b"0\r\n", b"a: b\r\n"),
+        (begun + b"0\r\na: ", b"b"),
+        (begun + b"1;", b"b"),
+    ):
+        taken = 0
+
+        def pieces(first: bytes = first, more: bytes = more) -> Iterator[bytes]:
+            nonlocal taken
+            yield first
+            for _ in range(endless):
+                taken += 1
+                yield more * 400
+
+        said = _fed(pieces())
+        assert taken < endless
+        assert b" 204 " not in said
+    whole = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 300000\r\nconnection: close\r\n\r\n"
+    assert b" 204 " in _fed(iter([whole, *[b" " * 1_000] * 300]))
 
 
 def test_an_answer_is_sent_at_once() -> None:

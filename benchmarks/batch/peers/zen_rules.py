@@ -4,14 +4,11 @@ The table is how rules are meant to be written; the expression is what the engin
 """
 
 import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.batch.peers import python_packages
 from benchmarks.batch.peers.rules import Json
 from payrule.language.lower import All, Contains, Formula, OneOf, Range, Some
 
@@ -25,17 +22,12 @@ Way = Callable[[Path, Mapping[str, Formula]], Finds]
 
 def home(cache: Path) -> Path | None:
     """Give the folder that holds the package, if it is there."""
-    folder = cache / "peers" / "python"
-    return folder if (folder / "zen").is_dir() else None
+    return python_packages.home(cache, "zen")
 
 
 def install(cache: Path) -> None:
     """Put the package into the cache; raises OSError or CalledProcessError where that cannot be done."""
-    uv = shutil.which("uv")
-    installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
-    target = cache / "peers" / "python"
-    python = ["--python", sys.executable] if uv else []
-    subprocess.run([*installer, "install", *python, "--target", target, PACKAGE], check=True, capture_output=True)
+    python_packages.install(cache, PACKAGE)
 
 
 def translated(formula: Formula) -> str:
@@ -57,14 +49,14 @@ def translated(formula: Formula) -> str:
 
 def by_table(folder: Path, rules: Mapping[str, Formula]) -> Finds:
     """Give what finds the rules that hold of a line by a decision table."""
-    decision = _zen(folder).ZenEngine().create_decision(json.dumps(_graph(rules)))
+    decision = python_packages.imported(folder, "zen").ZenEngine().create_decision(json.dumps(_graph(rules)))
     return lambda line: [each["rule"] for each in decision.evaluate(line)["result"]]
 
 
 def by_expression(folder: Path, rules: Mapping[str, Formula]) -> Finds:
     """Give what finds the rules that hold of a line by one expression."""
     listed = [f"{translated(formula)} ? {json.dumps(name)} : null" for name, formula in rules.items()]
-    expression = _zen(folder).compile_expression(f"[{', '.join(listed)}]")
+    expression = python_packages.imported(folder, "zen").compile_expression(f"[{', '.join(listed)}]")
     return lambda line: [each for each in expression.evaluate(line) if each is not None]
 
 
@@ -94,9 +86,3 @@ def _graph(rules: Mapping[str, Formula]) -> Json:
 
 def _name(attribute: str) -> str:
     return attribute.replace(".", "_")
-
-
-def _zen(folder: Path) -> Any:
-    if str(folder) not in sys.path:
-        sys.path.append(str(folder))
-    return import_module("zen")

@@ -135,6 +135,18 @@ HEADING = 12
 
 _GOES_ON = re.compile(r"[.,;!?]$")
 
+_MARK = re.compile(r"§?[(\[]?(?:\d{1,3}(?:\.\d{1,3})+[.)\]]?|(?:\d{1,3}|[A-Za-z]|[ivx]{1,5})[.)\]])(?=\s|$)")
+
+
+def list_mark(text: str) -> str:
+    """Give the mark that a paragraph of a list begins with, such as its number; empty where it has none.
+
+    >>> list_mark("2.3 The benefit is 20 visits."), list_mark("(a) Massage."), list_mark("12 visits are paid.")
+    ('2.3', '(a)', '')
+    """
+    found = _MARK.match(text)
+    return found[0] if found else ""
+
 
 def source_files(policies: Mapping[str, tuple[Policy, ...]]) -> tuple[str, ...]:
     """Name the files of the sources of policies, whether or not anything of them is cited yet."""
@@ -153,6 +165,15 @@ def covered_source(policies: Mapping[str, tuple[Policy, ...]], copies: Copies, f
     """Go through one copy, as `source_coverage` does; None where there is no such file."""
     text = copies.text(file) if file in source_files(policies) else None
     return None if text is None else _covered(file, passages(policies).get(file, ()), text)
+
+
+def covered_text(file: str, text: SourceText) -> SourceCoverage:
+    """Go through a text that nothing cites.
+
+    >>> [each.cited for each in covered_text("m.txt", SourceText("Massage is paid.")).passages]
+    ['nothing']
+    """
+    return _covered(file, (), text)
 
 
 def _covered(file: str, cites: tuple[Passage, ...], text: SourceText) -> SourceCoverage:
@@ -191,10 +212,12 @@ def _covered_passages(cited_by: list[tuple[Citing, ...]], text: SourceText) -> I
     changes = (word for word in whole[1:] if cited_by[word] != cited_by[word - 1])
     for start, end in pairwise(sorted({0, *paragraphs, *changes})):
         words, first = range(start, end), start == 0 or start in paragraphs
+        citing = cited_by[start]
         if not any(map(str.isalnum, "".join(text.folded[start:end]))):
             continue  # the mark of a list
+        if first and not citing and list_mark(passage := text.passage(words)) == passage:
+            continue  # the number of a paragraph of which the rest is cited
         alone = first and end in paragraphs
-        citing = cited_by[start]
         yield PassageCoverage(
             text=text.passage(words),
             line=text.line(start),

@@ -177,6 +177,20 @@ def remember(policies: Mapping[str, tuple[Policy, ...]], copies: Copies) -> Reme
     return RememberedCopies(copies=found)
 
 
+def reread_edition(version: Policy, source: str, old: SourceText, new: SourceText) -> Reread:
+    """Compare a new edition of a source of a version with the one that the version cites.
+
+    >>> from payrule import load
+    >>> version = load().policies["blue-cross"][0]
+    >>> text = SourceText("Massage is paid.")
+    >>> reread_edition(version, next(iter(version.sources)), text, text).elsewhere
+    ()
+    """
+    file = version.sources[source].file or ""
+    cites = passages({version.id: (version,)}).get(file, ())
+    return _compared(file, cites, new, _Before("old copy", old.folded, text=old))
+
+
 class _Before(msgspec.Struct, frozen=True):
     """What the new copy is compared with: its words or their marks, and the old text where it is at hand."""
 
@@ -213,6 +227,10 @@ def _reread(file: str, cites: tuple[Passage, ...], new: Copies, before: _Before)
     copy = new.text(file)
     if copy is None:
         return Reread(file=file, compared=before.compared, lacks=True)
+    return _compared(file, cites, copy, before)
+
+
+def _compared(file: str, cites: tuple[Passage, ...], copy: SourceText, before: _Before) -> Reread:
     with_digest = [each for each in cites if each.cite.digest]
     lost = [each for each in with_digest if not copy.find(each.cite)]
     steps = before.steps(copy)

@@ -1,8 +1,8 @@
 """Which clauses of rules a value leaves, as bits of words; and what is decided at once, with what its bits mean.
 
 Each clause has a bit; the AND of the words of all sources leaves the clauses that match. Sources with few classes share
-a table, numbered in mixed radix. Where rules ask for a service code, a code has clauses of its own, numbered anew: few
-words then hold the clauses of many rules. Plain values, no SQL.
+a table, of every combination of their classes. Where rules ask for a service code, a code has clauses of its own,
+numbered anew: few words then hold the clauses of many rules. Plain values, no SQL.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -26,12 +26,12 @@ Classes = Mapping[Source, Sequence[int]]
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Words by a number: the class of the code, plus `steps` times the class of each source.
+    """Words for each combination of classes, of which `sizes` says how many each source has; the first changes fastest.
 
-    `definite` and `possible` hold for each number the clauses of its code that these sources do not refute.
+    `definite` and `possible` hold for each the clauses of its code, the first source, that the others do not refute.
     """
 
-    steps: dict[Source, int]
+    sizes: dict[Source, int]
     definite: tuple[int, ...]
     possible: tuple[int, ...]
 
@@ -52,8 +52,8 @@ def stage_tables(stage: Stage, classes: Classes, code: str | None = None) -> Sta
     >>> from payrule.execute.plan.stages import Asked, PlannedClause
     >>> stage = Stage(("r",), (PlannedClause((Asked("a", 0, positive=True), Asked("b", 1, positive=False)), 0),))
     >>> made = stage_tables(stage, {"a": (-1, 0, 1), "b": (0, 2)})
-    >>> [(table.steps, table.definite, table.possible) for table in made.tables]
-    [({'b': 1, 'a': 2}, (0, 0, 0, 0, 1, 0), (1, 0, 0, 0, 1, 0))]
+    >>> [(table.sizes, table.definite, table.possible) for table in made.tables]
+    [({'b': 2, 'a': 3}, (0, 0, 0, 0, 1, 0), (1, 0, 0, 0, 1, 0))]
     """
     asked = [source for source in stage.sources if source in classes]
     coded = code if code in asked else None
@@ -81,10 +81,7 @@ def stage_tables(stage: Stage, classes: Classes, code: str | None = None) -> Sta
 
 def _table(classes: Classes, coded: str | None, bits: Sequence[Bits], group: list[Source]) -> Table:
     codes = classes[coded] if coded is not None else (0,)
-    steps, step = {}, len(codes)
-    for source in group:
-        steps[source] = step
-        step *= len(classes[source])
+    sizes = {source: len(classes[source]) for source in ([] if coded is None else [coded]) + group}
     columns = []
     for value, each in zip(codes, bits, strict=True):
         pairs = [(each.every, each.every) if coded is None else each.left(coded, value)]
@@ -92,9 +89,8 @@ def _table(classes: Classes, coded: str | None, bits: Sequence[Bits], group: lis
             own = [each.left(source, value) for value in classes[source]]
             pairs = [(one & definite, two & possible) for definite, possible in own for one, two in pairs]
         columns.append(pairs)
-    # One number after the other: the code's class is the lowest digit.
     rows = [pair for entry in zip(*columns, strict=True) for pair in entry]
-    return Table(steps, tuple(definite for definite, _ in rows), tuple(possible for _, possible in rows))
+    return Table(sizes, tuple(definite for definite, _ in rows), tuple(possible for _, possible in rows))
 
 
 class Bound(msgspec.Struct, frozen=True):

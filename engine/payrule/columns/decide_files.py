@@ -41,10 +41,12 @@ from payrule.columns.writer import (
 )
 from payrule.execute.plan.stages import CountItem, Plan, closure, plan
 from payrule.formats.answer_cells import shared
+from payrule.formats.claim_files import items_of, note_map
+from payrule.formats.column_maps import column_map_called
 from payrule.formats.encounters import Read, checked, rejected_at, rejects_form, with_own_ids, written_rejects
 from payrule.formats.history import Histories, Joined, history_rows
+from payrule.formats.mapped_parquet import are_by_map
 from payrule.formats.payer_map import payer_choice, refuse_map_for
-from payrule.formats.reading import read_file
 from payrule.language.derived.units import MODIFIERS
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
@@ -185,13 +187,15 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
     threads: int | None = None,
     progress: Progress = lambda *_: None,
     written: Callable[[], object] | None = None,
+    by_map: bool = False,
+    called: Sequence[str] | None = None,
 ) -> Tally:
-    """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet.
+    """Decide all claims of some files; `reads` reads the encounters of those that are not Parquet, or are `by_map`.
 
     `terms` gives the terms of a payer that an encounter names, or of none. `history` are files of earlier lines, which
     are joined to claims in Parquet. What memory cannot hold is kept in a folder beside the decisions
     meanwhile. `progress` hears which share of the work is done, and how many lines there are. `written` is called when
-    all files have their names, before anything can interrupt.
+    all files have their names, before anything can interrupt. Parquet files are `called` so in what is said of them.
 
     Raises InputError for files that cannot be used at all, and RequestError where DuckDB is not installed, or a file
     cannot be written.
@@ -201,13 +205,13 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         with writable():
             spill = opened.enter_context(folder_beside(outputs.decisions))
         store = opened.enter_context(Store(threads=threads, memory_limit=memory_limit, spill=spill))
-        is_parquet = any(file.suffix.lower() == PARQUET for file in files)
+        is_parquet = not by_map and any(file.suffix.lower() == PARQUET for file in files)
         single = SingleClaims(store, rulebase, terms)
         if is_parquet:
             told: tuple[Diagnostic, ...] = ()
             if history is not None:
                 history, told = in_parquet(store, history, spill, rulebase.documents.vocabulary, rulebase.validator)
-            taken = ingest_parquet(store, rulebase, files, single, history)
+            taken = ingest_parquet(store, rulebase, files, single, history, called)
             taken = msgspec.structs.replace(taken, warnings=(*told, *taken.warnings))
         else:
             taken = ingest_reads(store, rulebase, reads(), single)
@@ -320,6 +324,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     history: AnyPath | Iterable[AnyPath] = (),
     history_from: date | None = None,
     link: bool = False,
+    column_map: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
 ) -> Tally:
@@ -333,8 +338,9 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     disposition, and the key of the explanation, which says the rest once. With `explained=False`, answers have neither
     missing information nor reasons, and there is no file of explanations. `history` are files of earlier lines, which
     are joined to claims by `patient.id`. From `history_from` on they are complete. With `link`, claims that were
-    received earlier are history of later ones. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory for
-    Python is additional.
+    received earlier are history of later ones. A table, Parquet too, is read by the `column_map` of the rulebase that
+    is named, else by the one that its headings fit. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory
+    for Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, for other `columns`, where DuckDB is not installed or may not use enough memory,
@@ -358,14 +364,19 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     histories = Histories(vocabulary, history_from)
 
     choice = payer_choice(payer, rulebase.payers)
-    if any(path.suffix.lower() == PARQUET for path in paths):
+    chosen = None if column_map is None else column_map_called(rulebase.documents.folder, column_map)
+    by_map = are_by_map(paths, rulebase.documents, chosen)
+    if any(path.suffix.lower() == PARQUET for path in paths) and not by_map:
         refuse_map_for(choice, "Parquet")
 
     def terms(named: str | None) -> DecisionRequest:
         return rulebase.terms(payer=choice.payer or named, known_on=known_on, presume=presume)
 
     def claims() -> Iterator[Read]:
-        of_files = (checked(read_file(path, vocabulary), rulebase.validator, str(path)) for path in paths)
+        of_files = (
+            checked(items_of(path, rulebase.documents, chosen, note_map), rulebase.validator, str(path))
+            for path in paths
+        )
         return with_own_ids(chain.from_iterable(of_files))
 
     def reads() -> Iterator[Read]:
@@ -390,9 +401,10 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
             outputs,
             terms,
             reads=reads,
-            history=earlier if earlier.is_any else None,
+            history=earlier if earlier.is_any and not by_map else None,
             memory_limit=memory_limit,
             threads=threads,
+            by_map=by_map,
         )
         counts |= {"claims": tally.claims, "lines": tally.dispositions.total(), "rejected": tally.refused}
     return tally

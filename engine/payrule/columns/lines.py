@@ -6,7 +6,6 @@ Lines are decided in shares of whole claims, so that memory does not grow with t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import msgspec
 
@@ -318,7 +317,7 @@ def columns_of(store: Store) -> dict[str, str]:
     return {name: f"{name}::VARCHAR" if kind == "DATE" else name for name, kind in kinds}
 
 
-def place_of(store: Store, files: Sequence[Path], row: int) -> tuple[str, int]:
+def place_of(store: Store, files: Sequence[str], row: int) -> tuple[str, int]:
     """Say in which file a row of all stands, and where there."""
     ((file, place),) = store.rows(f"SELECT file, place FROM {ROWS} WHERE row = {row}")
-    return str(files[file]), place
+    return files[file], place

@@ -20,7 +20,7 @@ from payrule.columns.clause_bitsets import (
 from payrule.columns.counts import LineCounts
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.relations import OtherLineClauses
-from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
+from payrule.columns.sql import WIDTH, Expressions, combined, either, mask, number, parts, select
 from payrule.columns.value_classes import Classified, classify
 from payrule.execute.plan.stages import CountItem, Item, Source, Stage
 from payrule.source.database import Columns, Store, by_column
@@ -148,13 +148,17 @@ class _Matching:
         for at, table in enumerate(tables.tables):
             size = len(table.definite)
             pairs = list(zip(table.definite, table.possible, strict=True))
-            held: Columns = {"key": ("UINTEGER", range(size))} | clause_words(pairs, tables.width)
+            fields, sizes = self._classified.fields, {str(source): count for source, count in table.sizes.items()}
+            words_used = sorted({fields[each].word for each in sizes}) or [0]
+            held = clause_words(pairs, tables.width)
+            for word in words_used:
+                classes = [fields[each].within(word, range(count)) for each, count in sizes.items()]
+                held[f"key{word}"] = ("UBIGINT", combined(classes))
             if at == 0:
                 held |= {each: (kind, [*column] * (size // len(column))) for each, (kind, column) in masks.items()}
             self._store.table(f"{name}{at}", held)
-            terms = [f"{step} * {self._columns[source]}::UINTEGER" for source, step in table.steps.items()]
-            key = " + ".join([f"{code}::UINTEGER", *terms] if code else terms) or "0"
-            joined.append(f"JOIN {name}{at} ON {name}{at}.key = {key}")
+            same = [f"{name}{at}.key{word} = s.word{word} & {number(mask(fields, sizes, word))}" for word in words_used]
+            joined.append(f"JOIN {name}{at} ON {' AND '.join(same)}")
             names.append(f"{name}{at}")
         if masks:
             same = [f"{name}given.{each} = {expression}" for each, expression in _item_key(masks, f"{name}0").items()]
@@ -218,9 +222,9 @@ class _Matching:
                 some = " OR ".join(f"({clauses_of}{word} & {number(own)}) <> 0" for word, own in clauses)
                 case = f"CASE WHEN {some or 'false'} THEN {number(1 << bit)} ELSE {number(0)} END"
                 words.setdefault(f"{found}{at}", []).append(case)
-        for (word, at, by), mask in moved.items():
+        for (word, at, by), own_bits in moved.items():
             # DuckDB refuses to lose bits by a shift to the left, and none are lost here: the mask leaves room.
             move = f"<< {by}" if by > 0 else f">> {-by}"
             for found, clauses_of in ((HOLDS, DEFINITE), (MAY_HOLD, POSSIBLE)):
-                words.setdefault(f"{found}{at}", []).append(f"(({clauses_of}{word} & {number(mask)}) {move})")
+                words.setdefault(f"{found}{at}", []).append(f"(({clauses_of}{word} & {number(own_bits)}) {move})")
         return {name: f"{name} | {either(found)}" for name, found in words.items()}

@@ -1,4 +1,4 @@
-"""Tables of PostgreSQL: lines of claims are read from one, and answers are written to new ones, all or none.
+"""Tables of PostgreSQL: lines of claims are read from one, and answers are written to others, all or none.
 
 ADBC moves columns, not rows. What it is told to connect to may hold a password, which no message repeats.
 """
@@ -90,20 +90,94 @@ def fetch(address: TableAddress, path: Path) -> int:
     return rows
 
 
-def store(address: TableAddress, outputs: "Outputs") -> None:
+_EXPLANATIONS = "_explanations"
+
+
+def store(address: TableAddress, outputs: "Outputs", *, append: bool = False) -> None:
     """Write decisions, explanations and rejects to three new tables, all or none; raises RequestError.
 
     The decisions are in the table that is named; the others are called as it is, with `_explanations` and `_rejects`.
+    With `append`, rows are added to those that are there, which must have the same columns; an explanation that is
+    there already is not added again.
     """
     made: Mapping[str, Callable[[], Any]] = {
         "": lambda: _decisions(outputs.decisions),
-        "_explanations": lambda: _explanations(outputs.explanations),
+        _EXPLANATIONS: lambda: _explanations(outputs.explanations),
         "_rejects": lambda: _rejects(outputs.rejects),
     }
     with _connected(address, "written") as connection, connection.cursor() as cursor:
         for ending, batches in made.items():
-            cursor.adbc_ingest(address.table + ending, batches(), mode="create", db_schema_name=address.schema)
+            table, rows = msgspec.structs.replace(address, table=address.table + ending), batches()
+            if not append or not _is_there(cursor, table):
+                cursor.adbc_ingest(table.table, rows, mode="create", db_schema_name=table.schema)
+                continue
+            _check_columns(cursor, table, rows.schema)
+            if ending == _EXPLANATIONS:
+                _add_new(cursor, table, rows)
+            else:
+                cursor.adbc_ingest(table.table, rows, mode="append", db_schema_name=table.schema)
         connection.commit()
+
+
+def refuse_tables_there(address: TableAddress) -> None:
+    """Raise RequestError where one of the tables that answers are written to is there, before anything is decided."""
+    with _connected(address, "written") as connection, connection.cursor() as cursor:
+        for ending in ("", _EXPLANATIONS, "_rejects"):
+            table = msgspec.structs.replace(address, table=address.table + ending)
+            if _is_there(cursor, table):
+                message = f"`{table.shown}` is there already"
+                raise RequestError.of("no-database", message, _THERE)
+
+
+_THERE = "name a table that is not there yet, add its rows with `--append`, or drop it first; nothing was written"
+
+
+def _is_there(cursor: Any, table: TableAddress) -> bool:
+    cursor.execute("SELECT to_regclass($1) IS NOT NULL", (table.quoted,))
+    return bool(cursor.fetchone()[0])
+
+
+def _check_columns(cursor: Any, table: TableAddress, wanted: Any) -> None:
+    """Raise RequestError where a table has other columns than rows that are to be added to it."""
+    cursor.execute(f"SELECT * FROM {table.quoted} LIMIT 0")
+    reader = cursor.fetch_record_batch()
+    there = {field.name: field.type for field in reader.schema}
+    reader.close()
+    said = [f"it lacks the column `{field.name}`" for field in wanted if field.name not in there]
+    said += [f"it has the column `{name}`" for name in there if name not in wanted.names]
+    said += [
+        f"its column `{field.name}` holds {there[field.name]} and not {field.type}"
+        for field in wanted
+        if field.name in there and _plain(there[field.name]) != _plain(field.type)
+    ]
+    if said:
+        message = f"rows cannot be added to `{table.shown}`: {said[0]}" + (", among others" if len(said) > 1 else "")
+        help_text = "name a table of such answers, full or narrow as these, or a new one; nothing was written"
+        raise RequestError.of("no-database", message, help_text)
+
+
+def _plain(kind: Any) -> str:
+    """Name a type, whatever its items are called, and whether texts are in a dictionary.
+
+    >>> import pyarrow as pa
+    >>> _plain(pa.dictionary(pa.int32(), pa.string())), _plain(pa.list_(pa.string()))
+    ('string', 'list of string')
+    """
+    if hasattr(kind, "value_type"):
+        inner = _plain(kind.value_type)
+        return f"list of {inner}" if str(kind).startswith(("list", "large_list")) else inner
+    return str(kind)
+
+
+def _add_new(cursor: Any, table: TableAddress, rows: Any) -> None:
+    """Add the explanations that are not there; nobody else adds any meanwhile."""
+    cursor.execute(f"LOCK TABLE {table.quoted} IN SHARE ROW EXCLUSIVE MODE")
+    added = "payrule_explanations_to_add"
+    cursor.adbc_ingest(added, rows, mode="create", temporary=True)
+    cursor.execute(
+        f"INSERT INTO {table.quoted} (explanation, explained) SELECT explanation, explained FROM pg_temp.{added} a "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table.quoted} t WHERE t.explanation = a.explanation)"
+    )
 
 
 def _decisions(path: Path) -> Any:
@@ -165,7 +239,7 @@ def _connected(address: TableAddress, what: str) -> Iterator[Any]:
         message = f"`{address.shown}` cannot be {what}: {_without_password(str(fault), address)}"
         help_text = "check the address, and that the user may do so; nothing was written"
         if "already exists" in message:
-            help_text = "name a table that is not there yet, or drop it first; nothing was written"
+            help_text = _THERE
         raise RequestError.of("no-database", message, help_text) from None
 
 

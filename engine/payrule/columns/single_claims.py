@@ -1,14 +1,14 @@
 """Claims that columns leave: each is checked, and decided alone or rejected.
 
 They are few: a claim that voids or replaces another, a line of several days, a code that had ended, a value that is not
-in force yet, a pointer to nothing, and in Parquet whatever the validator has to judge.
+in force yet, a pointer to nothing, a number that is not whole, and in Parquet whatever the validator has to judge.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.answer_cells import shared
+from payrule.formats.claim_parts import fractional
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
@@ -32,15 +33,19 @@ from payrule.source.json_source import json_path
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """An encounter that was set aside and that the validator takes, with the row of each line by its number."""
+    """An encounter that was set aside and that the validator takes, with the row of each line by its number.
+
+    `errors` say what of its lines cannot be read.
+    """
 
     encounter: Encounter
     rows: dict[int, int]
     place: Callable[[], tuple[str, int | None]]
+    errors: tuple[Diagnostic, ...] = ()
 
 
 def check_suspects(
-    store: Store, validator: EncounterValidator, files: Sequence[Path], titled: Sequence[ClaimColumn]
+    store: Store, validator: EncounterValidator, files: Sequence[str], titled: Sequence[ClaimColumn]
 ) -> Iterator[list[Diagnostic] | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
@@ -52,7 +57,7 @@ def check_suspects(
     for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         fault = Diagnostic(code="empty-cell", message=message, help=help_text)
-        yield [*rejected_at([fault], None, str(files[file]), place, titled[at].title)]
+        yield [*rejected_at([fault], None, files[file], place, titled[at].title)]
     found = store.rows(
         f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
@@ -62,7 +67,7 @@ def check_suspects(
 
 
 def _settled(
-    name: str, rows: list[Any], files: Sequence[Path], titled: Sequence[ClaimColumn], validator: EncounterValidator
+    name: str, rows: list[Any], files: Sequence[str], titled: Sequence[ClaimColumn], validator: EncounterValidator
 ) -> list[Diagnostic] | Accepted:
     """Give the encounter of some rows, with warnings that say their row and column, or everything that is wrong."""
     lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(rows) + 1)]
@@ -70,7 +75,7 @@ def _settled(
     found: list[Diagnostic] = []
 
     def at(n: int, column: str | None, diagnostic: Diagnostic) -> Diagnostic:
-        return rejected_at([diagnostic], name, str(files[rows[n][1]]), rows[n][2], column)[0]
+        return rejected_at([diagnostic], name, files[rows[n][1]], rows[n][2], column)[0]
 
     def placed(diagnostic: Diagnostic) -> Diagnostic:
         n, title = nearest_place(_places(titled, len(rows)), diagnostic.path or "$", (0, None))
@@ -92,10 +97,11 @@ def _settled(
         return [*found, *map(placed, fault.findings)]
     if found:
         return found
-    warnings = tuple(ClaimWarning.of(placed(each)) for each in doubts)
+    told = tuple(map(placed, doubts))
+    warnings, errors = tuple(map(ClaimWarning.of, told)), tuple(each for each in told if each.severity == "error")
     numbered = {line["number"]: row[3] for line, row in zip(lines, rows, strict=True)}
-    place_of_first = str(files[rows[0][1]]), rows[0][2]
-    return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first)
+    place_of_first = files[rows[0][1]], rows[0][2]
+    return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first, errors)
 
 
 def _places(titled: Sequence[ClaimColumn], count: int) -> dict[str, tuple[int, str | None]]:
@@ -121,6 +127,18 @@ def _disagreement(value: Any, first: Any) -> Diagnostic:
 
 def _plain(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) else value
+
+
+def has_fractions(encounter: Encounter, names: Iterable[str]) -> bool:
+    """Tell whether a claim, or an earlier line of it, holds a number that is not whole in one of some attributes.
+
+    >>> from payrule.encounter.encounter import Line
+    >>> part, whole = (Line(1, {"line.units": each}) for each in (Decimal("1.5"), 2))
+    >>> [has_fractions(Encounter("E-1", None, {}, (line,)), ["line.units"]) for line in (part, whole)]
+    [True, False]
+    """
+    held = [encounter.values, *(each.values for each in encounter.lines), *(each.values for each in encounter.history)]
+    return any(type(values.get(name)) is Decimal for name in names for values in held)
 
 
 _SINGLE = "single_claims"
@@ -165,6 +183,7 @@ class SingleClaims:
         self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
         self._is_by_claim, self._counts = is_by_claim(rulebase), counts_lines(rulebase)
+        self._fractional = fractional(rulebase.documents.vocabulary.attributes)
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
         self._payers: dict[str | None, int] = {}
@@ -186,6 +205,7 @@ class SingleClaims:
             or rulebase.in_days(encounter) is not encounter
             or any(map(rulebase.is_retired, encounter.lines))
             or bool(encounter.unreadable)
+            or has_fractions(encounter, self._fractional)
             or (self._counts and not has_plain_history(encounter, rulebase.documents.vocabulary))
         )
 

@@ -46,16 +46,18 @@ class Ingested(msgspec.Struct, frozen=True):
     joined: Joined | None = None
 
 
-def ingest_parquet(
+def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
     store: Store,
     rulebase: Rulebase,
     files: Sequence[Path],
     single: SingleClaims,
     history: EarlierFiles | None = None,
+    called: Sequence[str] | None = None,
 ) -> Ingested:
     """Take in the rows of Parquet files; raises InputError for files or columns that cannot be used at all.
 
-    What only the validator settles is decided by `single`. `history` are Parquet files of earlier lines.
+    What only the validator settles is decided by `single`. `history` are Parquet files of earlier lines. `called` are
+    the names that the user knows, where they are not those of the files.
     """
     others = [file for file in files if file.suffix.lower() != PARQUET]
     if others:
@@ -64,12 +66,15 @@ def ingest_parquet(
     vocabulary = rulebase.documents.vocabulary
     types = titles_of(store, files)
     wanted = attributes_to_read(rulebase)
-    titled, warnings = _titled(Header(vocabulary, is_typed=False), types, wanted)
+    names = [*map(str, files)] if called is None else called
+    named = {name: types[file] for file, name in zip(files, names, strict=True)}
+    titled, warnings = _titled(Header(vocabulary, is_typed=False), named, wanted)
     of_claims = tuple(titled)
     earlier: EarlierRows | None = None
     if history is not None:
         titles = titles_of(store, history.files)
-        of_history, told = _titled(Header(vocabulary, is_typed=False, of_history=True), titles, wanted)
+        by_name = {str(file): there for file, there in titles.items()}
+        of_history, told = _titled(Header(vocabulary, is_typed=False, of_history=True), by_name, wanted)
         known = {each.name for each in titled}
         titled += [each for each in of_history if each.name.startswith("line.") and each.name not in known]
         every = [*titled, *(each for each in of_history if each.name not in {one.name for one in titled})]
@@ -95,13 +100,14 @@ def ingest_parquet(
         )
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     if earlier is not None and history is not None and history.links:
-        suspects = check_suspects(store, rulebase.validator, files, of_claims)
+        suspects = check_suspects(store, rulebase.validator, names, of_claims)
         earlier.histories.add_claims(Read(each.encounter) for each in suspects if isinstance(each, Accepted))
-    refused = []
-    for each in check_suspects(store, rulebase.validator, files, of_claims):
+    refused, unread = [], []
+    for each in check_suspects(store, rulebase.validator, names, of_claims):
         if isinstance(each, Accepted):
             found = each.encounter if earlier is None else earlier.histories.join(each.encounter)
             single.decide(found.warned(*of_files), each.rows, each.place)
+            unread += [each.errors] if each.errors else []
         else:
             refused.append(tuple(each))
     if of_files:
@@ -110,13 +116,14 @@ def ingest_parquet(
     aside = count_set_aside(store, titled)
     if count + aside != rows:
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
-    place = partial(place_of, store, files)
+    place = partial(place_of, store, names)
     joined = None if earlier is None else earlier.joined()
-    return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
+    rejected = (*refused, *unread)
+    return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined)
 
 
 def _titled(
-    header: Header, types: Mapping[Path, Mapping[str, str]], wanted: Collection[str]
+    header: Header, types: Mapping[str, Mapping[str, str]], wanted: Collection[str]
 ) -> tuple[list[ClaimColumn], tuple[Diagnostic, ...]]:
     """Give the columns of files, by the types of their titles, with what there is to say of them; none of no file.
 
@@ -133,7 +140,7 @@ def _titled(
         for each in (columns.encounter, *columns.above, *columns.line)
     ]
     faults = [
-        msgspec.structs.replace(each, file=str(file))
+        msgspec.structs.replace(each, file=file)
         for file, there in types.items()
         for column in titled
         if column.title in there and (each := misfit(column.title, there[column.title], column.attribute))
@@ -197,10 +204,10 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
     return Ingested(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
 
 
-def _of_a_column(diagnostic: Diagnostic, file: Path) -> Diagnostic:
+def _of_a_column(diagnostic: Diagnostic, file: str) -> Diagnostic:
     """Say of which column a diagnostic on the titles is; Parquet has no row of titles."""
     title = (diagnostic.path or "").partition(", ")[2]
-    return msgspec.structs.replace(diagnostic, file=str(file), line=None, path=title or None)
+    return msgspec.structs.replace(diagnostic, file=file, line=None, path=title or None)
 
 
 def titles_of(store: Store, files: Sequence[Path]) -> dict[Path, dict[str, str]]:

@@ -41,17 +41,16 @@ def either(parts: Iterable[str]) -> str:
     return " | ".join(parts) or number(0)
 
 
-def looked_up(held: Sequence[int], number_of: str) -> str | None:
-    """Write what a short list holds at a place that an expression gives, by bits of a constant; None for a longer one.
+def combined(lists: Iterable[Sequence[int]]) -> list[int]:
+    """OR a number of each list with one of every other, in every way; that of the first list changes fastest.
 
-    >>> looked_up([0, 2, 1], "n"), looked_up(range(99), "n")
-    ('(24::UBIGINT >> n * 2 & 3::UBIGINT)', None)
+    >>> combined([(0, 1), (0, 2, 4)])
+    [0, 1, 2, 3, 4, 5]
     """
-    bits = max(1, max(held).bit_length())
-    if bits * len(held) > WIDTH:
-        return None
-    constant = sum(each << bits * at for at, each in enumerate(held))
-    return f"({number(constant)} >> {number_of} * {bits} & {number((1 << bits) - 1)})"
+    found = [0]
+    for listed in lists:
+        found = [each | more for more in listed for each in found]
+    return found
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -60,8 +59,8 @@ class Field(msgspec.Struct, frozen=True):
     >>> field = Field(0, 3, 2)
     >>> field.of("l"), field.put("n")
     ('(l.word0 >> 3 & 3::UBIGINT)', '((n)::UBIGINT << 3)')
-    >>> field.mask
-    24
+    >>> field.mask, field.within(0, [1, 2]), field.within(1, [1, 2])
+    (24, [8, 16], [0, 0])
     """
 
     word: int
@@ -80,6 +79,10 @@ class Field(msgspec.Struct, frozen=True):
     def put(self, expression: str) -> str:
         """Write a number at its place."""
         return f"(({expression})::UBIGINT << {self.shift})"
+
+    def within(self, word: int, numbers: Iterable[int]) -> list[int]:
+        """Give numbers at their place in a word; in any other than that of this they are 0."""
+        return [each << self.shift if word == self.word else 0 for each in numbers]
 
 
 Fields = dict[str, Field]

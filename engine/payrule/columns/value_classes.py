@@ -2,21 +2,22 @@
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
+from math import prod
 
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.lines import CODE, DATE, EARLIER, LINES, Lines
 from payrule.columns.relations import relating_column, relating_number
-from payrule.columns.sql import Fields, laid_out, looked_up, packed, select
+from payrule.columns.sql import Field, Fields, combined, laid_out, mask, number, packed, select
 from payrule.encounter.encounter import Line
 from payrule.execute.plan.stages import Source
 from payrule.language.derived import Computed, LineFunction, Setting
 from payrule.model.values import Value, read_codes
-from payrule.source.database import Store, by_column
+from payrule.source.database import Columns, Store, by_column
 
 
 def table_of_days(store: Store, lines: Lines, turns: Iterable[date], table: str) -> None:
@@ -222,6 +223,13 @@ def classify(store: Store, lines: Lines, bound: Bound) -> Classified:
     return _Classifying(store, lines, bound, computed).classified(within)
 
 
+_MOST_TOGETHER = 1 << 13
+"""Combinations of values that attributes looked up together may have."""
+
+_Told = dict[str, list[tuple[Field, Sequence[int]]]]
+"""What each value of an attribute tells, by its number: numbers, and the field where each stands."""
+
+
 class _Classifying:
     def __init__(self, store: Store, lines: Lines, bound: Bound, computed: dict[str, ComputedColumn]) -> None:
         self._store, self._lines, self._bound, self._computed = store, lines, bound, computed
@@ -253,36 +261,69 @@ class _Classifying:
         presumed = {f"{name} is assumed": name for name in known if name in self._bound.setting.presumptions}
         sizes = {name: len(self._classes[name]) for name in numbers} | dict.fromkeys(presumed, 2)
         fields = laid_out(sizes)
-        held = {name: self._class(name, at, listed) for at, (name, listed) in enumerate(numbers.items())}
-        held |= {said: f"{self._number_of(name)} = 0" for said, name in presumed.items()}
+        told: _Told = {name: [(fields[name], listed)] for name, listed in numbers.items()}
+        for said, name in presumed.items():
+            told.setdefault(name, []).append((fields[said], [1] + [0] * (len(self._values(name)) - 1)))
+        own_bits = [bits for name in told if name in self._computed for bits in self._looked_up([name], told)]
+        bits = [bits for group in self._together(told) for bits in self._looked_up(group, told)]
         both = " ".join(self._joined)
         source = f"{LINES} l {' '.join(self._of_claims)} {both}"
-        query, earlier = select(columns | own | packed(fields, held), source, where=within), None
+        query, earlier = select(columns | own | packed(fields, {}, [*own_bits, *bits]), source, where=within), None
         if self._has_earlier:
             # What is computed is computed of lines of a claim: of an earlier one nothing is.
-            held |= {name: str(numbers[name][0]) for name in numbers if name in self._computed}
-            held |= {said: "true" for said, name in presumed.items() if name in self._computed}
-            earlier = select(columns | {"named": "l.named"} | packed(fields, held), f"{EARLIER} l {both}", where=within)
+            unknown = [
+                (f.word, number(listed[0] << f.shift)) for name in self._computed for f, listed in told.get(name, ())
+            ]
+            columns |= {"named": "l.named"} | packed(fields, {}, [*unknown, *bits])
+            earlier = select(columns, f"{EARLIER} l {both}", where=within)
         return Classified(query, earlier, fields, self._classes, self._computed, tuple(presumed))
 
-    def _number_of(self, attribute: str) -> str:
-        """Say where the number of a value stands."""
-        if attribute in self._computed:
-            return f"{self._computed[attribute].table}.id"
-        return self._lines.number(attribute)
+    def _together(self, told: _Told) -> list[list[str]]:
+        """Put attributes that are not computed together whose numbers stand in one word and have few combinations."""
+        held = self._lines.fields
+        groups: list[list[str]] = []
+        read = [name for name in told if name not in self._computed]
+        for name in sorted(read, key=lambda name: (held[name].word, len(self._values(name)))):
+            last = groups[-1] if groups else []
+            size = prod(len(self._values(each)) for each in [*last, name])
+            if last and held[name].word == held[last[0]].word and size <= _MOST_TOGETHER:
+                last.append(name)
+            else:
+                groups.append([name])
+        return groups
 
-    def _class(self, attribute: str, at: int, numbers: Sequence[int]) -> str:
-        """Write the class of what an attribute holds: its number, where each value has a class of its own."""
-        held = self._number_of(attribute)
-        if list(numbers) == list(range(len(numbers))):
-            return held
-        if (found := looked_up(numbers, f"({held})::UBIGINT")) is not None:
-            return found
-        name = f"classes{at}"
-        self._store.table(name, {"id": ("UBIGINT", range(len(numbers))), "class": ("UBIGINT", numbers)})
-        joined = self._of_claims if attribute in self._computed else self._joined
-        joined.append(f"JOIN {name} ON {name}.id = {held}")
-        return f"{name}.class"
+    def _looked_up(self, group: Sequence[str], told: _Told) -> Iterator[tuple[int, str]]:
+        """Make the table of what the values of some attributes tell together; write its bits, by their word."""
+        first, held = group[0], self._lines.fields
+        is_computed = first in self._computed
+        of_value = f"{self._computed[first].table}.id" if is_computed else self._lines.number(first)
+        if len(group) == len(told[first]) == 1:
+            ((field, listed),) = told[first]
+            if list(listed) == list(range(len(listed))):
+                yield field.word, field.put(of_value)
+                return
+        keys = list(range(len(self._values(first))))
+        if not is_computed:
+            word = held[first].word
+            keys = combined(held[name].within(word, range(len(self._values(name)))) for name in group)
+            of_value = f"l.word{word} & {number(mask(held, group, word))}"
+        table, joined = f"told{list(told).index(first)}", self._of_claims if is_computed else self._joined
+        words = sorted({field.word for name in group for field, _ in told[name]})
+        columns: Columns = {"held": ("UBIGINT", keys)}
+        for word in words:
+            bits = [[field.within(word, listed) for field, listed in told[name]] for name in group]
+            columns[f"word{word}"] = (
+                "UBIGINT",
+                combined([sum(each) for each in zip(*own, strict=True)] for own in bits),
+            )
+        self._store.table(table, columns)
+        joined.append(f"JOIN {table} ON {table}.held = {of_value}")
+        yield from ((word, f"{table}.word{word}") for word in words)
+
+    def _values(self, attribute: str) -> Sequence[Value | None]:
+        """List what the numbers of an attribute stand for."""
+        computed = self._computed.get(attribute)
+        return self._lines.values[attribute] if computed is None else computed.values
 
     def _numbered(self, attribute: str) -> tuple[list[int], tuple[int, ...]]:
         """Give every value of an attribute its class, and for each class the tests that it passes.
@@ -291,10 +332,8 @@ class _Classifying:
         would leave every clause, and make every table as wide as that.
         """
         domain, system = self._bound.plan.domains[attribute], self._bound.systems.get(attribute)
-        computed = self._computed.get(attribute)
-        values: Sequence[Value | None] = computed.values if computed else self._lines.values[attribute]
-        passed = [domain.passed(read_codes(value, system)) for value in values[1:]]
-        if passed and not computed and not self._leaves_out(attribute):
+        passed = [domain.passed(read_codes(value, system)) for value in self._values(attribute)[1:]]
+        if passed and attribute not in self._computed and not self._leaves_out(attribute):
             known = {each: at for at, each in enumerate(dict.fromkeys(passed), start=1)}
             return [0, *(known[each] for each in passed)], (passed[0], *known)
         known = {domain.passed(read_codes(self._bound.setting.presumptions.get(attribute), system)): 0}

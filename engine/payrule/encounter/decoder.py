@@ -24,7 +24,7 @@ from payrule.encounter.in_order import InOrder
 from payrule.model.encounter_schema import HISTORY, STRUCTURE, EncounterKeys, Keys, earlier_attributes
 from payrule.model.schema_messages import called
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
-from payrule.model.values import Value
+from payrule.model.values import Value, exactly
 from payrule.model.vocabulary import Attribute, Frequency
 from payrule.source.diagnostics import EncounterError, shown
 from payrule.source.json_source import DEEPEST, Path, wrong
@@ -65,8 +65,9 @@ class EncounterDecoder:
         of_history = {"history": earlier | None, "history_from": date | None}
         others = {"lines": Required[lines], **of_history}
         top = _typed_dict("Top", self._top.types | others, total=False)
-        # msgspec keeps what it has found out about types in a struct alone.
+        # msgspec keeps what it has found out about types in a struct, or in a decoder.
         self._held = msgspec.defstruct("Held", [("data", top)])
+        self._of_text: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(top)
         patient = _typed_dict("Patient", {"id": value_type(STRUCTURE["patient.id"]) | None}, total=False)
         known = _typed_dict("Known", of_history | {"patient": patient | None}, total=False)
         self._held_history = msgspec.defstruct("HeldHistory", [("data", known)])
@@ -80,6 +81,29 @@ class EncounterDecoder:
             found: Any = msgspec.convert({"data": data}, self._held)
             return self._encounter(found.data)
         except ValueError:  # msgspec's ValidationError is one
+            return None
+
+    def read_text(self, text: bytes) -> tuple[Encounter, dict[str, Any]] | None:
+        """Give the encounter that a JSON text says, and its values as they were written but for dates.
+
+        None where the schema may have something against it, or where the text has a key twice or one that means
+        nothing: then there are more keys in it than were decoded.
+
+        >>> top, line = Keys({"id": "encounter.id"}, {}), Keys({"number": "line.number"}, {})
+        >>> decoder = EncounterDecoder(EncounterKeys(top, line, STRUCTURE), set())
+        >>> decoder.read_text(b'{"id": "E-1", "lines": [{"number": 7}]}')[0].lines[0].number
+        7
+        >>> decoder.read_text(b'{"id": "E-1", "lines": [{"number": 7, "number": 8}]}') is None
+        True
+        """
+        try:
+            found = self._of_text.decode(text)
+            count = _count_keys(found)
+            if count not in (text.count(b":"), len(_keys(text))):
+                return None
+            data = found.copy()  # but for the lists that are taken out of it
+            return self._encounter(found), data
+        except ValueError:  # msgspec's DecodeError is one
             return None
 
     def _encounter(self, found: dict[str, Any]) -> Encounter:
@@ -166,6 +190,22 @@ class EncounterDecoder:
                 values.setdefault(name, values[source])
 
 
+_keys = re.compile(rb'"[ \t\n\r]*:').findall
+"""What ends a key in a JSON text; a text within it may hold as much, so it finds each key, and perhaps more."""
+
+
+def _count_keys(held: dict[str, Any]) -> int:
+    """Count the keys of an object, and of all objects in it."""
+    count = len(held)
+    for value in held.values():
+        kind = type(value)
+        if kind is dict:
+            count += _count_keys(value)
+        elif kind is list and value and type(value[0]) is dict:
+            count += sum(map(_count_keys, value))
+    return count
+
+
 def borrowed(attributes: Mapping[str, Attribute]) -> dict[str, str]:
     """Name the attributes that hold another's value where they are absent, each with that other one.
 
@@ -188,6 +228,7 @@ def value_reader(attribute: Attribute) -> Callable[[Any], Value]:
 
     def read(value: Any) -> Value:
         found: Any = msgspec.convert(value, kind)
+        found = exactly(found) if type(found) is float else found
         return frozenset(found) if attribute.many else found
 
     return read
@@ -200,7 +241,9 @@ def value_type(attribute: Attribute) -> Any:
         single = Literal[attribute.values or (None,)]
     elif attribute.type == "integer":
         least, most = attribute.minimum, attribute.maximum
-        single = Annotated[int, Meta(ge=_clamped(least, -LARGEST), le=_clamped(most, LARGEST))]
+        bounds = Meta(ge=_clamped(least, -LARGEST), le=_clamped(most, LARGEST))
+        single = Annotated[int, bounds]
+        single = single | Annotated[float, bounds] if attribute.fractions else single
     elif attribute.type in ("date", "boolean"):
         single = {"date": date, "boolean": bool}[attribute.type]
     else:
@@ -264,6 +307,8 @@ def _fill(values: dict[str, Any], found: dict[str, Any], names: dict[str, Any]) 
             kind = type(value)
             if kind is dict:
                 _fill(values, value, names[key])
+            elif kind is float:
+                values[names[key]] = exactly(value)
             else:
                 values[names[key]] = frozenset(value) if kind is list else value
 
@@ -326,13 +371,15 @@ def _is_plain(value: Any) -> bool:
     return value.isascii() if kind is str else value is None or kind is bool or kind is float
 
 
-def _single(value: Any, path: Path) -> str | int | None:
-    """Give a text, a whole number or a date; None for what is none of these."""
+def _single(value: Any, path: Path) -> str | float | None:
+    """Give a text, a number or a date; None for what is none of these."""
     if isinstance(value, str):
         return _text(str.__str__(value), path)
     if isinstance(value, date):
         return _day(value, path)
     if isinstance(value, Decimal) and (not value.is_finite() or value != value.to_integral_value()):
+        if value.is_finite() and Decimal(repr(float(value))) == value:
+            return float(value)
         raise _unfit(path, f"is the number {shown(str(value))}, but must be a whole number", "give a whole number")
     number = int(value) if isinstance(value, int | Decimal) else None
     if number is not None and number.bit_length() > _BITS:

@@ -13,6 +13,7 @@ from payrule.formats.payer_map import payer_choice
 from payrule.formats.reading import BY_ENDING, read_file
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
+from payrule.source.database import PARQUET
 from payrule.source.diagnostics import InputError, RequestError
 from payrule.source.observed import log
 
@@ -57,11 +58,12 @@ def read_claims(
 
         by_map = column_map_called(documents.folder, column_map)
     choice = payer_choice(payer, rulebase.payers, strict=strict)
-    items = items_of(file, documents, by_map, _note_map)
+    items = items_of(file, documents, by_map, note_map)
     return choice.chosen_for(checked(items, rulebase.validator, str(file), strict=strict))
 
 
-def _note_map(_: Path, chosen: "Chosen") -> None:
+def note_map(_: Path, chosen: "Chosen") -> None:
+    """Log by which column map a table is read, where nobody named one."""
     log().info("a table is read by the column map `%s`, which its headings fit", chosen.name)
 
 
@@ -72,13 +74,19 @@ def items_of(
 
     `told` is called with a table that is read by a map that nobody named.
     """
-    if by_map is not None:
+    is_parquet = path.suffix.lower() == PARQUET and path.is_file()
+    if by_map is not None and not is_parquet:
         from payrule.formats.mapped_rows import read_by_map
 
         yield from read_by_map(path, by_map, documents.vocabulary)
         return
     try:
-        chosen = chosen_table(path, documents)
+        if is_parquet:
+            from payrule.formats.mapped_parquet import parquet_by_map
+
+            chosen = parquet_by_map(path, documents, by_map)
+        else:
+            chosen = chosen_table(path, documents)
     except InputError as fault:
         yield from fault.findings
         return

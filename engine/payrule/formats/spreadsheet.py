@@ -10,7 +10,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -382,15 +382,19 @@ def _parquet(path: Path) -> SheetTable:
     """Read Parquet as a table with its titles in the first row, with lists parted by blanks."""
     with Store(threads=1) as store:
         kinds = store.describe(path, rows_of(path))
-        columns = (
+        columns = [
             f"array_to_string({quoted(title)}, ' ')" if kind.endswith("[]") else f"CAST({quoted(title)} AS VARCHAR)"
             for title, kind in kinds.items()
-        )
-        ((count,),) = store.rows(f"SELECT count(*) FROM {rows_of(path)}")  # noqa: S608 - a path that is quoted
-        _bound(count + 1, len(kinds))
-        found = store.rows(f"SELECT {', '.join(columns)} FROM {rows_of(path)}")  # noqa: S608 - names, quoted
-    rows = (tuple("" if each is None else each.strip() for each in row) for row in found)
-    return SheetTable(form="parquet", rows=(tuple(kinds), *rows))
+        ]
+        return SheetTable(form="parquet", rows=(tuple(kinds), *parquet_rows(store, path, columns)))
+
+
+def parquet_rows(store: Store, path: Path, columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Give what the rows of a Parquet file say in columns, which are SQL; raises RequestError for too many."""
+    ((count,),) = store.rows(f"SELECT count(*) FROM {rows_of(path)}")  # noqa: S608 - a path that is quoted
+    _bound(count + 1, len(columns))
+    found = store.take_from(path, f"SELECT {', '.join(columns)} FROM {rows_of(path)}")  # noqa: S608 - names, quoted
+    return tuple(tuple("" if each is None else each.strip() for each in row) for row in found)
 
 
 def _without_end(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

@@ -1,7 +1,7 @@
 """Check documents: first what a rulebase needs before it can decide anything, then what lint rules look for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import takewhile
@@ -55,13 +55,26 @@ if TYPE_CHECKING:
 Place = TypeVar("Place")
 
 
-def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Callable[[], bool] = never) -> Checked:
+class Asking(msgspec.Struct, frozen=True):
+    """About which versions the solver is asked, by files that they may be in, and until when; all where none is one."""
+
+    files: AbstractSet[Path]
+    expired: Callable[[], bool]
+
+
+def check_rulebase(
+    folder: Path | None,
+    sources: Path | None = None,
+    expired: Callable[[], bool] = never,
+    *,
+    asking: Asking | None = None,
+) -> Checked:
     """Check every document of a rulebase, its examples too; with `sources` also the citations.
 
     For one of its folders, such as a policy's, only problems in that folder are reported, and why checks did not run.
 
     Checks wait until the documents can be used; those of citations do not. `expired` tells that time has run out: what
-    was not checked by then is reported as left out.
+    was not checked by then is reported as left out. With `asking` the solver is asked about those versions alone.
 
     Raises DocumentError when there is no rulebase.
     """
@@ -75,10 +88,8 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     usable = not any(finding.severity == "error" for finding in findings)
     files = {policy.name: policy_file(root, policy) for policy in context.policies}
     chosen = tuple(policy for policy in context.policies if files[policy.name] in within)
-    ran = run(
-        msgspec.structs.replace(context, policies=chosen),
-        [each for each in CHECKS if usable or each.needs == "sources"],
-    )
+    wanted = [each for each in CHECKS if usable or each.needs == "sources"]
+    ran = run(msgspec.structs.replace(context, policies=chosen), wanted, _asked(chosen, documents, files, asking))
 
     def file(name: str) -> Path:
         return files.get(name, root / name)
@@ -87,6 +98,17 @@ def check_rulebase(folder: Path | None, sources: Path | None = None, expired: Ca
     maps = (path for path in column_map_files(root) if path in within)
     findings += tuple(each for path in maps for each in column_map_findings(path, documents.vocabulary))
     return _checked(named, len(within), findings, msgspec.structs.replace(ran, found=reported), file)
+
+
+def _asked(
+    chosen: tuple[Policy, ...], documents: Documents, files: Mapping[str, Path], asking: Asking | None
+) -> Callable[[CheckContext], CheckContext]:
+    """Narrow the context of checks that ask the solver to the versions that it is asked about, of none to all."""
+    if asking is None:
+        return lambda context: context
+    policies = tuple(policy for policy in chosen if files[policy.name].absolute() in asking.files) or chosen
+    questions = Questions(documents, asking.expired)
+    return lambda context: msgspec.structs.replace(context, policies=policies, questions=questions)
 
 
 def rulebase_context(
@@ -241,8 +263,14 @@ class RunResult(msgspec.Struct, frozen=True):
     skipped: dict[str, tuple[str, ...]] = {}
 
 
-def run(context: CheckContext, checks: Iterable[Check]) -> RunResult:
+def run(
+    context: CheckContext,
+    checks: Iterable[Check],
+    asked: Callable[[CheckContext], CheckContext] = lambda context: context,
+) -> RunResult:
     """Run checks, those that ask about every possible claim last; when time runs out the others are left out.
+
+    `asked` gives the context of those that ask the solver.
 
     >>> from payrule.lint.rule import shipped_context
     >>> run(shipped_context(), [each for each in CHECKS if each.needs == "policy"]).found
@@ -254,13 +282,15 @@ def run(context: CheckContext, checks: Iterable[Check]) -> RunResult:
     finished: set[str] = set()
     used: set[PlacedSuppression] = set()
     listed = [each for policy in context.policies for each in suppressions(policy)]
+    narrowed = asked(context)
     for check in sorted(checks, key=lambda each: each.needs == "solver"):
         results: list[Problem] = []
+        of = narrowed if check.needs == "solver" else context
         try:
             if check.needs != "reading":
-                context.questions.check_time()
-            results.extend(check.run(context))
-            if check.needs != "sources" or context.copies is not None:
+                of.questions.check_time()
+            results.extend(check.run(of))
+            if of is context and (check.needs != "sources" or context.copies is not None):
                 finished.add(check.code)
         except OutOfTimeError:  # what it found before counts
             skipped["time ran out"].append(check.code)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.analysis.solver import never
 from payrule.citations.copies import Copies
 from payrule.compare.operands import latest
 from payrule.formats.csv_cells import cell_reader, cure_of
@@ -21,7 +22,8 @@ from payrule.scaffold.built_limit import Wrong, limits
 from payrule.scaffold.example import trial
 from payrule.scaffold.rule import refuse_settled, with_rule
 from payrule.scaffold.scaffold import NAME, Scaffold, document, documents_with, passing
-from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
+from payrule.scaffold.solver_examples import RAN_OUT, Proposal, Unwritten, solved_examples
+from payrule.scaffold.version import carried_again
 from payrule.source.diagnostics import Diagnostic, did_you_mean
 
 CONDITIONS = 6
@@ -40,12 +42,16 @@ class BuiltRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule would do: the rule, its quotas, and smallest claims; `lacking` says of which there is none."""
+    """What a rule would do: the rule, its quotas, and smallest claims; `lacking` says of which there is none.
+
+    `ran_out` tells that there was no time to look for all of them.
+    """
 
     rule: Rule
     quotas: dict[str, Quota] = {}
     shown: tuple[Proposal, ...] = ()
     lacking: tuple[str, ...] = ()
+    ran_out: bool = False
 
 
 def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], copies: Copies | None) -> BuiltRule:
@@ -69,8 +75,9 @@ def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], 
 
     given = {name: said.get(name, "") for name in _TEXTS}
     _check_texts(given, version, wrong)
-    cite = _cite(given, version, copies, wrong)
-    tests = _tests(said, documents.vocabulary, version, wrong)
+    check_summary(given, version, wrong)
+    cite = citation(given, version, copies, wrong)
+    tests = condition_rows(said, documents.vocabulary, version, wrong)
     together = _together(tests, said.get("together", "all"))
     limited = list(limits(said, documents.vocabulary, together, given, wrong))
     if not tests and not limited:
@@ -78,7 +85,7 @@ def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], 
     quotas = dict(each.quota for each in limited if each.quota is not None)
     for name in quotas.keys() & version.limits.keys():
         wrong("id", f"`{version.name}` has a quota `{name}`", "choose another name for the rule")
-    conclude = _conclude(given, quotas, documents.vocabulary, wrong)
+    conclude = conclusion(given, quotas, documents.vocabulary, wrong)
     if findings:
         return BuiltRule(value=None, findings=tuple(findings))
     remittance = {"carc": given["carc"], "rarc": given["rarc"].split()} if given["carc"] else None
@@ -108,9 +115,13 @@ def _check_texts(given: Mapping[str, str], version: Policy, wrong: Wrong) -> Non
         wrong("id", f"`{given['id']}` is no name of a rule", "use small letters, digits and hyphens")
     elif any(each.id == given["id"] for each in version.rules):
         wrong("id", f"`{version.name}` has a rule `{given['id']}`", "choose another name")
+
+
+def check_summary(given: Mapping[str, str], version: Policy, wrong: Wrong) -> None:
+    """Say what is wrong with the `summary` of a rule, and with the rules that it is an exception to (`overrides`)."""
     if not given["summary"]:
         wrong("summary", "it is not said what the rule is about", "write a sentence")
-    known = [each.id for each in version.rules]
+    known = [each.id for each in version.rules if each.id != given["id"]]
     for name in given["overrides"].split():
         if name not in known:
             wrong(
@@ -120,7 +131,7 @@ def _check_texts(given: Mapping[str, str], version: Policy, wrong: Wrong) -> Non
             )
 
 
-def _cite(given: Mapping[str, str], version: Policy, copies: Copies | None, wrong: Wrong) -> dict[str, Any]:
+def citation(given: Mapping[str, str], version: Policy, copies: Copies | None, wrong: Wrong) -> dict[str, Any]:
     """Cite the words that were selected, by their digest, where the copy of the source has them."""
     if given["source"] not in version.sources:
         wrong("source", f"`{version.name}` has no source `{given['source']}`", "choose one of its sources")
@@ -138,8 +149,10 @@ def _cite(given: Mapping[str, str], version: Policy, copies: Copies | None, wron
     return cite
 
 
-def _tests(said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wrong: Wrong) -> list[dict[str, Any]]:
-    """Read the rows of conditions."""
+def condition_rows(
+    said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wrong: Wrong
+) -> list[dict[str, Any]]:
+    """Read the rows of conditions of a form, `when.N.attribute`, `test` and `value`."""
     tests = []
     for row in range(1, CONDITIONS + 1):
         name, key, text = (said.get(f"when.{row}.{part}", "") for part in ("attribute", "test", "value"))
@@ -157,7 +170,7 @@ def _tests(said: Mapping[str, str], vocabulary: Vocabulary, version: Policy, wro
             fitting = ", ".join(f"`{each.words}`" for each in operators_for(attribute))
             wrong(f"when.{row}.test", f"this test does not fit `{name}`", f"use {fitting}")
             continue
-        operand = _operand(operator.operand, attribute, text, version, vocabulary)
+        operand = operand_of(operator.operand, attribute, text, version, vocabulary)
         if isinstance(operand, Diagnostic):
             wrong(f"when.{row}.value", operand.message, operand.help)
         else:
@@ -189,7 +202,7 @@ def _limited(together: dict[str, Any], over: list[dict[str, Any]]) -> dict[str, 
     return together | limit if together.keys().isdisjoint(limit) else {"all": [together, limit]}
 
 
-def _operand(kind: str, attribute: Attribute, text: str, version: Policy, vocabulary: Vocabulary) -> Any:
+def operand_of(kind: str, attribute: Attribute, text: str, version: Policy, vocabulary: Vocabulary) -> Any:
     """Read the value of a test: one value, several with blanks between them, or a code list as `@name`.
 
     What cannot be read gives a Diagnostic. Forms of codes are checked with the document.
@@ -216,9 +229,10 @@ def _operand(kind: str, attribute: Attribute, text: str, version: Policy, vocabu
     return values if kind == "values" else values[0]
 
 
-def _conclude(
+def conclusion(
     given: Mapping[str, str], quotas: Mapping[str, Any], vocabulary: Vocabulary, wrong: Wrong
 ) -> dict[str, Any]:
+    """Read the result of a rule, `concern:value`, with who is responsible, the wording, and what is paid of a line."""
     concern, _, value = given["result"].partition(":")
     known = {each.id: {one.value: one for one in each.values} for each in vocabulary.concerns}
     found = known.get(concern, {}).get(value)
@@ -310,13 +324,15 @@ def preview(  # noqa: PLR0913 - a rule, where it goes, and until when it is trie
         return Preview(
             rule=there, quotas=shared, lacking=("a later version of the policy is there, so no claim is tried",)
         )
-    shown, lacking = [], []
+    shown, lacking, ran_out = [], [], False
     for each in _proposals(made, newer, rule["id"], day, expired):
-        if isinstance(each, Unwritten):
+        if each == RAN_OUT:
+            ran_out = True
+        elif isinstance(each, Unwritten):
             lacking.append(f"{each.what}: {each.why}")
         else:
             shown.append(each)
-    return Preview(rule=there, quotas=shared, shown=tuple(shown), lacking=tuple(lacking))
+    return Preview(rule=there, quotas=shared, shown=tuple(shown), lacking=tuple(lacking), ran_out=ran_out)
 
 
 def _proposals(
@@ -334,11 +350,14 @@ def checked_scaffold(  # noqa: PLR0913 - a rule, where it goes, and what is kept
     day: date,
     *,
     quotas: Mapping[str, Any] | None = None,
+    expired: Callable[[], bool] = never,
 ) -> Scaffold:
     """Make the file with a rule, and those of the examples that are kept, in which no check finds an error.
 
-    Raises RequestError with what is wrong otherwise.
+    `expired` is that of `passing`. Raises RequestError with what is wrong otherwise.
     """
     path, text = with_built(documents, version, rule, quotas)
-    files = {path: text} | {each.path: each.text for each in kept}
-    return passing(Scaffold(files, frozenset([path])), documents.folder, day)
+    made = Scaffold({path: text} | {each.path: each.text for each in kept}, frozenset([path]))
+    if any(each.id == rule["id"] for each in version.rules):  # examples that were carried over may be answered anew
+        made = carried_again(made, documents, version, day)
+    return passing(made, documents.folder, day, expired)

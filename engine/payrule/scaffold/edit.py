@@ -5,13 +5,14 @@ in the folder `.undo`, which belongs to one working copy, and not to the rulebas
 as a whole, and only while each of its files is as it was saved.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from payrule.analysis.solver import never
 from payrule.examples.run import run_example
 from payrule.rulebase.folder import unsaved
 from payrule.rulebase.rulebase import Rulebase
@@ -191,10 +192,10 @@ def is_as_saved(root: Path, saved: Saved) -> bool:
     return all(digest_of(root / each.path) == each.saved for each in saved.files)
 
 
-def undo(root: Path, number: int, day: date) -> Saved:
+def undo(root: Path, number: int, day: date, expired: Callable[[], bool] = never) -> Saved:
     """Bring back the files before a save, unless checks would find an error then; this is a save of its own.
 
-    Raises RequestError where that cannot be, with the reason.
+    `expired` is that of `passing`. Raises RequestError where that cannot be, with the reason.
     """
     saved = next((each for each in saves(root) if each.number == number), None)
     if saved is None:
@@ -205,7 +206,7 @@ def undo(root: Path, number: int, day: date) -> Saved:
     try:
         for path, each in paths.items():
             refuse_changed(path, each.saved)
-        passing(Scaffold(texts, frozenset(texts), gone), root, day)
+        passing(Scaffold(texts, frozenset(texts), gone), root, day, expired)
         edits = {path: FileEdit(each.text, each.saved) for path, each in paths.items()}
         save_all(root, f"undone: {saved.what}", day, edits)
     except ChangedOnDiskError as fault:

@@ -316,12 +316,14 @@ def unwritten(wanted: Wanted) -> str:
 def with_rule(
     documents: Documents, version: Policy, rule: dict[str, Any], quotas: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Give the document of a version with one more rule, and the quotas that it asks about.
+    """Give the document of a version with one more rule, or in place of that of its name, and the quotas it asks about.
 
     A draft becomes a proposal, since nobody can try a draft.
     """
     value: dict[str, Any] = dict(read_text(policy_file(documents.folder, version)).value)
-    value["rules"] = [*value.get("rules", ()), rule]
+    there = value.get("rules", [])
+    is_new = all(each["id"] != rule["id"] for each in there)
+    value["rules"] = [rule if each["id"] == rule["id"] else each for each in there] + [rule] * is_new
     if quotas:
         value["quotas"] = {**value.get("quotas", {}), **quotas}
     if version.status == "draft":

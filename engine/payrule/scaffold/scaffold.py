@@ -2,16 +2,17 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from payrule.analysis.solver import never
 from payrule.examples.run import example_files, run_example
 from payrule.fmt import formatted
-from payrule.lint.check import check_rulebase
+from payrule.lint.check import Asking, check_rulebase
 from payrule.rulebase.folder import unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
@@ -57,20 +58,24 @@ def documents_with(texts: Mapping[Path, str | None], root: Path) -> Documents:
             raise RequestError(without_place(fault.findings)) from None
 
 
-def passing(scaffold: Scaffold, root: Path, day: date) -> Scaffold:
+def passing(scaffold: Scaffold, root: Path, day: date, expired: Callable[[], bool] = never) -> Scaffold:
     """Give a scaffold in which no check finds an error, and whose examples pass; warnings are listed in it.
 
-    An error that was there before is a warning here. Raises RequestError with what is wrong otherwise.
+    An error that was there before is a warning here. The solver is asked about the versions of the scaffold, until
+    there is no more time for it. Raises RequestError with what is wrong otherwise.
     """
     texts = {path.absolute(): text for path, text in scaffold.files.items()}
+    asking = Asking(texts.keys(), expired)
     with unsaved(texts | {path.absolute(): None for path in scaffold.gone}):
-        everything = check_rulebase(root).findings
+        everything = check_rulebase(root, asking=asking).findings
         # Examples are carried over so that somebody settles which answer is right.
         found = [each for each in everything if each.severity == "error" and each.code != _UNSETTLED]
         if found:
             with unsaved({}):
                 before = {
-                    (each.code, each.message) for each in check_rulebase(root).findings if each.severity == "error"
+                    (each.code, each.message)
+                    for each in check_rulebase(root, asking=asking).findings
+                    if each.severity == "error"
                 }
             found = [each for each in found if (each.code, each.message) not in before]
         if not found:

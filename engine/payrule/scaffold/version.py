@@ -12,11 +12,12 @@ from payrule.compare.operands import latest
 from payrule.examples.run import NULLABLE, ExampleReader, answered, choices, lines_of, wanted, ways
 from payrule.model.choices import Part
 from payrule.model.payer import Example
-from payrule.model.policy import Policy, applies, by_version, semantic
+from payrule.model.policy import Policy, Source, applies, by_version, semantic
 from payrule.model.values import read_date
 from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
+from payrule.scaffold.rule import refuse_settled
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, examples_of, named, there
 from payrule.source.diagnostics import InputError, RequestError
 
@@ -52,6 +53,22 @@ def new_version(documents: Documents, policy: str, part: Part, first: date | Non
             "when the payer puts it into force, set `status`, `published` and `effective`",
         ),
     )
+
+
+def with_edition(made: Scaffold, documents: Documents, policy: str, source: str, edition: Source) -> Scaffold:
+    """Let the latest version of a policy cite a new edition of a source, once a scaffold is written.
+
+    Raises RequestError for a version that must not change.
+    """
+    newest = latest(documents_with(made.files | dict.fromkeys(made.gone), documents.folder).policies[policy])
+    refuse_settled(newest)
+    path = policy_file(documents.folder, newest)
+    text = made.files.get(path)
+    value = dict(msgspec.json.decode(text) if text is not None else read_text(path).value)
+    written = {key: each for key, each in msgspec.to_builtins(edition).items() if each is not None}
+    value["sources"] = value["sources"] | {source: value["sources"].get(source, {}) | written}
+    files = made.files | {path: document(documents.folder, path, value)}
+    return msgspec.structs.replace(made, files=files, changed=made.changed | ({path} if path.exists() else set()))
 
 
 def _renumbered(documents: Documents, old: Policy, before: Policy, number: str, dates: dict[str, Any]) -> Scaffold:
@@ -112,6 +129,14 @@ def carried_over(made: Scaffold, documents: Documents, policy: str, day: date) -
     return msgspec.structs.replace(advised, files=made.files | proposal | files, changed=made.changed | existing)
 
 
+def carried_again(made: Scaffold, documents: Documents, version: Policy, day: date) -> Scaffold:
+    """Carry the examples over again to a version whose rules change, where it is the latest and follows another one."""
+    versions = documents.policies[version.id]
+    if latest(versions).name != version.name or predecessor(version, versions) is None:
+        return made
+    return carried_over(made, documents, version.id, day)
+
+
 class _Carrier:
     """Carry examples over from one version to the next; keep which cannot be, with the reason."""
 
@@ -144,7 +169,7 @@ class _Carrier:
                     if "was" in made["carried"] and settled and made["expect"] == existing["expect"]:
                         made["carried"]["settled"] = settled
                     elif "was" in made["carried"]:
-                        self.unsettled[new] = "; ".join(_changes(made))
+                        self.unsettled[new] = "; ".join(changes_of(made))
                     if made != existing:
                         found[new] = document(self.documents.folder, new, made)
         return found
@@ -176,12 +201,12 @@ class _Carrier:
         if example.consider in (None, self.newer.id):
             considered.append({"consider": self.newer.id})
         plain = {key: each for key, each in value.items() if key not in ("known_on", "consider")} | terms
-        plain["encounter"] = {**example.encounter, "lines": self._dated(example.encounter["lines"], own)}
+        plain["encounter"], step = self._dated(example.encounter, own)
         for consider in considered:
             tried = msgspec.convert(plain | consider, Example)
             if set(own) <= set(lines_of(self.newer, tried, self.documents, self.day)):
                 try:
-                    return self._answered(stem, tried, plain | consider)
+                    return self._answered(stem, tried, plain | consider, moved=bool(step))
                 except InputError as error:
                     self.left_out[stem] = error.findings[0].message
                     return None
@@ -192,21 +217,38 @@ class _Carrier:
         )
         return None
 
-    def _dated(self, lines: list[dict[str, Any]], own: tuple[int, ...]) -> list[dict[str, Any]]:
-        """Move all lines by so many days that the newer version applies to those that the older one decided."""
+    def _dated(self, encounter: dict[str, Any], own: tuple[int, ...]) -> tuple[dict[str, Any], timedelta]:
+        """Move lines by so many days that the newer version applies to those that the older one decided.
+
+        Earlier lines of the patient move along. They may be counted in a calendar year, so the day of the year stays
+        where that can be. Give the claim, and by how much it is moved.
+        """
+        lines = encounter["lines"]
         days = [read_date(line["date"]) for line in lines if line["number"] in own]
         if all(applies(self.newer, each) for each in days):
-            return lines
-        first, last = self.newer.effective.first, self.newer.effective.last
-        step = read_date(first) - min(days) if first and min(days) < read_date(first) else timedelta()
-        if not step and last:
-            step = read_date(last) - max(days)
-        return [
-            line | {key: (read_date(line[key]) + step).isoformat() for key in ("date", "date_to") if key in line}
-            for line in lines
-        ]
+            return encounter, timedelta()
+        step = self._step(min(days), max(days), in_its_year=bool(encounter.get("history")))
+        made = dict(encounter)
+        for key in made.keys() & {"lines", "history"}:
+            made[key] = [_moved(each, step) for each in made[key]]
+        if made.get("history_from"):
+            made["history_from"] = _day(made["history_from"], step)
+        return made, step
 
-    def _answered(self, stem: str, tried: Example, value: dict[str, Any]) -> dict[str, Any]:
+    def _step(self, start: date, end: date, *, in_its_year: bool) -> timedelta:
+        first, last = self.newer.effective.first, self.newer.effective.last
+        if not first or start >= read_date(first):
+            return read_date(last) - end if last else timedelta()
+        begin = read_date(first)
+        for year in (begin.year, begin.year + 1) if in_its_year else ():
+            step = timedelta(
+                days=(date(year, start.month, min(start.day, 28)) - start.replace(day=min(start.day, 28))).days
+            )
+            if start + step >= begin and (not last or end + step <= read_date(last)):
+                return step
+        return begin - start
+
+    def _answered(self, stem: str, tried: Example, value: dict[str, Any], *, moved: bool) -> dict[str, Any]:
         chosen = choices(tried, self.day)
         determination = self.rulebase.decide(tried.encounter, **chosen)
         matches = self.rulebase.matches(tried.encounter, **chosen)
@@ -215,8 +257,9 @@ class _Carrier:
             found, before = answered(determination.line(expected.line)), wanted(expected)
             keys = dict.fromkeys((*before, "liability"))
             now = {key: found[key] for key in keys if found[key] is not None or (key in before and key in NULLABLE)}
-            same = all(found[key] == each for key, each in before.items())
-            expect.append(written if same else {"line": expected.line, **now})
+            same = all(_same(each, found[key], moved=key == "open" and moved) for key, each in before.items())
+            days = {"open": found["open"]} if "open" in before else {}
+            expect.append(written | days if same else {"line": expected.line, **now})
             was += [] if same else [written]
         rules = {f"{self.newer.id}/{rule.id}" for rule in self.newer.rules}
         shows = []
@@ -237,11 +280,59 @@ class _Carrier:
         )
 
 
-def _changes(made: Mapping[str, Any]) -> Iterator[str]:
+def _moved(line: dict[str, Any], step: timedelta) -> dict[str, Any]:
+    """Move the days of a line."""
+    return line | {key: _day(line[key], step) for key in ("date", "date_to") if line.get(key)}
+
+
+def _same(expected: Any, found: Any, *, moved: bool) -> bool:
+    """Tell whether an expectation is met; of which day earlier lines are missing follows from the day of the claim.
+
+    >>> _same(["history[2024-01-01]"], ["history[2027-01-01]"], moved=True), _same(["line.units"], [], moved=True)
+    (True, False)
+    """
+    if moved and isinstance(expected, list):
+        return {each.partition("[20")[0] for each in expected} == {each.partition("[20")[0] for each in found}
+    return bool(_plain(expected) == _plain(found))
+
+
+def _day(day: str, step: timedelta) -> str:
+    return (read_date(day) + step).isoformat()
+
+
+class Unsettled(msgspec.Struct, frozen=True):
+    """An example that a version answers otherwise than the one before it: its file, and what changes, line by line."""
+
+    path: Path
+    summary: str
+    changes: tuple[str, ...]
+
+
+def unsettled(documents: Documents, version: Policy) -> Iterator[Unsettled]:
+    """List the examples that were carried over to a version, answered otherwise, and of which nobody said why."""
+    for path in examples_of(documents, version.id):
+        value = read_text(path).value
+        carried = value.get("carried", {})
+        if carried.get("version") == version.name and carried.get("was") and not carried.get("settled"):
+            yield Unsettled(path, value.get("summary", path.stem), tuple(changes_of(value)))
+
+
+def settled(documents: Documents, path: Path, why: str) -> str:
+    """Write an example of which somebody says why its new answer is right; raises RequestError without a reason."""
+    if not why.strip():
+        raise RequestError.of(
+            "no-reason", "it is not said why the new answers are right", "name what the text says now"
+        )
+    value = dict(read_text(path).value)
+    value["carried"] = value["carried"] | {"settled": why.strip()}
+    return document(documents.folder, path, value)
+
+
+def changes_of(made: Mapping[str, Any]) -> Iterator[str]:
     """Say for each line that is answered otherwise in what; where there is nothing, the example shows other rules."""
     now = {each["line"]: each for each in made["expect"]}
     for was in made["carried"]["was"]:
-        changed = (key for key in was if was[key] != now[was["line"]].get(key))
+        changed = (key for key in was if _plain(was[key]) != _plain(now[was["line"]].get(key)))
         if (key := next(changed, None)) is None:
             yield f"line {was['line']}: the answer is the same, but a rule no longer does what the example shows"
         else:
@@ -249,6 +340,11 @@ def _changes(made: Mapping[str, Any]) -> Iterator[str]:
                 msgspec.json.encode(each.get(key)).decode().replace('"', "") for each in (was, now[was["line"]])
             )
             yield f"line {was['line']}: `{key}` was {one} and is {two}"
+
+
+def _plain(expected: Any) -> Any:
+    """Leave out what an expectation says without saying anything: a list of no remark codes."""
+    return {key: each for key, each in expected.items() if each != []} if isinstance(expected, dict) else expected
 
 
 def _dated_summary(summary: str, number: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import monotonic
 
 import msgspec
 
@@ -9,6 +10,19 @@ from payrule.scaffold.edit import FileEdit, save_all
 from payrule.source.diagnostics import RequestError
 from payrule.web.frame import Moved, Sent, Shown
 from payrule.web.site import Site
+
+SAVING = 5.0
+"""Seconds for which a save waits for the solver; `publish` asks it all."""
+
+
+def soon(seconds: float = SAVING) -> Callable[[], bool]:
+    """Tell when so many seconds have passed from now on.
+
+    >>> soon(1000.0)()
+    False
+    """
+    until = monotonic() + seconds
+    return lambda: monotonic() > until
 
 
 class Upload(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from payrule.source.diagnostics import RequestError
 from payrule.web.application import workbench
@@ -68,5 +69,36 @@ def server_of(application: Any, *, grace: int = 3) -> uvicorn.Server:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=grace,
         lifespan="off",
+        http=_Protocol,
     )
     return uvicorn.Server(config)
+
+
+_MOST_HEAD = 64 * 1024
+"""Bytes of a request that are neither its body nor a head that has come to its end."""
+
+
+class _Protocol(HttpToolsProtocol):
+    """Reads HTTP by httptools, which keeps the head of a request, and headers after its body, however long they are."""
+
+    _kept = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and end a connection that sends a head without end."""
+        self._kept += len(data)
+        super().data_received(data)
+        if self._kept > _MOST_HEAD and not self.transport.is_closing():
+            if getattr(self.cycle, "response_complete", True):  # None before the first request
+                self.send_400_response("The head of the request is too long.")
+            else:
+                self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """Begin to count anew: the head is whole."""
+        self._kept = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Begin to count anew: how much of a body may come is up to the application."""
+        self._kept = 0
+        super().on_body(body)

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     "--map",
     "map_name",
     metavar="NAME",
-    help="Read a workbook or CSV by this column map of the rulebase: the file NAME.json in `column-maps`. Without it, "
-    "by the one that its headings fit.",
+    help="Read a workbook, CSV, Parquet or PostgreSQL by this column map of the rulebase: the file NAME.json in "
+    "`column-maps`. Without it, by the one that its headings fit.",
 )
 @click.option(
     "--from",
@@ -60,6 +60,11 @@ if TYPE_CHECKING:
     "target",
     metavar="ADDRESS",
     help="Write the answers to a new table in PostgreSQL, and explanations and rejects to two more; all or none.",
+)
+@click.option(
+    "--append",
+    is_flag=True,
+    help="With `--to`: add rows to tables that are there, which must have the same columns.",
 )
 @click.option(
     "--fee",
@@ -91,6 +96,7 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     map_name: str | None,
     source: str | None,
     target: str | None,
+    append: bool,
     fee: str | None,
     above_fee: str | None,
     payment: Path | None,
@@ -105,6 +111,13 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     if not files and source is None:
         context = click.get_current_context()
         raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    if append and target is None:
+        _refuse_append()
+    if map_name is not None:
+        _use_map(deciding, map_name)
+    in_columns = engine == "columns" or _is_parquet(files, form, out)
+    if in_columns or source is not None or target is not None:
+        _refuse_seconds()
     if source is not None or target is not None:
         from payrule.cli.support.databases import decide_tables
 
@@ -115,12 +128,11 @@ def command(  # noqa: C901, PLR0913 - one argument an option
                 form=form,
                 width=columns,
                 memory_limit=memory_limit,
+                append=append,
                 quiet=quiet,
             )
         sys.exit(0 if is_complete else 2)
-    if map_name is not None:
-        _use_map(deciding, map_name, engine)
-    if (map_name is None and engine == "columns") or _is_parquet(files, form, out):
+    if in_columns:
         from payrule.cli.support.claims import decide_by_columns
 
         with unusable_input():
@@ -184,6 +196,15 @@ def _write_workbook(
     return deciding.is_complete
 
 
+def _refuse_seconds() -> None:
+    """Say that what decides many lines at once knows no time of a claim."""
+    from payrule.cli.support.errors import refuse
+
+    if click.get_current_context().params["seconds"] is not None:
+        with unusable_input():
+            refuse("no-limit", "`--seconds` is for claims that are decided one by one", "leave it out in columns")
+
+
 def _refuse_width() -> None:
     """Say that claims that are decided one by one have no rows to choose columns for."""
     from payrule.cli.support.errors import refuse
@@ -192,14 +213,19 @@ def _refuse_width() -> None:
         refuse("no-such-format", "`--columns` is for answers by columns", "add `--engine columns`, or leave it out")
 
 
-def _use_map(deciding: "Deciding", name: str, engine: str | None) -> None:
-    """Read files by a column map; it is for claim by claim alone."""
+def _refuse_append() -> None:
+    """Say that rows are added to tables alone: files are written whole."""
     from payrule.cli.support.errors import refuse
+
+    with unusable_input():
+        refuse("no-such-format", "`--append` is for `--to`", "name a table with `--to`, or leave it out")
+
+
+def _use_map(deciding: "Deciding", name: str) -> None:
+    """Read files by a column map."""
     from payrule.formats.column_maps import column_map_called
 
     with unusable_input():
-        if engine == "columns":
-            refuse("no-map", "files are not read by a column map in columns", "leave out `--engine columns`")
         deciding.map = column_map_called(deciding.rulebase.documents.folder, name)
 
 

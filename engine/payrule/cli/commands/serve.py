@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913 - one argument an option
     A changed rulebase is used without a restart, if it has no errors. The log on standard error has a line of JSON for
     each request, without anything that a claim says. It needs the extra `web`.
     """
-    with needing("web", "starlette", "uvicorn", "h11", "prometheus_client"):
+    with needing("web", "starlette", "uvicorn", "httptools", "prometheus_client"):
         from payrule.web.service.application import ServiceLimits
         from payrule.web.service.workers import (
             BACKLOG,

@@ -22,7 +22,7 @@ def command(*, rulebase: Path | None, sources: Path | None, port: int, read_only
     It answers on this machine only, to whoever has the address that it prints. It needs the extra `web`. Without
     `--rulebase` it shows the documents that payrule ships, and offers to make a folder of your own.
     """
-    with needing("web", "starlette", "uvicorn", "multipart", "h11"):
+    with needing("web", "starlette", "uvicorn", "httptools", "multipart"):
         from payrule.web.serving import guarded, listening, run
         from payrule.web.site import Site
     with unusable_input():

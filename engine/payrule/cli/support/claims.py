@@ -1,7 +1,7 @@
 """Decide the claims of files, one after the other or by columns, and report those that cannot be decided."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import chain
@@ -73,6 +73,8 @@ class Deciding:
         self.earlier = earlier
         self._histories: Histories | None = None
         self.map: ColumnMap | None = None
+        self.called: dict[str, str] = {}
+        """What the user knows files as that stand for something else, by their names."""
         self.rulebase = rulebase
         self.claims = self.rejected = self.elsewhere = self.unread = 0
         self.rejecting: list[Callable[[Read, tuple[Diagnostic, ...]], object]] = []
@@ -454,6 +456,7 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     from payrule.columns.decide_files import decide_files
     from payrule.columns.earlier import EarlierFiles
     from payrule.columns.writer import Outputs
+    from payrule.formats.mapped_parquet import are_by_map
 
     if deciding.considers:
         message = "`--consider` does not decide by columns"
@@ -465,8 +468,9 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
     if rejects is not None:
         rejects_form(rejects)
     is_parquet = any(Path(file).suffix.lower() == ".parquet" for file in files)
-    earlier = deciding.earlier if is_parquet else None
-    if is_parquet:
+    by_map = are_by_map(map(Path, files), deciding.rulebase.documents, deciding.map)
+    earlier = deciding.earlier if is_parquet and not by_map else None
+    if is_parquet and not by_map:
         refuse_map_for(deciding.choice, "Parquet")
     outputs = Outputs.beside(out, COLUMN_FORMATS[form], columns=width or "full", rejects=rejects)
     doubts: dict[str | None, Diagnostic] = {}
@@ -484,11 +488,13 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             [Path(file) for file in files],
             outputs,
             terms,
-            reads=lambda: deciding.read(files),
+            reads=lambda: _called(deciding.read(files), deciding.called),
             history=None if earlier is None else EarlierFiles(earlier.files, earlier.history_from, earlier.links),
             memory_limit=memory_limit,
             progress=show,
             written=all_written if then is None else None,
+            by_map=by_map,
+            called=[deciding.called.get(file, file) for file in files],
         )
     elsewhere = str(outputs.rejects) if then is None else then(outputs)
     if not quiet:
@@ -498,6 +504,16 @@ def decide_by_columns(  # noqa: PLR0913 - what the options chose, each by name
             click.secho(tally.joined.sentence(map(str, earlier.files), links=earlier.links), err=True, color=color())
         say_history(deciding)
     return not tally.rejected
+
+
+def _called(reads: Iterable[Read], names: Mapping[str, str]) -> Iterator[Read]:
+    """Speak of files as the user knows them."""
+    for read in reads:
+        if (name := names.get(read.file or "")) is None:
+            yield read
+        else:
+            findings = tuple(msgspec.structs.replace(each, file=name) for each in read.findings)
+            yield msgspec.structs.replace(read, file=name, findings=findings)
 
 
 def say_history(deciding: Deciding) -> None:

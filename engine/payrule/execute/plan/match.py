@@ -139,7 +139,7 @@ class PlannedRules:
         """
         self.rules, self.facts = rules, facts
         self._plan: Plan = plan(rules, facts)
-        self._sizes = Sizes(self._plan.items, facts)
+        self.sizes = Sizes(self._plan.items, facts)
         self._sources = Sources(self._plan.domains, {item: at for at, item in enumerate(self._plan.items)})
         self.items = self._of_items()
         self._domain = self._plan.domains.get(CODE)
@@ -157,7 +157,7 @@ class PlannedRules:
 
         Raises LimitError for an encounter of too many lines, or of too many pairs of lines.
         """
-        self._sizes.check(scene)
+        self.sizes.check(scene)
         settled, codes, found = Settled(self, scene), self._codes, []
         for place in range(len(scene.lines)) if subjects is None else subjects:
             line = scene.lines[place]

@@ -52,7 +52,7 @@ def _copy(copy: Reread) -> Section:
         where = f", line {each.line}" if each.line is not None and each.pieces else ""
         sections.append(Section(title=f"{number}. {each.locator}{where}", blocks=tuple(_blocks(each))))
     if copy.elsewhere:
-        items = tuple(line(Span(f"line {each.line}: ", "quiet"), *_words(each.pieces)) for each in copy.elsewhere)
+        items = tuple(line(Span(f"line {each.line}: ", "quiet"), *redlined(each.pieces)) for each in copy.elsewhere)
         nothing = Paragraph(line("No rule, definition or note cites these; check whether one should."))
         sections.append(Section(title="What else changed", blocks=(nothing, Listing(items))))
     return Section(title=copy.file, blocks=(Paragraph(line(_BASES[copy.compared])),), sections=tuple(sections))
@@ -60,7 +60,7 @@ def _copy(copy: Reread) -> Section:
 
 def _blocks(each: Reworded) -> Iterator[Block]:
     gone = line("It is not in the new copy, and what it became cannot be determined.")
-    yield Paragraph(_words(each.pieces) if each.pieces else gone)
+    yield Paragraph(redlined(each.pieces) if each.pieces else gone)
     if each.pieces and all(piece.kind == "kept" for piece in each.pieces):
         yield Paragraph(line("A word of it differs that has the same digest: compare it with your old copy."))
     yield Paragraph(line("These rest on it; review each:"))
@@ -79,7 +79,7 @@ def cite_words(cite: NewWording) -> str:
     return f'"digest": "{cite.digest}", "words": {cite.words}'
 
 
-def _words(pieces: tuple[Piece, ...]) -> Line:
+def redlined(pieces: tuple[Piece, ...]) -> Line:
     """Write pieces one after the other, marked so that no color is needed to distinguish them."""
     spans: list[Span] = []
     for number, piece in enumerate(pieces):

@@ -13,7 +13,7 @@ from payrule.rulebase.folder import VOCABULARY, read_text
 from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.scaffold import Scaffold, document, passing
 from payrule.source.diagnostics import InputError, RequestError
-from payrule.web.asked import Address, Asked
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, entry, form, labelled, picker, plain_table, refused
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -96,7 +96,7 @@ def _added(asked: Asked) -> Moved:
     whole: dict[str, Any] = dict(read_text(path).value)
     whole["attributes"] = {**whole["attributes"], name: value}
     written = document(asked.site.folder, path, whole)
-    made = passing(Scaffold({path: written}, frozenset([path])), asked.site.folder, asked.site.today())
+    made = passing(Scaffold({path: written}, frozenset([path])), asked.site.folder, asked.site.today(), soon())
     try:
         asked.save(f"attribute {name}", {path: FileEdit(made.files[path], asked.field("digest"))})
     except ChangedOnDiskError:

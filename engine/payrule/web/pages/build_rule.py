@@ -1,25 +1,22 @@
-"""From a sentence of a source to a rule: what of a source has a rule, and a form for a new one with what it decides."""
+"""A form for a rule, with what it decides: a new one from a sentence of a source, or one of a version that changes."""
 
-from collections.abc import Iterable, Iterator
-from time import monotonic
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from payrule.citations.copies import Copies
-from payrule.citations.passages import covered_source, source_files
-from payrule.language.words import quota_words, subject_of
+from payrule.compare.edits import predecessor
+from payrule.compare.operands import latest
+from payrule.language.words import quota_words, subject_of, value_words
 from payrule.model.choices import LIABILITY_WORDS, PARTS
-from payrule.model.policy import Policy
+from payrule.model.policy import Cite, Policy, Rule
 from payrule.model.value_schema import BY_KEY, OPERATORS, holds
-from payrule.model.values import read_date
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.documents import rule_words
 from payrule.reports.pages.answers import claim_words
 from payrule.reports.pages.html import Html, element, line_html, text
 from payrule.reports.pages.page import Span, line
 from payrule.reports.table import answer_spans
-from payrule.results.coverage import PassageCoverage
 from payrule.rulebase.folder import policy_file
 from payrule.rulebase.load import Documents
 from payrule.scaffold.built_limit import (
@@ -35,14 +32,15 @@ from payrule.scaffold.built_limit import (
     shared,
 )
 from payrule.scaffold.built_rule import CONDITIONS, PAYS, BuiltRule, Preview, built_rule, checked_scaffold, preview
+from payrule.scaffold.changed_rule import changed_rule, held_values, typed_of
 from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.rule import refuse_settled
-from payrule.scaffold.scaffold import passing
+from payrule.scaffold.scaffold import named
 from payrule.scaffold.solver_examples import Proposal
 from payrule.scaffold.tried import version_called
 from payrule.scaffold.version import carried_over, new_version
-from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, counted
-from payrule.web.asked import Address, Asked
+from payrule.source.diagnostics import Diagnostic, RequestError, counted
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import (
     Moved,
     Shown,
@@ -52,118 +50,79 @@ from payrule.web.frame import (
     labelled,
     listing,
     picker,
-    plain_table,
-    question,
+    refused,
     text_area,
     text_lines,
     words,
 )
 from payrule.web.guard import FORM_TOKEN
 from payrule.web.pages.claim_controls import said
+from payrule.web.pages.sources import compared_edition, first_date, save_version, selected
 
 _SECONDS = 2.0
 """How long claims are looked for while a rule is built."""
 
-CITED = {"rule": "has a rule", "note": "a note", "nothing": "nothing yet", "heading": "heading"}
-"""What a person reads for what becomes of a passage."""
-
-
-def sources(asked: Asked) -> Shown:
-    """List the copies of sources, and how much of each has a rule; of one that cannot be read, why."""
-    copies, policies = _copies(asked), asked.site.rulebase.policies
-    found, rows = [], []
-    for file in source_files(policies):
-        try:
-            each = covered_source(policies, copies, file)
-        except DocumentError as fault:
-            rows.append((text(file), text("; ".join(map(said, fault.findings))), *[text("")] * 3))
-            continue
-        if each is None:
-            rows.append((text(file), text("there is no copy in the folder of sources"), *[text("")] * 3))
-            continue
-        found.append(each)
-        counts = [sum(one.cited == cited for one in each.passages) for cited in ("rule", "note", "nothing")]
-        link = element("a", text(file), href=f"/sources/{quote(file)}")
-        rows.append((link, text("can be read"), *(text(f"{count:,}") for count in counts)))
-    table = plain_table("Sources", ("source", "copy", "has a rule", "a note", "nothing yet"), rows)
-    return Shown(title="Sources", value=tuple(found), body=(table,))
-
-
-def _copies(asked: Asked) -> Copies:
-    if asked.site.sources is None:
-        message = "there is no folder with copies of the sources"
-        raise RequestError.of("no-sources", message, "start the workbench with `--sources DIR`")
-    return Copies(asked.site.sources)
-
-
-def source(asked: Asked) -> Shown:
-    """Show a source, passage by passage, with what rests on each, and a way to make a rule of it."""
-    file, policies = asked.parts["file"], asked.site.rulebase.policies
-    found = covered_source(policies, _copies(asked), file)
-    if found is None:
-        raise RequestError.of("no-source", "no policy names this source, or there is no copy of it", "choose another")
-    versions = {
-        policy.name: name
-        for versions in policies.values()
-        for policy in versions[-1:]
-        for name, each in policy.sources.items()
-        if each.file == file
-    }
-    chosen = asked.field("version") if asked.field("version") in versions else next(iter(versions), "")
-    pick = labelled("New rules are of", "version", picker("version", [(each, each) for each in versions], chosen))
-    body: list[Html] = [question(f"/sources/{quote(file)}", pick, button="Choose")]
-    number = 0
-    for part in found.parts:
-        inside = [element("h2", text(part.title))] if part.title else []
-        for passage in part.passages:
-            to = f"/rules/{chosen}?source={versions[chosen]}&passage={number}" if chosen else ""
-            inside.append(_passage(passage, to))
-            number += 1
-        body.append(element("section", *inside))
-    return Shown(title=file, value=found, body=tuple(body))
-
-
-def _passage(passage: PassageCoverage, to: str) -> Html:
-    rests = f": {', '.join(passage.rests)}" if passage.rests else ""
-    page = "" if passage.page is msgspec.UNSET else f"Page {passage.page}, "
-    again = "Make a rule" if passage.cited == "nothing" else "Make another rule"
-    way = [element("a", text(again), href=to)] if to else []
-    mark = element("p", text(f"{page}{CITED[passage.cited]}{rests}. "), *way, class_="quiet")
-    return element("div", element("p", text(passage.text)), mark, class_=f"cited-{passage.cited}")
-
-
-def _selected(asked: Asked, version: Policy, source: str) -> dict[str, str]:
-    """Give the words that were chosen in a source, and where they are, as far as the document says it."""
-    file = version.sources[source].file if source in version.sources else None
-    if file is None or asked.site.sources is None or not asked.field("passage").isdecimal():
-        return {}
-    found = covered_source(asked.site.rulebase.policies, _copies(asked), file)
-    listed = [(part.title, each) for part in found.parts for each in part.passages] if found else []
-    number = int(asked.field("passage"))
-    if number >= len(listed):
-        return {}
-    title, passage = listed[number]
-    page = "" if passage.page is msgspec.UNSET else f"page {passage.page}"
-    return {"passage": passage.text, "locator": ", ".join(filter(None, (title, page)))}
-
 
 class Building(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule that is built: what is typed, what is wrong, and what it would do; `digest` is that of the document."""
+    """A rule that is built: what is typed, what is wrong, and what it would do; `digest` is that of the document.
+
+    `rule` is the one of the version that is changed, empty for a new one.
+    """
 
     version: str
+    rule: str = ""
     typed: dict[str, str]
     digest: str
     findings: tuple[Diagnostic, ...] = ()
     preview: Preview | None = None
+
+    @property
+    def address(self) -> str:
+        """Give where the form is."""
+        return f"/rules/{self.version}" + (f"/change/{self.rule}" if self.rule else "")
 
 
 def build(asked: Asked) -> Shown:
     """Show the form of a new rule, with the words that were selected in a source."""
     version = version_called(asked.site.rulebase.documents, asked.parts["version"])
     typed = {"source": asked.field("source") or next(iter(version.sources), "")}
-    typed |= _selected(asked, version, typed["source"])
+    typed |= selected(asked, version, typed["source"])
     building = Building(version=version.name, typed=typed, digest=_digest(asked, version))
     return _page(asked, version, building)
+
+
+def change(asked: Asked) -> Shown:
+    """Show the form of a rule that is there, with the new words of its source where a new edition has other ones."""
+    version = version_called(asked.site.rulebase.documents, asked.parts["version"])
+    rule, copies = _rule(asked, version), _copies(asked)
+    typed = typed_of(version, rule, copies)
+    for number, cite in enumerate(rule.cites, start=1):
+        if not typed[f"cite.{number}.passage"] and copies is not None:
+            typed[f"cite.{number}.passage"] = _new_words(asked, copies, version, rule, cite)
+    building = Building(version=version.name, rule=rule.id, typed=typed, digest=_digest(asked, version))
+    return _page(asked, version, building)
+
+
+def _rule(asked: Asked, version: Policy) -> Rule:
+    """Give the rule that is changed; raises RequestError where there is none of its name."""
+    named("rule", asked.parts["rule"], [each.id for each in version.rules])
+    return version.rule(asked.parts["rule"])
+
+
+def _copies(asked: Asked) -> Copies | None:
+    return Copies(asked.site.sources) if asked.site.sources is not None else None
+
+
+def _new_words(asked: Asked, copies: Copies, version: Policy, rule: Rule, cite: Cite) -> str:
+    """Give the words of a new edition that stand in place of those that are cited; empty where nobody can tell."""
+    before = predecessor(version, asked.site.rulebase.policies[version.id])
+    if before is None or cite.source not in before.sources:
+        return ""
+    edition = compared_edition(copies, version, cite.source, before.sources[cite.source])
+    for each in edition.reread.reworded if edition is not None else ():
+        if f"{version.name} {rule.id}" in each.rests and each.locator == cite.locator and each.cite is not None:
+            return " ".join(piece.text for piece in each.pieces if piece.kind != "gone")
+    return ""
 
 
 def _digest(asked: Asked, version: Policy) -> str:
@@ -179,25 +138,37 @@ def answered(asked: Asked) -> Shown:
 
 def _built(asked: Asked, version: Policy) -> tuple[Building, BuiltRule]:
     typed = {name: asked.field(name) for name in asked.fields if name not in (FORM_TOKEN, "digest", "keep")}
-    copies = Copies(asked.site.sources) if asked.site.sources is not None else None
-    documents = asked.site.rulebase.documents
-    built = built_rule(documents, version, typed, copies)
-    building = Building(version=version.name, typed=typed, digest=asked.field("digest"), findings=built.findings)
+    copies, documents = _copies(asked), asked.site.rulebase.documents
+    name = asked.parts.get("rule", "")
+    if name:
+        built = changed_rule(documents, version, _rule(asked, version), typed, copies)
+    else:
+        built = built_rule(documents, version, typed, copies)
+    building = Building(
+        version=version.name, rule=name, typed=typed, digest=asked.field("digest"), findings=built.findings
+    )
     if built.value is not None:
         try:
             shown = _preview(asked, documents, version, built)
         except RequestError as fault:
-            return msgspec.structs.replace(building, findings=fault.findings), built
+            return msgspec.structs.replace(building, findings=_at_controls(fault.findings)), built
         building = msgspec.structs.replace(building, preview=shown)
     return building, built
 
 
-def _preview(asked: Asked, documents: Documents, version: Policy, built: BuiltRule) -> Preview:
-    until = monotonic() + _SECONDS
-    assert built.value is not None  # noqa: S101 - asked for only then
-    return preview(
-        documents, version, built.value, asked.site.today(), lambda: monotonic() > until, quotas=built.quotas
+def _at_controls(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Say what a check finds in the document at the control that it is about, without JSON."""
+    return tuple(
+        msgspec.structs.replace(each, path="rarc", help="write one under RARC, such as N706")
+        if each.code == "rarc-missing"
+        else each
+        for each in findings
     )
+
+
+def _preview(asked: Asked, documents: Documents, version: Policy, built: BuiltRule) -> Preview:
+    assert built.value is not None  # noqa: S101 - asked for only then
+    return preview(documents, version, built.value, asked.site.today(), soon(_SECONDS), quotas=built.quotas)
 
 
 def keep(asked: Asked) -> Shown | Moved:
@@ -211,12 +182,15 @@ def keep(asked: Asked) -> Shown | Moved:
     names = asked.several("keep")
     kept = [each for each in building.preview.shown if each.path.stem in names]
     try:
-        made = checked_scaffold(documents, version, built.value, kept, asked.site.today(), quotas=built.quotas)
+        made = checked_scaffold(
+            documents, version, built.value, kept, asked.site.today(), quotas=built.quotas, expired=soon()
+        )
     except RequestError as fault:
-        found = msgspec.structs.replace(building, findings=fault.findings)
+        found = msgspec.structs.replace(building, findings=_at_controls(fault.findings))
         return msgspec.structs.replace(_page(asked, version, found), status=422)
     path = policy_file(asked.site.folder, version)
     edits = {each: FileEdit(text, digest_of(each)) for each, text in made.files.items()}
+    edits |= {each: FileEdit(None, digest_of(each)) for each in made.gone}
     edits[path] = FileEdit(made.files[path], asked.field("digest"))
     try:
         asked.save(f"rule {built.value['id']} of {version.name}", edits)
@@ -246,51 +220,58 @@ def _verbatim(written: str) -> Html:
 
 
 def _page(asked: Asked, version: Policy, building: Building) -> Shown:
-    lead = words(f"A new rule of {version.name}: {version.title}.")
+    what = f"The rule {building.rule}" if building.rule else "A new rule"
+    lead = words(f"{what} of {version.name}: {version.title}.")
     both = element("div", _form(asked, version, building), _answer(asked, building), class_="beside")
     body: tuple[Html, ...] = (lead, both)
     try:
         refuse_settled(version)
     except RequestError:
-        body = (lead, *_next_version(asked, version))
-    return Shown(title="Make a rule", value=building, body=body)
+        body = (lead, *_next_version(asked, version, building.rule))
+    return Shown(title="Change a rule" if building.rule else "Make a rule", value=building, body=body)
 
 
-def _next_version(asked: Asked, version: Policy) -> Iterator[Html]:
-    yield words(f"{version.name} is in force, so it must not change. Make the next version, and add the rule there.")
+def _next_version(asked: Asked, version: Policy, rule: str) -> Iterator[Html]:
+    status, then = version.status.replace("-", " "), "change the rule there" if rule else "add the rule there"
+    newer = latest(asked.site.rulebase.policies[version.id])
+    if newer.name != version.name:
+        to = f"/rules/{newer.name}" + (f"/change/{rule}" if any(each.id == rule for each in newer.rules) else "")
+        yield words(f"{version.name} is {status}, so it must not change. There is a later version: {then}.")
+        yield element("p", element("a", text(newer.name), href=to))
+        return
+    yield words(f"{version.name} is {status}, so it must not change. Make the next version, and {then}.")
     if asked.site.is_read_only:
         return
     parts = [("major", "answers change"), ("minor", "answers are added"), ("patch", "only words change")]
     hint = "year-month-day: the first date of service to which the next version applies"
+    first = entry("first", asked.field("first"), hint=hint, required="required", maxlength="10")
     yield form(
         f"/rules/{version.name}/version",
         asked.form_token,
-        labelled("What changes", "part", picker("part", parts)),
-        labelled("First date of service", "first", entry("first", hint=hint, required="required"), hint=hint),
+        element("input", type="hidden", name="rule", value=rule),
+        labelled("What changes", "part", picker("part", parts, asked.field("part"))),
+        labelled("First date of service", "first", first, hint=hint),
         button="Make the next version",
     )
 
 
-def next_version(asked: Asked) -> Moved:
+def next_version(asked: Asked) -> Shown | Moved:
     """Make the next version of a policy, with the examples carried over, and go on to the form of a rule."""
     asked.refuse_changes()
     documents = asked.site.rulebase.documents
     version = version_called(documents, asked.parts["version"])
-    part = next((each for each in PARTS if each == asked.field("part")), None)
-    if part is None:
-        raise RequestError.of("no-part", "it is not said what changes", "choose what changes")
+    rule = asked.field("rule")
     try:
-        first = read_date(asked.field("first"))
-    except ValueError:
-        message = f"`{asked.field('first')}` is no date of service"
-        raise RequestError.of("bad-date", message, "write it as year-month-day, such as 2027-01-01") from None
-    today = asked.site.today()
-    made = new_version(documents, version.id, part, first, None)
-    made = passing(carried_over(made, documents, version.id, today), documents.folder, today)
-    edits = {path: FileEdit(written, digest_of(path)) for path, written in made.files.items()}
-    asked.save(f"next version of {version.name}", edits | {path: FileEdit(None, digest_of(path)) for path in made.gone})
-    newest = asked.site.rulebase.policies[version.id][-1]
-    return Moved(f"/rules/{newest.name}")
+        part = next((each for each in PARTS if each == asked.field("part")), None)
+        if part is None:
+            raise RequestError.of("no-part", "it is not said what changes", "choose what changes")
+        made = new_version(documents, version.id, part, first_date(asked), None)
+        save_version(asked, carried_over(made, documents, version.id, asked.site.today()), version)
+    except RequestError as fault:
+        building = Building(version=version.name, rule=rule, typed={}, digest="")
+        return refused(_page(asked, version, building), fault.findings)
+    newest = latest(asked.site.rulebase.policies[version.id])
+    return Moved(f"/rules/{newest.name}" + (f"/change/{rule}" if rule else ""))
 
 
 def _form(asked: Asked, version: Policy, building: Building) -> Html:
@@ -306,6 +287,8 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
         error = errors.get(name, "")
         return labelled(label, name, picker(name, options, typed.get(name, "")), hint=hint, error=error)
 
+    if building.rule:
+        return _wrapped(asked, building, *_change_parts(asked, version, building, field, pick))
     passage = text_area("passage", typed.get("passage", ""), rows=3)
     where = (
         labelled("Words of the source", "passage", passage, error=errors.get("passage", "")),
@@ -316,38 +299,98 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
         field("Name of the rule", "id", "small letters, digits and hyphens, such as one-region-a-day"),
         field("What it says, in a sentence", "summary"),
     )
-    result = (
-        pick("Result", "result", [("", "choose"), *_results(vocabulary)]),
+    first, *others = _result_parts(asked, field, pick)
+    pays = (
         pick("What is paid", "pay", PAYS.items()),
         field("Percent or units", "pay.amount", "for a part of the line: such as 85, or 1"),
-        pick("Who is responsible, where it does not pay", "liability", [("", "nobody"), *LIABILITY_WORDS.items()]),
-        pick("Wording", "modality", [(each, each) for each in ("shall", "should", "may")]),
-        pick("CARC", "carc", [("", "none"), *_codes(asked)]),
-        field("RARC", "rarc", "codes with blanks between them"),
-        field("Exception to", "overrides", "names of rules of this version, with blanks between them"),
-        field("Advice to the biller", "advice"),
     )
+    result = (first, *pays, *others)
     together = pick("These hold", "together", [("all", "all of them"), ("any", "any of them")])
     rows = [_condition(row, vocabulary, typed, errors) for row in range(1, CONDITIONS + 1)]
     over = [_limit(number, vocabulary, typed, errors) for number in range(1, LIMITS + 1)]
+    return _wrapped(
+        asked,
+        building,
+        element("fieldset", element("legend", text("What is cited")), *where),
+        element("fieldset", element("legend", text("The rule")), *what),
+        element("fieldset", element("legend", text("When it applies")), together, *rows),
+        element("fieldset", element("legend", text("How often, or how much")), *over),
+        element("fieldset", element("legend", text("What it does")), *result),
+    )
+
+
+def _wrapped(asked: Asked, building: Building, *parts: Html) -> Html:
+    """Write the form around its parts, with the buttons that show what the rule does and that save it."""
     hidden = {FORM_TOKEN: asked.form_token, "digest": building.digest}
     show = element("p", element("button", text("Show what it does"), type="submit", class_="main"))
     kept = [] if asked.site.is_read_only else [_keep(building)]
     return element(
         "form",
         *(element("input", type="hidden", name=name, value=value) for name, value in hidden.items()),
-        element("fieldset", element("legend", text("What is cited")), *where),
-        element("fieldset", element("legend", text("The rule")), *what),
-        element("fieldset", element("legend", text("When it applies")), together, *rows),
-        element("fieldset", element("legend", text("How often, or how much")), *over),
-        element("fieldset", element("legend", text("What it does")), *result),
+        *parts,
         show,
         *kept,
-        action=f"/rules/{version.name}#answer",
+        action=f"{building.address}#answer",
         method="post",
-        data_answer=f"/rules/{version.name}",
+        data_answer=building.address,
         autocomplete="off",
     )
+
+
+def _change_parts(
+    asked: Asked,
+    version: Policy,
+    building: Building,
+    field: Callable[..., Html],
+    pick: Callable[..., Html],
+) -> Iterator[Html]:
+    """Write the controls of a rule that is there: what it cites, each value of its condition, and its result."""
+    typed, errors = building.typed, {each.path: said(each) for each in building.findings if each.path}
+    vocabulary, rule = asked.site.rulebase.documents.vocabulary, version.rule(building.rule)
+    cites = []
+    for number, cite in enumerate(rule.cites, start=1):
+        name = f"cite.{number}.passage"
+        area = text_area(name, typed.get(name, ""), rows=3)
+        cites.append(labelled(f"Words of {version.sources[cite.source].title}", name, area, error=errors.get(name, "")))
+        cites.append(field("Where in it", f"cite.{number}.locator"))
+    values = [
+        field(each.label, f"value.{number}", each.hint or _members(each.written, version, vocabulary))
+        for number, each in enumerate(held_values(rule, version), start=1)
+    ]
+    reads = listing(each.strip() for each in rule_words(rule, vocabulary))
+    rows = [_condition(row, vocabulary, typed, errors) for row in range(1, _ADDED + 1)]
+    is_open = any(typed.get(f"when.{row}.attribute") for row in range(1, _ADDED + 1))
+    more = element("details", element("summary", text("Further conditions")), *rows, open="open" if is_open else None)
+    now = element("details", element("summary", text("The rule as it is now")), reads, open="open")
+    says = (field("What it says, in a sentence", "summary"), field("How the text was interpreted", "interpretation"))
+    yield element("fieldset", element("legend", text("What is cited")), *cites)
+    yield element("fieldset", element("legend", text("The rule")), *says, now)
+    yield element("fieldset", element("legend", text("When it applies")), *values, more)
+    yield element("fieldset", element("legend", text("What it does")), *_result_parts(asked, field, pick))
+
+
+_ADDED = 3
+"""Rows for conditions that are added to a rule."""
+
+
+def _members(written: str, version: Policy, vocabulary: Vocabulary) -> str:
+    """Say what is in the code list that a value names; empty for any other value."""
+    name = written.removeprefix("@")
+    if not written.startswith("@"):
+        return ""
+    found = version.sets.get(name) or vocabulary.sets.get(name)
+    return f"a code list: {value_words(found)}" if found else "a code list"
+
+
+def _result_parts(asked: Asked, field: Callable[..., Html], pick: Callable[..., Html]) -> Iterator[Html]:
+    """Write the controls that a new rule and one that changes share: its result, codes, exceptions and advice."""
+    yield pick("Result", "result", [("", "choose"), *_results(asked.site.rulebase.documents.vocabulary)])
+    yield pick("Who is responsible, where it does not pay", "liability", [("", "nobody"), *LIABILITY_WORDS.items()])
+    yield pick("Wording", "modality", [(each, each) for each in ("shall", "should", "may")])
+    yield pick("CARC", "carc", [("", "none"), *_codes(asked)])
+    yield field("RARC", "rarc", "codes with blanks between them")
+    yield field("Exception to", "overrides", "names of rules of this version, with blanks between them")
+    yield field("Advice to the biller", "advice")
 
 
 def _keep(building: Building) -> Html:
@@ -365,7 +408,7 @@ def _keep(building: Building) -> Html:
         for each in shown
     ]
     lead = [words("Kept as examples, with the answers that are shown:")] if boxes else []
-    button = element("button", text("Save the rule"), type="submit", formaction=f"/rules/{building.version}/keep")
+    button = element("button", text("Save the rule"), type="submit", formaction=f"{building.address}/keep")
     return element("fieldset", element("legend", text("Save")), *lead, *boxes, element("p", button))
 
 
@@ -458,7 +501,11 @@ def _answer(asked: Asked, building: Building) -> Html:
             inside.append(element("h3", text("Smallest claims that show it")))
             inside += map(_claim, building.preview.shown)
         if building.preview.lacking:
-            inside += [element("h3", text("No claim was found")), listing(building.preview.lacking)]
+            inside += [element("h3", text("Of these no claim is shown")), listing(building.preview.lacking)]
+        if building.preview.ran_out:
+            inside.append(
+                words("There was no time to look for more claims. Save the rule: `Tests` looks longer for them.")
+            )
     if not inside:
         inside.append(words("Fill in the form, and what the rule would do is shown here."))
     return answer_region("What it does", *inside)
@@ -474,9 +521,9 @@ def _claim(proposal: Proposal) -> Html:
 
 
 ADDRESSES = (
-    Address("/sources", get=sources, menu="Sources"),
-    Address("/sources/{file}", get=source),
     Address("/rules/{version}", get=build, post=answered),
     Address("/rules/{version}/keep", post=keep),
     Address("/rules/{version}/version", post=next_version),
+    Address("/rules/{version}/change/{rule}", get=change, post=answered),
+    Address("/rules/{version}/change/{rule}/keep", post=keep),
 )

@@ -18,7 +18,7 @@ from payrule.rulebase.folder import CODE_SETS
 from payrule.scaffold.edit import ChangedOnDiskError, FileEdit, digest_of
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
 from payrule.source.diagnostics import DocumentError, InputError, RequestError
-from payrule.web.asked import Address, Asked
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, plain_table, refused, text_area, words
 
 _PASTED = "one code on each line, or a column with the heading code, and from and to where codes have dates"
@@ -139,7 +139,7 @@ def _pasted(asked: Asked) -> Shown | Moved:
         changes = element("section", element("h2", text("What changes")), account, said, marked)
         return Shown(title=f"@{name}", value=made, body=(changes, *_pasting(asked, before)))
     asked.refuse_changes()
-    scaffold = passing(Scaffold({path: code_set_text(made.code_set)}), asked.site.folder, asked.site.today())
+    scaffold = passing(Scaffold({path: code_set_text(made.code_set)}), asked.site.folder, asked.site.today(), soon())
     try:
         asked.save(f"code list @{name}", {path: FileEdit(scaffold.files[path], read)})
     except ChangedOnDiskError:

@@ -68,7 +68,7 @@ def _made(asked: Asked, home: Path) -> Moved:
     folder = home / name
     if folder.exists():
         raise RequestError.of("folder-there", f"there is a folder `{name}` already", "choose another name")
-    file = _plain(upload.name) if upload is not None else None
+    file = plain_name(upload.name) if upload is not None else None
     first = FirstPolicy(title=asked.field("title"), issuer=asked.field("issuer"), file=file)
     with about(folder):
         beside = Path(mkdtemp(prefix=f".{name}-", dir=home))
@@ -93,10 +93,10 @@ def _write(files: Mapping[Path, str]) -> None:
         path.write_text(written, encoding="utf-8", newline="\n")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Give a name that a file of a source may have.
 
-    >>> _plain("Manual 2027 (final).PDF"), _plain("..")
+    >>> plain_name("Manual 2027 (final).PDF"), plain_name("..")
     ('Manual-2027-final.PDF', 'source')
     """
     return "-".join(re.findall(r"[A-Za-z0-9._]+", name)).replace("-.", ".").strip(".") or "source"

@@ -15,15 +15,16 @@ from payrule.reports.pages.answers import claim, side_by_side
 from payrule.reports.pages.html import Html, block_html, element, text
 from payrule.results.coverage import RuleCoverage
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, save_example
+from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, FileEdit, digest_of, save_example
 from payrule.scaffold.example import trial
 from payrule.scaffold.scaffold import examples_of
 from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
 from payrule.scaffold.tried import version_called
+from payrule.scaffold.version import settled, unsettled
 from payrule.source.diagnostics import RequestError, counted
 from payrule.source.files import text_digest
 from payrule.web.asked import Address, Asked
-from payrule.web.frame import Moved, Shown, bar, plain_table, words
+from payrule.web.frame import Moved, Shown, bar, entry, form, labelled, listing, plain_table, words
 from payrule.web.guard import FORM_TOKEN
 from payrule.web.pages.trial_page import hidden
 from payrule.web.pages.try_claim import try_button
@@ -106,7 +107,51 @@ def _rules(asked: Asked, version: Policy) -> Shown:
         "A rule is exercised where an answer is based on it, and where it just misses; each part of its "
         "condition where it is met, not met and unknown, and where it alone decides; each exception where it matters."
     )
-    return Shown(title=f"Tests of {version.name}", value=found, body=(back, lead, table, _examples(asked, version)))
+    body = (back, *_unsettled(asked, version), lead, table, _examples(asked, version))
+    return Shown(title=f"Tests of {version.name}", value=found, body=body)
+
+
+def _unsettled(asked: Asked, version: Policy) -> Iterator[Html]:
+    """List the examples that a version answers otherwise than the one before it, for somebody to say why that is right.
+
+    One reason can stand for several.
+    """
+    found = tuple(unsettled(asked.site.rulebase.documents, version))
+    if not found:
+        return
+    yield element("h2", text("Examples that are answered otherwise now"))
+    yield words(
+        "They were carried over from the version before. If the new answer is what the payer's text says, say why. "
+        "If it is not, change the rule."
+    )
+    rows = []
+    for each in found:
+        box = element("input", type="checkbox", name="example", value=each.path.stem, checked="checked")
+        to = f"/try?{urlencode({'example': f'{version.name}/{each.path.stem}'})}"
+        link = element("a", text(each.summary), href=to)
+        rows.append((element("label", box, text(f" {each.path.stem}")), link, listing(each.changes)))
+    table = plain_table("Examples that were carried over", ("example", "what it shows", "what changes"), rows)
+    if asked.site.is_read_only:
+        yield table
+        return
+    hint = "such as: the limit is 24 visits from 2027"
+    why = labelled("Why the new answers are right", "why", entry("why", hint=hint, required="required"), hint=hint)
+    hidden = element("input", type="hidden", name="version", value=version.name)
+    yield form("/tests/settle", asked.form_token, hidden, table, why, button="The new answers are right")
+
+
+def settle(asked: Asked) -> Moved:
+    """Save for the examples that are ticked why their new answers are right; raises RequestError without a reason."""
+    asked.refuse_changes()
+    documents = asked.site.rulebase.documents
+    version = version_called(documents, asked.field("version"))
+    names = asked.several("example")
+    files = [each.path for each in unsettled(documents, version) if each.path.stem in names]
+    if not files:
+        raise RequestError.of("no-example", "no example is ticked", "tick those whose new answer is right")
+    edits = {path: FileEdit(settled(documents, path, asked.field("why")), digest_of(path)) for path in files}
+    asked.save(f"{counted(len(files), 'example')} of {version.name} settled", edits)
+    return Moved(_to(version=version.name))
 
 
 def _examples(asked: Asked, version: Policy) -> Html:
@@ -215,5 +260,9 @@ def accept(asked: Asked) -> Moved:
     return Moved(_to(version=version.name, rule=rule, at=asked.field("at")))
 
 
-ADDRESSES = (Address("/tests", get=show, menu="Tests"), Address("/tests/accept", post=accept))
+ADDRESSES = (
+    Address("/tests", get=show, menu="Tests"),
+    Address("/tests/accept", post=accept),
+    Address("/tests/settle", post=settle),
+)
 """The page of the tests."""

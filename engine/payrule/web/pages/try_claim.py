@@ -15,7 +15,7 @@ from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, FileEdit, refuse_
 from payrule.scaffold.scaffold import NAME, Scaffold, passing
 from payrule.scaffold.tried import Choices, Opened, Tried, opened_example, tried, tried_example, version_called
 from payrule.source.diagnostics import Diagnostic, RequestError
-from payrule.web.asked import Address, Asked
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, entry, labelled, words
 from payrule.web.guard import FORM_TOKEN
 from payrule.web.pages.claim_controls import LINES, Typed, said
@@ -170,7 +170,7 @@ def keep(asked: Asked) -> Shown | Moved:
         expected = asked.field("read") if is_same or asked.field("over") == name else NO_FILE
         refuse_changed(path, expected)  # before the checks, which take a while
         changed = frozenset({path}) if path.exists() else frozenset()
-        passing(Scaffold({path: document}, changed=changed), site.folder, site.today())
+        passing(Scaffold({path: document}, changed=changed), site.folder, site.today(), soon())
         asked.save(f"example {name}", {path: FileEdit(document, expected)})
     except RequestError as fault:
         return _refused(asked, trial, *fault.findings)

@@ -7,7 +7,7 @@ import msgspec
 from payrule.reports.pages.html import Html, block_html, element, text
 from payrule.reports.pages.page import Verbatim
 from payrule.scaffold.edit import NO_FILE, Before, Saved, is_as_saved, saves, undo
-from payrule.web.asked import Address, Asked
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, form, words
 
 
@@ -59,7 +59,7 @@ def bring_back(asked: Asked) -> Moved:
     """Undo a save."""
     asked.refuse_changes()
     number = asked.field("number")
-    undo(asked.site.folder, int(number) if number.isdecimal() else 0, asked.site.today())
+    undo(asked.site.folder, int(number) if number.isdecimal() else 0, asked.site.today(), soon())
     return Moved("/undo")
 
 

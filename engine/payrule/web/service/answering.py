@@ -15,7 +15,7 @@ from msgspec import UNSET
 from payrule.compare.difference import diff
 from payrule.compare.operands import Operand, operand
 from payrule.formats.encounters import RawEncounter, Read, checked
-from payrule.formats.json_reader import Items, read_json, read_json_lines, read_json_whole
+from payrule.formats.json_reader import LONGEST, Items, read_json, read_json_lines, read_json_whole
 from payrule.results.determination import Determination
 from payrule.rulebase.explain import explained
 from payrule.rulebase.request import DecisionRequest, presumption_of, read_day
@@ -89,6 +89,9 @@ def determine(rulebase: Rulebase, body: bytes, choices: Choices) -> Answered:
     >>> determine(rulebase, body, choices).told.dispositions
     {'pending': 1}
     """
+    if (read := _read_at_once(rulebase, body, choices)) is not None:
+        (one,) = _decided(rulebase, [read], choices)
+        return Answered(one.to_json(), _told([one]))
     text = decode(body, None, EncounterError)
     items = read_json_whole(text)
     made = _decided(rulebase, _reads(rulebase, items, choices), choices)
@@ -104,9 +107,10 @@ def determine(rulebase: Rulebase, body: bytes, choices: Choices) -> Answered:
 
 def determine_line(rulebase: Rulebase, line: bytes, number: int, choices: Choices) -> Answered:
     """Decide the claim of one line of JSON Lines; errors as for `determine`, placed in the line of this number."""
-    items = read_json_lines([line], None)
+    read = _read_at_once(rulebase, line, choices)
+    reads = [read] if read is not None else _reads(rulebase, read_json_lines([line], None), choices)
     try:
-        made = _decided(rulebase, _reads(rulebase, items, choices), choices)
+        made = _decided(rulebase, reads, choices)
     except InputError as fault:
         placed = (msgspec.structs.replace(each, line=number if each.line else None) for each in fault.findings)
         raise type(fault)(placed) from None
@@ -133,6 +137,12 @@ def explain(rulebase: Rulebase, body: bytes, choices: Choices) -> Answered:
         raise RequestError.of("which-encounter", f"the body has {len(made)} claims", "send the one to explain")
     found = explained(made[0], choices.line, choices.day, choices.rule, rulebase.policies)
     return Answered(found.to_json(), _told(made))
+
+
+def _read_at_once(rulebase: Rulebase, text: bytes, choices: Choices) -> Read | None:
+    """Read one claim that can be decided, as nearly all can; None for any other text."""
+    encounter = rulebase.validator.read_text(text, strict=choices.strict) if len(text) <= LONGEST else None
+    return None if encounter is None else Read(encounter, line=1, column=1, claim=encounter.id)
 
 
 def _reads(rulebase: Rulebase, items: Items, choices: Choices) -> Iterator[Read]:

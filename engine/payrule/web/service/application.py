@@ -12,11 +12,10 @@ from hmac import compare_digest
 from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from payrule.rulebase.folder import policy_file
 from payrule.source.diagnostics import Diagnostic, InputError, did_you_mean
@@ -119,8 +118,7 @@ class Service:
             ("/crd/{payer}/Questionnaire/$questionnaire-package", "POST", self._package),
         ):
             routes += [Route(path, _named(path, answer), methods=[method])] if has_crd else []
-        handlers: dict[Any, Any] = {ProblemError: _told, InputError: _refused, HTTPException: _not_there}
-        self._app = Starlette(routes=routes, exception_handlers=handlers)
+        self._router = Router(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, and tell of it."""
@@ -129,7 +127,7 @@ class Service:
         headers = dict(scope["headers"])
         method = scope["method"] if scope["method"] in _METHODS else "other"  # what a client makes up is not told
         record = Record(request_id(headers.get(b"x-request-id", b"").decode("latin-1")), method)
-        scope["record"] = record
+        scope["record"], scope["app"] = record, self  # where there is an application, the router raises HTTPException
         self.observer.began()
         self._open += 1
 
@@ -142,15 +140,13 @@ class Service:
         try:
             try:
                 self._admit(scope, headers)
-                await self._app(scope, receive, told)
-            except ProblemError as fault:
-                await _problem(record, fault)(scope, receive, told)
+                await self._router(scope, receive, told)
             except GoneError:
                 record.status = record.status or 499
             except Exception as fault:  # noqa: BLE001 - the service goes on; the log says what it was, not what it holds
-                record.defect = defect(fault).message
+                problem = _problem_of(record, fault)
                 if not record.status:
-                    await _problem(record, ProblemError("defect", (defect(fault),)))(scope, receive, told)
+                    await problem(scope, receive, told)
         finally:
             self._open -= 1
             self.observer.ended(record)
@@ -177,7 +173,7 @@ class Service:
 
     async def _determinations(self, request: Request) -> Response:
         media_type = _media_type(request, JSON, JSON_LINES)
-        choices = read_choices(request.query_params, TERMS, self.limits.lines)
+        choices = read_choices(request.scope["query_string"], TERMS, self.limits.lines)
         if media_type == JSON_LINES:
             return LinesResponse(self, choices)
         body = await self._body(request)
@@ -216,7 +212,7 @@ class Service:
 
     async def _explanations(self, request: Request) -> Response:
         _media_type(request, JSON)
-        choices = read_choices(request.query_params, TERMS | EXPLAINED, self.limits.lines)
+        choices = read_choices(request.scope["query_string"], TERMS | EXPLAINED, self.limits.lines)
         body = await self._body(request)
         with self.current.edition as edition:
             answered = await edition.long.ask(self.limits.timeout, explain, body, choices)
@@ -224,7 +220,7 @@ class Service:
 
     async def _differences(self, request: Request) -> Response:
         _media_type(request, JSON)
-        read_choices(request.query_params, frozenset(), self.limits.lines)
+        read_choices(request.scope["query_string"], frozenset(), self.limits.lines)
         asked = read_differing(await self._body(request))
         limit = self.limits.comparing
         with self.current.edition as edition:
@@ -258,12 +254,14 @@ class Service:
     def _crd_choices(self, request: Request) -> tuple[Choices, str]:
         """Read for which payer a hook is asked, and give the address of its hooks; raises RequestError as `terms`."""
         payer = request.path_params["payer"]
-        named = msgspec.structs.replace(read_choices(request.query_params, _CRD, self.limits.lines), payer=payer)
+        named = msgspec.structs.replace(
+            read_choices(request.scope["query_string"], _CRD, self.limits.lines), payer=payer
+        )
         named.terms(self.current.edition.rulebase, None)
         return named, f"{str(request.base_url).rstrip('/')}/crd/{payer}"
 
     async def _policies(self, request: Request) -> Response:
-        read_choices(request.query_params, frozenset(), self.limits.lines)
+        read_choices(request.scope["query_string"], frozenset(), self.limits.lines)
         rulebase = self.current.edition.rulebase
         listed = [
             {
@@ -282,7 +280,7 @@ class Service:
         return _json({"policies": listed})
 
     async def _policy(self, request: Request) -> Response:
-        read_choices(request.query_params, frozenset(), self.limits.lines)
+        read_choices(request.scope["query_string"], frozenset(), self.limits.lines)
         name, version = request.path_params["id"], request.path_params["version"]
         with self.current.edition as edition:
             found = [each for each in edition.rulebase.policies.get(name, ()) if each.version == version]
@@ -294,7 +292,7 @@ class Service:
             return Response(await asyncio.to_thread(path.read_bytes), media_type=JSON)
 
     async def _sources(self, request: Request) -> Response:
-        read_choices(request.query_params, frozenset(), self.limits.lines)
+        read_choices(request.scope["query_string"], frozenset(), self.limits.lines)
         listed = [
             {
                 "policy": each.name,
@@ -425,18 +423,16 @@ def _problem(record: Record, fault: ProblemError, headers: dict[str, str] | None
     return Response(fault.problem(record.id).to_json(), KINDS[fault.kind].status, told, MEDIA_TYPE)
 
 
-async def _told(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, ProblemError)  # noqa: S101 - it is registered for this class
-    return _problem(request.scope["record"], fault)
-
-
-async def _refused(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, InputError)  # noqa: S101 - as above
-    return _problem(request.scope["record"], refused(fault))
-
-
-async def _not_there(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, HTTPException)  # noqa: S101 - as above
-    kind: ProblemName = "method-not-allowed" if fault.status_code == KINDS["method-not-allowed"].status else "not-found"
-    found = Diagnostic(code=kind, message=KINDS[kind].title.lower(), help=KINDS[kind].help)
-    return _problem(request.scope["record"], ProblemError(kind, (found,)), dict(fault.headers or {}))
+def _problem_of(record: Record, fault: Exception) -> Response:
+    """Say what kept a request from its answer: a defect where it is none of the errors that payrule raises."""
+    if isinstance(fault, ProblemError):
+        return _problem(record, fault)
+    if isinstance(fault, InputError):
+        return _problem(record, refused(fault))
+    if isinstance(fault, HTTPException):
+        is_method = fault.status_code == KINDS["method-not-allowed"].status
+        kind: ProblemName = "method-not-allowed" if is_method else "not-found"
+        found = Diagnostic(code=kind, message=KINDS[kind].title.lower(), help=KINDS[kind].help)
+        return _problem(record, ProblemError(kind, (found,)), dict(fault.headers or {}))
+    record.defect = defect(fault).message
+    return _problem(record, ProblemError("defect", (defect(fault),)))

@@ -116,8 +116,16 @@ class Observer:
             multiprocess_mode="livemax",
             **told,
         )
+        self._labelled: dict[tuple[Any, ...], Any] = {}
         if SHARED not in os.environ:
             ProcessCollector(registry=registry)
+
+    def _of(self, figure: Any, *labels: str | int) -> Any:
+        """Give the figure with labels; finding it takes prometheus-client longer than adding to it."""
+        found = self._labelled.get((figure, *labels))
+        if found is None:
+            found = self._labelled[figure, *labels] = figure.labels(*labels)
+        return found
 
     def began(self) -> None:
         """Count a request that has begun."""
@@ -127,13 +135,13 @@ class Observer:
         """Count a request that has ended, and write its line."""
         seconds, told = record.seconds, record.told
         self._open.dec()
-        self._requests.labels(record.method, record.route, record.status).inc()
-        self._seconds.labels(record.route).observe(seconds)
+        self._of(self._requests, record.method, record.route, record.status).inc()
+        self._of(self._seconds, record.route).observe(seconds)
         if told.dispositions:
             payer = told.payer or "several"
-            self._claims.labels(payer).inc(told.claims)
+            self._of(self._claims, payer).inc(told.claims)
             for disposition, count in told.dispositions.items():
-                self._lines.labels(payer, disposition).inc(count)
+                self._of(self._lines, payer, disposition).inc(count)
         self._log(
             _Logged(
                 time=_now(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -16,10 +17,25 @@ EXPLAINED = frozenset({"line", "day", "rule"})
 """Parameters that say what to explain."""
 
 
-def read_choices(given: QueryParams, names: frozenset[str], most_lines: int) -> Choices:
-    """Read how to decide; raises RequestError for a parameter that means nothing, or has another value."""
+def read_choices(written: bytes, names: frozenset[str], most_lines: int) -> Choices:
+    """Read how to decide from the end of an address, today's policies where it names no day.
+
+    Raises RequestError for a parameter that means nothing, or has another value.
+
+    >>> read_choices(b"payer=a&known_on=2026-01-31", TERMS, 100).payer
+    'a'
+    """
+    found = _read(written, names)
+    if "known_on" in found:
+        return Choices(**found, most_lines=most_lines)
+    return Choices(**found, known_on=datetime.now().astimezone().date().isoformat(), most_lines=most_lines)
+
+
+@lru_cache(maxsize=1_024)
+def _read(written: bytes, names: frozenset[str]) -> dict[str, Any]:
+    """Read an address once: most requests are sent to one of a few."""
     found: dict[str, Any] = {}
-    for name, value in given.multi_items():
+    for name, value in QueryParams(written).multi_items():
         if name not in names:
             help_text = did_you_mean(name, names, otherwise="`/docs` lists the parameters")
             raise RequestError.of("unknown-parameter", "the address has a parameter that means nothing", help_text)
@@ -31,9 +47,7 @@ def read_choices(given: QueryParams, names: frozenset[str], most_lines: int) -> 
         found[name] = _READERS.get(name, str)(value)
     if "line" in names and "line" not in found:
         raise RequestError.of("no-line", "the line to explain is not named", "add `?line=1`")
-    if "known_on" not in found:
-        found["known_on"] = datetime.now().astimezone().date().isoformat()
-    return Choices(**found, most_lines=most_lines)
+    return found
 
 
 def _flag(value: str) -> bool:
