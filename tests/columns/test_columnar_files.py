@@ -251,12 +251,12 @@ def test_rejects_name_the_row_and_column_of_what_is_reported_of_an_encounter(
 
 
 REJECTS = """\
-encounter,file,row,column,place,code,message,cure
+encounter,file,row,column,place,code,message,cure,interchange,group,transaction,segment,trace,resource,identifier
 of-two-roles,claims.parquet,4,payer_role,,rows-disagree,"`secondary` is here, and `primary` in another row of the \
-claim","write the same in all rows of a claim, or leave all but one empty"
+claim","write the same in all rows of a claim, or leave all but one empty",,,,,,,
 of-no-such-role,claims.parquet,5,payer_role,,unknown-value,`payer_role` cannot be `last`,"use one of `primary`, \
-`secondary`"
-of-no-such-age,claims.parquet,7,patient.age_years,,too-small,`age_years` cannot be `-1`,use 0 or more
+`secondary`",,,,,,,
+of-no-such-age,claims.parquet,7,patient.age_years,,too-small,`age_years` cannot be `-1`,use 0 or more,,,,,,,
 """
 
 

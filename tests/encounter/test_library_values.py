@@ -73,7 +73,7 @@ def test_mapping_of_any_kind_is_an_encounter(rulebase: Rulebase, kind: Any) -> N
 REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"date": datetime(2016, 3, 1, 9, 30)}, "`date` is the time `2016-03-01 09:30:00`, but must be a date"),  # noqa: DTZ001
     ({"date": datetime(2016, 3, 1, tzinfo=UTC)}, "`date` is the time `2016-03-01 00:00:00+00:00`"),
-    ({"units": Decimal("1.5")}, "`units` is the number `1.5`, but must be a whole number"),
+    ({"minutes": Decimal("1.5")}, "`minutes` must be a whole number, not the number `1.5`"),
     ({"units": Decimal("NaN")}, "`units` is the number `NaN`"),
     ({"units": Decimal("Infinity")}, "`units` is the number `Infinity`"),
     ({"units": Decimal("1.00000000000000000001")}, "`units` is the number"),

@@ -133,15 +133,15 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
-def test_half_a_unit_is_left_open_and_is_no_fault_of_the_claim() -> None:
-    (raw,) = read(resource(item(quantity={"value": 1.5})))
+def test_half_a_minute_is_left_open_and_is_no_fault_of_the_claim() -> None:
+    (raw,) = read(resource(item(quantity={"value": 1.5, "unit": "min"})))
     assert isinstance(raw, RawEncounter)
     assert not raw.faults
     (left,) = raw.unreadable
     assert (left.line, left.attributes) == (1, ("line.units", "line.minutes"))
     assert (left.diagnostic.path, left.diagnostic.message) == (
         "Claim.item[0].quantity",
-        "`1.5` is not a whole number of units",
+        "`1.5` is not a whole number of minutes",
     )
 
 

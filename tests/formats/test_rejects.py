@@ -123,6 +123,26 @@ def test_a_transaction_that_is_refused_counts_its_claims_as_rejected(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize("form", mostly_slow(["jsonl", "columns"]))
+@pytest.mark.parametrize("rejects", ["rejects.csv", "rejects.jsonl"])
+def test_a_rejected_claim_comes_back_with_its_identifiers(form: str, rejects: str, tmp_path: Path) -> None:
+    traced = (CLAIM[0], "REF*D9*TRACE-1", *CLAIM[1:])
+    wrong = transaction(*BILLING, *SUBSCRIBER, *traced[:-1], "SV1*WK:98940*65*UN*1***1:2", DATED)
+    refused = transaction(*BILLING, *SUBSCRIBER, billed("65", "A-2"), *traced[1:], DATED, count=99)
+    refused = refused.replace("0001~", "0002~").replace("ST*837*0001", "ST*837*0002")
+    unread = transaction(*BILLING, *SUBSCRIBER, billed("65", "A-3"), *traced[1:-1], "SV1*HC:98940*65*F2*1***1:2", DATED)
+    (tmp_path / "claims.837").write_text(interchange(wrong, refused, unread))
+    how = "--engine columns --out decided.csv" if form == "columns" else f"--format {form} --out decided"
+    adjudicate(tmp_path, "claims.837", how, f"--rejects {rejects}")
+    found = {each["encounter"]: each for each in rows(tmp_path / rejects)}
+    names = ("file", "interchange", "group", "transaction", "segment", "trace")
+    assert {claim: tuple(each[name] for name in names) for claim, each in found.items()} == {
+        "A-1": ("claims.837", "000000001", "1", "0001", "11", "TRACE-1"),
+        "A-2": ("claims.837", "000000001", "1", "0002", "26", "TRACE-1"),
+        "A-3": ("claims.837", "000000001", "1", "0001", "41", "TRACE-1"),
+    }
+
+
 @pytest.mark.parametrize("form", mostly_slow(["table", "json", "jsonl", "csv", "columns"]))
 @pytest.mark.parametrize("name", mostly_slow(["claims.json", "claims.jsonl"]))
 def test_a_void_without_lines_is_void_and_any_other_claim_without_lines_is_rejected(
@@ -184,7 +204,10 @@ def test_without_rejects_the_file_has_its_titles(tmp_path: Path) -> None:
     (tmp_path / "claims.json").write_text(json.dumps(ENCOUNTERS[1:2]), encoding="utf-8")
     answer = adjudicate(tmp_path, "claims.json", "--format jsonl", "--rejects rejects.csv")
     assert answer.code == 0
-    assert (tmp_path / "rejects.csv").read_text() == "encounter,file,row,column,place,code,message,cure\n"
+    assert (tmp_path / "rejects.csv").read_text() == (
+        "encounter,file,row,column,place,code,message,cure,"
+        "interchange,group,transaction,segment,trace,resource,identifier\n"
+    )
 
 
 @pytest.mark.parametrize("engine", mostly_slow(["", "--engine columns"]))

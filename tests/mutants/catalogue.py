@@ -372,9 +372,9 @@ COMPILER = (
     ),
     Mutant(
         "ranges of values hold their upper bound",
-        "language/domains.py",
-        "(below is None or value < below)",
-        "(below is None or value <= below)",
+        "model/values.py",
+        "else value < below)",
+        "else value <= below)",
         (EXECUTIONS,),
     ),
 )

@@ -69,7 +69,7 @@ class Day(NamedTuple):
         if name == "line.date":
             return self.day.isoformat()
         found = self.whole(name)
-        if name not in SHARED or found is None:
+        if name not in SHARED or found is None or self.days == 1:
             return found
         return found // self.days if found % self.days == 0 else None
 
@@ -233,6 +233,8 @@ def summed(chosen: list[Any], of: str, most: dict[str, int]) -> tuple[int, int]:
 def _share(amount: int, parts: int, day: Any, of: str) -> tuple[int, int]:
     if of not in SHARED:
         return amount * parts, amount * parts
+    if parts == day.days:
+        return amount, amount
     return (0, amount) if amount * parts % day.days else (amount * parts // day.days,) * 2
 
 

@@ -21,6 +21,7 @@ from tests.property.words import (
     DATES,
     DECLARED,
     DISCIPLINES,
+    FRACTIONS,
     LISTED,
     MAY_BE_UNKNOWN,
     OPTIONAL,
@@ -293,7 +294,7 @@ def rulebases(
 
 def value(draw: st.DrawFn, name: str) -> Any:
     """Draw what an attribute holds; a set of values may be empty, and may say one twice."""
-    return picks(draw, pool(name), 0, 3) if DECLARED[name].many else pick(draw, pool(name))
+    return picks(draw, pool(name), 0, 3) if DECLARED[name].many else pick(draw, (*pool(name), *FRACTIONS.get(name, ())))
 
 
 @st.composite

@@ -38,7 +38,7 @@ MANY_COMPLETIONS = 12
 
 VALUES: dict[str, tuple[Any, ...]] = {
     "code": ("A0001", "A0002"),
-    "units": (0, 1, 2, 3, 6),
+    "units": (0, 1, 1.5, 2, 3, 6),
     "minutes": (0, 1, 2, 3, 4),
     "pages": (0, 1, 3),
     "miles": (0, 2, 7),

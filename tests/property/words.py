@@ -21,7 +21,7 @@ ATTRIBUTES: dict[str, Json] = {
     "line.date": {"type": "date", "summary": "date of service", "required": True},
     "line.record.site": {"type": "boolean", "summary": "site is on record", "from": "chart"},
     "line.record.reason": {"type": "boolean", "summary": "reason is on record", "from": "chart"},
-    "line.units": {"type": "integer", "summary": "units", "minimum": 0, "default": 1},
+    "line.units": {"type": "integer", "summary": "units", "minimum": 0, "fractions": True, "default": 1},
     "line.minutes": {"type": "integer", "summary": "minutes", "from": "chart", "minimum": 0},
     "line.regions": {
         "type": "choice",
@@ -101,6 +101,9 @@ POOLS: dict[str, tuple[Any, ...]] = {
     "patient.age": SMALL,
 }
 """Values of the attributes that have no list of their own, for documents and encounters alike."""
+
+FRACTIONS: dict[str, tuple[float, ...]] = {"line.units": (0.5, 1.5, 2.25)}
+"""Numbers that only claims hold, between those of documents."""
 
 SETS: dict[str, tuple[str, ...]] = {
     "codes": ("line.code", "line.place", "line.modifiers"),

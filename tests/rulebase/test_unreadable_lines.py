@@ -19,6 +19,7 @@ from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import EncounterError
 
 ROOT = Path(__file__).parents[2]
+PART = "`1.5` is no whole number of units, and `97140` is counted by time"
 CODES = ("97124", "97140", "97110", "98940", "98941", "97035", "99213")
 
 
@@ -48,8 +49,10 @@ def answers(rulebase: Rulebase, text: str, payer: str = "medicare-part-b") -> tu
 @pytest.mark.parametrize(
     ("service", "attributes", "because"),
     [
-        ("97140*40*UN*1.5", ("line.units",), "`1.5` is not a whole number of units (line 2)"),
-        ("97140*40*UN", ("line.units",), "`` is not a whole number of units (line 2)"),
+        ("97140*40*UN*1.5", ("line.units",), PART),
+        ("97140*40*UN*1,5", ("line.units",), "`1,5` is not a number of units (line 2)"),
+        ("97140*40*UN*-1.5", ("line.units",), "`-1.5` is not a number of units (line 2)"),
+        ("97140*40*UN", ("line.units",), "`` is not a number of units (line 2)"),
         ("97140*40*F2*1", ("line.units", "line.minutes"), "line 2 counts in `F2`"),
         ("97140*40*MJ*7.5", ("line.units", "line.minutes"), "`7.5` is not a whole number of minutes (line 2)"),
         ("97140*4O*UN*1", ("line.charge_cents",), "`4O` is not a charge in dollars and cents (line 2)"),
@@ -75,7 +78,7 @@ def test_what_cannot_be_read_is_named_and_nothing_is_known_of_it(
 def test_strict_rejects_the_claim() -> None:
     found = read(load(), claim("98940*40*UN*1", "97140*40*UN*1.5"), strict=True)
     assert found.encounter is None
-    assert [each.message for each in found.errors] == ["`1.5` is not a whole number of units (line 2)"]
+    assert [each.message for each in found.errors] == [PART]
 
 
 def test_a_code_or_a_date_that_cannot_be_read_rejects_the_claim() -> None:
@@ -99,7 +102,9 @@ def test_columns_answer_it_as_claim_by_claim_does_and_name_it_among_the_rejects(
     rows = [msgspec.json.decode(each) for each in out.read_bytes().splitlines()]
     told = [(each["line"], each["disposition"], tuple(each["open"])) for each in rows]
     assert told == [(each.number, each.disposition, each.open) for each in answers(rulebase, text, "cmt-guide-payer")]
-    assert [each.message for (each,) in tally.rejected] == ["`1.5` is not a whole number of units (line 2)"]
+    assert [each.message for (each,) in tally.rejected] == [
+        "`1.5` is no whole number of units, and `97110` is counted by time"
+    ]
     assert (tally.encounters, tally.refused) == (1, 0)
 
 
@@ -110,8 +115,8 @@ def test_the_command_decides_the_rest_reports_the_line_and_ends_with_2(tmp_path:
     for form in ("table", "csv", "fhir"):
         done = process(tmp_path, *arguments, "--format", form, "--rejects", f"rejects-{form}.csv")
         assert done.returncode == 2
-        assert "`1.5` is not a whole number of units (line 2)" in done.stdout
-        assert "claim A-1, segment 17: error: `1.5` is not a whole number of units (line 2)" in done.stderr
+        assert "`1.5` is no whole number of units" in done.stdout
+        assert "claim A-1, segment 17: error: `1.5` is no whole number of units, and `97110`" in done.stderr
         assert (tmp_path / f"rejects-{form}.csv").read_text().count("A-1") == 1
     assert json.loads(done.stdout)["outcome"] == "partial"
 
@@ -127,9 +132,7 @@ def test_an_explanation_says_why_no_rule_was_asked() -> None:
     rulebase = load()
     held = encounter(rulebase, claim("98940*40*UN*1", "97140*40*UN*1.5"))
     told = rulebase.decide(held, payer="blue-cross", known_on="2026-11-29").explain(2)
-    assert told.because == (
-        "the line cannot be read, so no rule is evaluated: `1.5` is not a whole number of units (line 2)"
-    )
+    assert told.because == (f"the line cannot be read, so no rule is evaluated: {PART}")
 
 
 @pytest.mark.slow

@@ -59,6 +59,11 @@ class AnswerGroup(msgspec.Struct, frozen=True):
     key: Hashable | None
 
 
+def _said(names: Sequence[str], held: Sequence[object]) -> tuple[tuple[str, object], ...]:
+    """Give the parts of a key that say something, by name: shares of lines leave out different ones."""
+    return tuple((name, each) for name, each in zip(names, held, strict=True) if each)
+
+
 def answer_nothing(store: Store) -> None:
     """Make the table of answers empty, for lines of which there are none."""
     kinds = {"row": "UBIGINT", "id": "VARCHAR", "number": "BIGINT"}
@@ -104,6 +109,9 @@ class AnswerKeys:
         same = " AND ".join(f"r.{name} = {held}" for name, held in matched.key.items())
         self._source = f"{MATCHED} t JOIN bases r ON {same}"
         self._keyed: dict[str, str] = {}
+        self._told: set[str] = set()
+        """The columns of the table of bases that say something of some base; the parts of a key that need others
+        are left out."""
 
     def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], AnswerNeeds]) -> list[AnswerGroup]:
         """Give for each key one line; `needs` says what the answer to matches depends on."""
@@ -118,21 +126,21 @@ class AnswerKeys:
         numbers = {each: at for at, each in enumerate(found)}
         self._keep_bases(rows, [numbers[each] for each in needed], bases)
         self._keyed = {"matches": "r.matches", **self._parts()}
-        self._alone = ["r.alone"]
+        self._alone = ["r.alone"] if "alone" in self._told else []
         if self._bound.plan.counted:
             self._add_counts(bases)
-        if any(each.needs.pays for each in bases):
+        if "pays" in self._told:
             self._keyed["paid"] = f"CASE WHEN r.pays THEN t.{held_column(self._bound, UNITS)} ELSE 0 END"
-        if self._bound.computed or self._bound.plan.counted:
+        if self._alone:
             self._keyed["alone"] = f"CASE WHEN {' OR '.join(self._alone)} THEN t.row ELSE 0 END"
-        if self._is_mentioned:
+        if "mentioned" in self._told:
             written = self._mentioned()
             self._store.table(
                 "mentioned", {"code": ("UINTEGER", range(len(written))), "written": ("UTINYINT", written)}
             )
             self._source += " JOIN mentioned ON mentioned.code = t.code"
             self._keyed["mentioned"] = "CASE WHEN r.mentioned THEN mentioned.written ELSE 0 END"
-        if self._is_limited:
+        if "limited" in self._told:
             self._source += self._billed()
             self._keyed["billed"] = "coalesce(billed.held, '')"
         if seen := self._seen():
@@ -147,7 +155,7 @@ class AnswerKeys:
         one = f"SELECT {columns} FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
         listed = list(found.items())
         return [
-            AnswerGroup(listed[m][1], e, number, None if row else (listed[m][0].verdict, *key))
+            AnswerGroup(listed[m][1], e, number, None if row else (listed[m][0].verdict, *_said(own, key)))
             for m, e, number, row, *key in self._store.rows(one)
         ]
 
@@ -220,7 +228,7 @@ class AnswerKeys:
         columns["mentioned"] = ("BOOLEAN", [each.needs.is_mentioned for each in listed])
         columns["rows"] = ("BOOLEAN", [not each.beside.isdisjoint(looked_up) for each in listed])
         columns["limited"] = ("BOOLEAN", [not each.beside.isdisjoint(self._limits) for each in listed])
-        self._is_limited, self._is_mentioned = any(columns["limited"][1]), any(columns["mentioned"][1])
+        self._told = {name for name, (_, held) in columns.items() if any(held)}
         self._store.table("bases_by_number", columns)
         of_matches = by_column(dict.fromkeys(self._matched.key, "UBIGINT"), sets)
         self._store.table("bases_of_matches", {"number": ("UINTEGER", numbers), **of_matches})
@@ -229,9 +237,9 @@ class AnswerKeys:
 
     def _parts(self) -> dict[str, str]:
         """Write the parts of a key that are the line's own."""
-        parts = {f"word{at}": f"t.word{at} & r.own_mask{at}" for at in range(self._width)}
-        for at in range(self._items):
-            parts |= {f"{name}{at}": f"t.{name}{at} & r.item_mask{at}" for name in (HOLDS, MAY_HOLD)}
+        masks = {f"word{at}": f"own_mask{at}" for at in range(self._width)}
+        masks |= {f"{name}{at}": f"item_mask{at}" for at in range(self._items) for name in (HOLDS, MAY_HOLD)}
+        parts = {name: f"t.{name} & r.{held}" for name, held in masks.items() if held in self._told}
         if computed := range(len(self._bound.computed)):
             allowed = " || ',' || ".join(f"t.allowed{at}::VARCHAR" for at in computed)
             waits = " || ".join(self._computed("r"))
@@ -250,15 +258,17 @@ class AnswerKeys:
         A line whose answer rests on a count that is not known has an answer of its own.
         """
         for at in range(self._items):
-            self._alone.append(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.count_mask{at}) <> 0")
-        named = select({"row": "t.row", "matches": "r.matches"}, self._source, where="r.counted")
-        beside = self._counts.beside(named, [each.beside_items for each in bases], STATE)
-        self._store.keep("counted_beside", beside)
-        self._source += " LEFT JOIN counted_beside ON counted_beside.row = t.row"
-        own = "CASE WHEN r.advises THEN t.number || ':' || t.code ELSE '' END"
-        said = f"{own} || '>' || counted_beside.said"
-        self._keyed["counted"] = f"CASE WHEN r.counted THEN coalesce({said}, '') ELSE '' END"
-        if self._bound.plan.limits:
+            if f"count_mask{at}" in self._told:
+                self._alone.append(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.count_mask{at}) <> 0")
+        if "counted" in self._told:
+            named = select({"row": "t.row", "matches": "r.matches"}, self._source, where="r.counted")
+            beside = self._counts.beside(named, [each.beside_items for each in bases], STATE)
+            self._store.keep("counted_beside", beside)
+            self._source += " LEFT JOIN counted_beside ON counted_beside.row = t.row"
+            own = "CASE WHEN r.advises THEN t.number || ':' || t.code ELSE '' END"
+            said = f"{own} || '>' || counted_beside.said"
+            self._keyed["counted"] = f"CASE WHEN r.counted THEN coalesce({said}, '') ELSE '' END"
+        if self._bound.plan.limits and "pays" in self._told:
             self._store.keep("counted_within", self._counts.limits())
             self._source += " LEFT JOIN counted_within ON counted_within.row = t.row"
             self._keyed["within"] = "CASE WHEN r.pays THEN coalesce(counted_within.said, '') ELSE '' END"

@@ -161,6 +161,11 @@ class EarlierRows:
         return f"attr{self._at[name]}" if name in self._at else "NULL::VARCHAR"
 
     @property
+    def titled(self) -> frozenset[str]:
+        """The attributes of which history files have columns."""
+        return frozenset(each.name for each in self._titled)
+
+    @property
     def patient(self) -> str:
         """The column of rows that says which patient they are of."""
         return self._of(PATIENT)

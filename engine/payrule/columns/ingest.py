@@ -5,6 +5,7 @@ whole, for `single_claims`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from payrule.encounter.decoder import borrowed, value_reader
 from payrule.formats.typed_columns import WHOLE
 from payrule.model.encounter_schema import STATUS, encounter_keys
 from payrule.model.value_schema import LARGEST, MOST
-from payrule.model.values import Value
+from payrule.model.values import Value, as_json_number
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import Store, literal
 
@@ -75,7 +76,7 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
         for name in taking.compared:
             store.run(f"ALTER TABLE {LINES} DROP COLUMN {name}")
     if earlier is not None:
-        earlier.keep(taking.words_of_earlier(), taking.joins, are_digests=encounters == numbers)
+        earlier.keep(taking.words_of_earlier(earlier.titled), taking.joins, are_digests=encounters == numbers)
         ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
         shares = by_patient(int(rows))
     store.drop(["taken", "whole", "twice"])
@@ -196,12 +197,15 @@ class _Ingest:
         """The joins by which rows get the numbers of their values."""
         return " ".join(self._joins)
 
-    def words_of_earlier(self) -> dict[str, str]:
-        """Write the words of the values of an earlier line: nothing is lent, and a status is not by default."""
-        held = {}
+    def words_of_earlier(self, titled: AbstractSet[str]) -> dict[str, str]:
+        """Write the words of the values of an earlier line, of which columns hold the attributes that are `titled`.
+
+        Nothing is lent, and a status is not by default.
+        """
+        held, known = {}, self._numbers.keys() & titled
         for name in self._attributes:
             default = "0" if name == STATUS else str(self._default_number(name))
-            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in self._numbers else default
+            held[name] = f"coalesce({self._numbers[name]}, {default})" if name in known else default
         return packed(self.fields, held)
 
     def taken(self) -> str:
@@ -417,7 +421,8 @@ def as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else str(value)
+        number = as_json_number(value)
+        return number if Decimal(repr(number)) == value else str(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

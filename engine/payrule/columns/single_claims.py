@@ -1,12 +1,13 @@
 """Claims that columns leave: each is checked, and decided alone or rejected.
 
 They are few: a claim that voids or replaces another, a line of several days, a code that had ended, a value that is not
-in force yet, a pointer to nothing, and in Parquet whatever the validator has to judge.
+in force yet, a pointer to nothing, a number that is not whole, and in Parquet whatever the validator has to judge.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +21,7 @@ from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
 from payrule.encounter.encounter import Encounter, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.answer_cells import shared
+from payrule.formats.claim_parts import fractional
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import rejected_at
 from payrule.results.determination import LineDetermination
@@ -31,11 +33,15 @@ from payrule.source.json_source import json_path
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """An encounter that was set aside and that the validator takes, with the row of each line by its number."""
+    """An encounter that was set aside and that the validator takes, with the row of each line by its number.
+
+    `errors` say what of its lines cannot be read.
+    """
 
     encounter: Encounter
     rows: dict[int, int]
     place: Callable[[], tuple[str, int | None]]
+    errors: tuple[Diagnostic, ...] = ()
 
 
 def check_suspects(
@@ -91,10 +97,11 @@ def _settled(
         return [*found, *map(placed, fault.findings)]
     if found:
         return found
-    warnings = tuple(ClaimWarning.of(placed(each)) for each in doubts)
+    told = tuple(map(placed, doubts))
+    warnings, errors = tuple(map(ClaimWarning.of, told)), tuple(each for each in told if each.severity == "error")
     numbered = {line["number"]: row[3] for line, row in zip(lines, rows, strict=True)}
     place_of_first = files[rows[0][1]], rows[0][2]
-    return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first)
+    return Accepted(msgspec.structs.replace(encounter, warnings=warnings), numbered, lambda: place_of_first, errors)
 
 
 def _places(titled: Sequence[ClaimColumn], count: int) -> dict[str, tuple[int, str | None]]:
@@ -120,6 +127,18 @@ def _disagreement(value: Any, first: Any) -> Diagnostic:
 
 def _plain(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) else value
+
+
+def has_fractions(encounter: Encounter, names: Iterable[str]) -> bool:
+    """Tell whether a claim, or an earlier line of it, holds a number that is not whole in one of some attributes.
+
+    >>> from payrule.encounter.encounter import Line
+    >>> part, whole = (Line(1, {"line.units": each}) for each in (Decimal("1.5"), 2))
+    >>> [has_fractions(Encounter("E-1", None, {}, (line,)), ["line.units"]) for line in (part, whole)]
+    [True, False]
+    """
+    held = [encounter.values, *(each.values for each in encounter.lines), *(each.values for each in encounter.history)]
+    return any(type(values.get(name)) is Decimal for name in names for values in held)
 
 
 _SINGLE = "single_claims"
@@ -164,6 +183,7 @@ class SingleClaims:
         self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
         self._is_by_claim, self._counts = is_by_claim(rulebase), counts_lines(rulebase)
+        self._fractional = fractional(rulebase.documents.vocabulary.attributes)
         self._answers: dict[bytes, tuple[int, LineDetermination]] = {}
         self._codes: dict[str | None, int] = {}
         self._payers: dict[str | None, int] = {}
@@ -185,6 +205,7 @@ class SingleClaims:
             or rulebase.in_days(encounter) is not encounter
             or any(map(rulebase.is_retired, encounter.lines))
             or bool(encounter.unreadable)
+            or has_fractions(encounter, self._fractional)
             or (self._counts and not has_plain_history(encounter, rulebase.documents.vocabulary))
         )
 

@@ -102,11 +102,12 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
     if earlier is not None and history is not None and history.links:
         suspects = check_suspects(store, rulebase.validator, names, of_claims)
         earlier.histories.add_claims(Read(each.encounter) for each in suspects if isinstance(each, Accepted))
-    refused = []
+    refused, unread = [], []
     for each in check_suspects(store, rulebase.validator, names, of_claims):
         if isinstance(each, Accepted):
             found = each.encounter if earlier is None else earlier.histories.join(each.encounter)
             single.decide(found.warned(*of_files), each.rows, each.place)
+            unread += [each.errors] if each.errors else []
         else:
             refused.append(tuple(each))
     if of_files:
@@ -117,7 +118,8 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
         raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
     place = partial(place_of, store, names)
     joined = None if earlier is None else earlier.joined()
-    return Ingested(lines, count, claims, len(refused), tuple(refused), (*warnings, *told), place, joined)
+    rejected = (*refused, *unread)
+    return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined)
 
 
 def _titled(

@@ -34,9 +34,9 @@ def read_lock_file(path: Path) -> Lock:
 def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
     """Give the digest of a version with all that it uses of the vocabulary.
 
-    What it suppresses is no part of it, nor its status, for a version may be retired; nor the rows of tables, which
-    have digests of their own. What a document leaves out is left out, so that a key that documents may have one day
-    makes no other digest of those of today.
+    What it suppresses is no part of it, nor whether a number may be a fraction, nor its status, for a version may be
+    retired; nor the rows of tables, which have digests of their own. What a document leaves out is left out, so that a
+    key that documents may have one day makes no other digest of those of today.
     """
     names = Names(vocabulary, policy)
     attributes, sets, facts = set[str](), set[str](), set[str]()
@@ -53,7 +53,8 @@ def resolved_digest(policy: Policy, vocabulary: Vocabulary) -> str:
     is_derived = any(vocabulary.attributes[name].function for name in attributes)
     used: dict[str, Any] = {
         "attributes": {
-            name: msgspec.structs.replace(vocabulary.attributes[name], also_called=()) for name in attributes
+            name: msgspec.structs.replace(vocabulary.attributes[name], also_called=(), fractions=False)
+            for name in attributes
         },
         "sets": {name: vocabulary.sets[name] for name in sets},
         "facts": {name: vocabulary.facts[name] for name in facts},

@@ -24,7 +24,7 @@ from payrule.encounter.in_order import InOrder
 from payrule.model.encounter_schema import HISTORY, STRUCTURE, EncounterKeys, Keys, earlier_attributes
 from payrule.model.schema_messages import called
 from payrule.model.value_schema import LARGEST, LONGEST, MOST, PLAIN
-from payrule.model.values import Value
+from payrule.model.values import Value, exactly
 from payrule.model.vocabulary import Attribute, Frequency
 from payrule.source.diagnostics import EncounterError, shown
 from payrule.source.json_source import DEEPEST, Path, wrong
@@ -228,6 +228,7 @@ def value_reader(attribute: Attribute) -> Callable[[Any], Value]:
 
     def read(value: Any) -> Value:
         found: Any = msgspec.convert(value, kind)
+        found = exactly(found) if type(found) is float else found
         return frozenset(found) if attribute.many else found
 
     return read
@@ -240,7 +241,9 @@ def value_type(attribute: Attribute) -> Any:
         single = Literal[attribute.values or (None,)]
     elif attribute.type == "integer":
         least, most = attribute.minimum, attribute.maximum
-        single = Annotated[int, Meta(ge=_clamped(least, -LARGEST), le=_clamped(most, LARGEST))]
+        bounds = Meta(ge=_clamped(least, -LARGEST), le=_clamped(most, LARGEST))
+        single = Annotated[int, bounds]
+        single = single | Annotated[float, bounds] if attribute.fractions else single
     elif attribute.type in ("date", "boolean"):
         single = {"date": date, "boolean": bool}[attribute.type]
     else:
@@ -304,6 +307,8 @@ def _fill(values: dict[str, Any], found: dict[str, Any], names: dict[str, Any]) 
             kind = type(value)
             if kind is dict:
                 _fill(values, value, names[key])
+            elif kind is float:
+                values[names[key]] = exactly(value)
             else:
                 values[names[key]] = frozenset(value) if kind is list else value
 
@@ -366,13 +371,15 @@ def _is_plain(value: Any) -> bool:
     return value.isascii() if kind is str else value is None or kind is bool or kind is float
 
 
-def _single(value: Any, path: Path) -> str | int | None:
-    """Give a text, a whole number or a date; None for what is none of these."""
+def _single(value: Any, path: Path) -> str | float | None:
+    """Give a text, a number or a date; None for what is none of these."""
     if isinstance(value, str):
         return _text(str.__str__(value), path)
     if isinstance(value, date):
         return _day(value, path)
     if isinstance(value, Decimal) and (not value.is_finite() or value != value.to_integral_value()):
+        if value.is_finite() and Decimal(repr(float(value))) == value:
+            return float(value)
         raise _unfit(path, f"is the number {shown(str(value))}, but must be a whole number", "give a whole number")
     number = int(value) if isinstance(value, int | Decimal) else None
     if number is not None and number.bit_length() > _BITS:

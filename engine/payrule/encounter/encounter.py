@@ -10,13 +10,14 @@ A value that is not yet in force on a day, such as a modifier of a later year, i
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 import msgspec
 
-from payrule.model.values import FrozenDict, Value, frozen, read_date
+from payrule.model.values import Amount, FrozenDict, Value, frozen, read_date
 from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
@@ -34,7 +35,7 @@ class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     number: int
     values: dict[str, Value]
-    most: dict[str, int] = {}
+    most: dict[str, Amount] = {}
 
     @property
     def code(self) -> str:
@@ -217,7 +218,7 @@ def _earlier(line: EarlierLine) -> dict[str, object]:
     return found if line.perhaps else {key: value for key, value in found.items() if key != "perhaps"}
 
 
-_canonical = msgspec.json.Encoder(order="deterministic")
+_canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 
 SAYS_NOTHING: Mapping[str, Value] = {"encounter.prior_authorizations": frozenset(), "line.status": "billed"}
 """Defaults of attributes that came after digests were published: what every claim says that does not name them."""
@@ -369,7 +370,7 @@ def _days(line: Line, spans: Spans) -> list[Line]:
     if line.values.get(spans.last, line.date) == line.date:
         return [line]
     days = list(days_of(line, spans))
-    whole = {name: each for name in spans.spread if type(each := line.values.get(name)) is int}
+    whole = {name: each for name in spans.spread if isinstance(each := line.values.get(name), int | Decimal)}
     parts = {name: each // len(days) for name, each in whole.items() if each % len(days) == 0}
     rest = {name: value for name, value in line.values.items() if name not in whole}
     most = {name: each for name, each in whole.items() if name not in parts}

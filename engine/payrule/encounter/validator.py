@@ -7,12 +7,21 @@ that is not yet in force on the date of service, count as absent, with a warning
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from payrule.encounter.decoder import EncounterDecoder, plain
-from payrule.encounter.encounter import EarlierLine, Encounter, Line, count_days, days_of, not_in_force
+from payrule.encounter.encounter import (
+    EarlierLine,
+    Encounter,
+    Line,
+    UnreadableLine,
+    count_days,
+    days_of,
+    not_in_force,
+)
 from payrule.encounter.in_order import InOrder
 from payrule.model.choices import document_named, is_fhir
 from payrule.model.encounter_schema import (
@@ -27,9 +36,12 @@ from payrule.model.encounter_schema import (
 )
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
+from payrule.model.values import Value, ValueSet
 from payrule.model.vocabulary import BIRTH, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
+
+UNITS = "line.units"
 
 
 def _decoded(
@@ -77,12 +89,15 @@ class EncounterValidator:
         self._history_schema = SchemaValidator(bounded(history_schema(vocabulary)), exact=False)
         pointed = (tuple(name.split(".")[1:]) for name in vocabulary.pointers.values())
         self._ordered = frozenset((*pointed, *in_order.places()))
+        self._timed = ValueSet.of(vocabulary.timed.codes, ranges=True)
         self._computed = [name for name, each in vocabulary.attributes.items() if each.function is not None]
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False
     ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         """Read one claim from JSON values; give it with its warnings, such as one for each key that means nothing.
+
+        What of a line cannot be read, though its claim can be decided, is an error among them.
 
         Values of Python, NumPy and pandas that say what JSON would are taken, see `plain`. With `text`, findings name
         file, line and column; `at` is the path of the claim in it. `strict` makes errors of the warnings. Raises
@@ -94,15 +109,17 @@ class EncounterValidator:
         except EncounterError as unfit:
             raise EncounterError(place(each, text, at) for each in unfit.findings) from None
         told = [self._unknown_key(path, keys) for path, keys in _unknown(data, self._keys)]
+        unreadable: tuple[Diagnostic, ...] = ()
         if encounter is not None:
             errors = self._errors(encounter, data)
             if not errors:
                 told += self._warnings(encounter, data)
-        if not errors and not told and encounter is not None:
+                encounter, unreadable = self._in_whole_units(encounter, data)
+        if not (errors or told or unreadable) and encounter is not None:
             return encounter, ()
         severity = "error" if strict else "warning"
         findings = (msgspec.structs.replace(place(each, text, at), severity=severity) for each in told)
-        warnings = tuple(sorted(findings, key=sort_key))
+        warnings = tuple(sorted((*findings, *(place(each, text, at) for each in unreadable)), key=sort_key))
         if encounter is None or errors or strict:
             raise EncounterError([*(place(each, text, at) for each in errors), *warnings])
         return self._warned(encounter, data, warnings), warnings
@@ -242,6 +259,26 @@ class EncounterValidator:
             return wrong(path, "dates-swapped", message, "fix the dates, or swap them")
         message = f"{name} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
         return wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
+
+    def _in_whole_units(self, encounter: Encounter, data: Any) -> tuple[Encounter, tuple[Diagnostic, ...]]:
+        """Take the units from lines of timed codes that bill a part of a unit: minutes support whole units alone."""
+        wrong_ones = [
+            line for line in encounter.lines if type(line.values.get(UNITS)) is Decimal and line.code in self._timed
+        ]
+        if not wrong_ones:
+            return encounter, ()
+        told, unreadable, values = [], dict(encounter.unreadable), dict[int, dict[str, Value]]()
+        for line in wrong_ones:
+            message = f"`{line.values[UNITS]}` is no whole number of units, and `{line.code}` is counted by time"
+            path = (*_place_of(line, data), *self._places[UNITS])
+            told.append(wrong(path, "part-of-a-timed-unit", message, "bill the whole units that the minutes support"))
+            unreadable[line.number] = UnreadableLine((UNITS,), (message,))
+            values[line.number] = {name: each for name, each in line.values.items() if name != UNITS}
+        lines = tuple(
+            msgspec.structs.replace(line, values=values[line.number]) if line.number in values else line
+            for line in encounter.lines
+        )
+        return msgspec.structs.replace(encounter, lines=lines, unreadable=unreadable), tuple(told)
 
     def _warnings(self, encounter: Encounter, data: Any) -> Iterator[Diagnostic]:
         """Find positions that point to nothing, values that are not in force, and a frequency that says nothing."""

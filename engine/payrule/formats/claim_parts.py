@@ -133,6 +133,15 @@ def age_in_years(born: date, day: date) -> int | None:
 _ORIGINAL = "1"
 
 
+def fractional(attributes: Mapping[str, Attribute]) -> frozenset[str]:
+    """Name the attributes that may be no whole number.
+
+    >>> fractional({"line.units": Attribute(type="integer", summary="Units", fractions=True)})
+    frozenset({'line.units'})
+    """
+    return frozenset(name for name, each in attributes.items() if each.fractions)
+
+
 def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEncounter:
     """Leave out of an encounter what is no attribute, or no value of one; note it where that could change an answer.
 

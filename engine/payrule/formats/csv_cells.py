@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+from payrule.model.values import as_json_number
 from payrule.model.vocabulary import Attribute
 
 NOTHING = "none"
@@ -34,7 +36,7 @@ def cell_reader(attribute: Attribute) -> Callable[[str], Any]:
     >>> cell_reader(Attribute(type="code", summary="modifiers", many=True))("none")
     []
     """
-    single = _READERS.get(attribute.type, str)
+    single = _READERS.get(_kind(attribute), str)
     if not attribute.many:
         return single
     nothing = None if NOTHING in attribute.values else NOTHING
@@ -78,10 +80,10 @@ def cure_of(text: str, attribute: Attribute, dollars_title: str | None = None) -
         return help_text
     if attribute.many and _parting(text):
         return f"write `{parted(text)}`: separate the values of a cell by blanks"
-    read, measured = _READERS.get(attribute.type), _measured(text, attribute.measure)
+    read, measured = _READERS.get(_kind(attribute)), _measured(text, attribute.measure)
     is_wrong = read is not None and any(isinstance(read(each), str) for each in members)
     if not is_wrong or measured is None:
-        return _TYPE_CURES[attribute.type] if is_wrong else None
+        return _TYPE_CURES[_kind(attribute)] if is_wrong else None
     in_dollars = f"; for dollars, call the column `{dollars_title}`" if dollars_title else ""
     return f"write `{measured}`: the column holds {attribute.measure}, as a whole number{in_dollars}"
 
@@ -117,9 +119,28 @@ def _whole(text: str) -> Any:
     return int(text.removesuffix(".0")) if _whole_number(text) else text
 
 
-_READERS: dict[str, Callable[[str], Any]] = {"integer": _whole, "boolean": lambda text: TRUTHS.get(text.lower(), text)}
+def _decimal(text: str) -> Any:
+    """Read a number that need not be whole, exactly; one of more digits than JSON holds is left a text."""
+    if not _decimal_number(text):
+        return text
+    exact = Decimal(text)
+    number = as_json_number(exact)
+    return number if Decimal(repr(number)) == exact else text
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "integer": _whole,
+    "decimal": _decimal,
+    "boolean": lambda text: TRUTHS.get(text.lower(), text),
+}
+
+
+def _kind(attribute: Attribute) -> str:
+    return "decimal" if attribute.fractions else attribute.type
+
 
 _TYPE_CURES = {
+    "decimal": "write a number in digits, such as `15` or `1.5`",
     "integer": "write a whole number in digits alone, such as `15`",
     "boolean": "write `true` or `false`, or leave the cell empty when it is not known",
 }
@@ -127,6 +148,7 @@ _TYPE_CURES = {
 _UNKNOWN = frozenset({"-", "--", "?", "n/a", "na", "nan", "null", "unknown", "#n/a"})
 """What people and programs write for what they do not know."""
 
+_decimal_number = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII).fullmatch
 _whole_number = re.compile(r"-?[0-9]{1,15}(\.0)?", re.ASCII).fullmatch
 
 

@@ -14,7 +14,15 @@ from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter, Identifiers, UnreadableLine
 from payrule.formats.csv_cells import FORMULA
-from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, RequestError, shown, sort_key
+from payrule.source.diagnostics import (
+    ClaimIdentifiers,
+    ClaimWarning,
+    Diagnostic,
+    EncounterError,
+    RequestError,
+    shown,
+    sort_key,
+)
 from payrule.source.json_source import JsonSource, scan
 from payrule.source.json_source import Path as Steps
 
@@ -103,9 +111,9 @@ class Read(msgspec.Struct, frozen=True):
 
     def told(self, diagnostic: Diagnostic) -> Diagnostic:
         """Say of a diagnostic about the whole claim which one it is."""
-        return msgspec.structs.replace(
-            diagnostic, claim=self.claim or UNSET, file=self.file, line=self.line, column=self.column
-        )
+        sent = UNSET if self.identifiers is None else ClaimIdentifiers.of(self.identifiers.claim)
+        told = msgspec.structs.replace(diagnostic, claim=self.claim or UNSET, identifiers=sent)
+        return msgspec.structs.replace(told, file=self.file, line=self.line, column=self.column)
 
 
 class Validator(Protocol):
@@ -150,7 +158,10 @@ def checked(
             if encounter and identifiers:
                 encounter = msgspec.structs.replace(encounter, identifiers=identifiers)
             claim = item.claim or UNSET
-            findings = tuple(msgspec.structs.replace(each, claim=claim, file=file) for each in read.findings)
+            sent = UNSET if identifiers is None else ClaimIdentifiers.of(identifiers.claim)
+            findings = tuple(
+                msgspec.structs.replace(each, claim=claim, file=file, identifiers=sent) for each in read.findings
+            )
             yield Read(
                 encounter,
                 findings,
@@ -257,7 +268,7 @@ def _without(encounter: Encounter, unreadable: tuple[Unreadable, ...]) -> Encoun
         lines.append(msgspec.structs.replace(line, values=values) if names else line)
         if names:
             found[line.number] = UnreadableLine(names, tuple(each.diagnostic.message for each in of_line))
-    return msgspec.structs.replace(encounter, lines=tuple(lines), unreadable=found)
+    return msgspec.structs.replace(encounter, lines=tuple(lines), unreadable={**encounter.unreadable, **found})
 
 
 def _read(
@@ -339,21 +350,29 @@ def written_rejects(rejects: Iterable[Diagnostic], form: str, *, titles: bool = 
     r"""Write what is wrong with rejected claims as CSV, which begins with titles, or as JSON Lines.
 
     >>> total = Diagnostic(code="x12-total", message="the totals differ", file="a.837", path="segment 28", claim="=A-1")
-    >>> b"".join(written_rejects([total], "csv"))
-    b"encounter,file,row,column,place,code,message,cure\n'=A-1,a.837,,,segment 28,x12-total,the totals differ,\n"
+    >>> titles, row = b"".join(written_rejects([total], "csv")).splitlines()
+    >>> titles
+    b'encounter,file,row,column,place,code,message,cure,interchange,group,transaction,segment,trace,resource,identifier'
+    >>> row
+    b"'=A-1,a.837,,,segment 28,x12-total,the totals differ,,,,,,,,"
     """
     if form == "csv" and titles:
         yield _line(_TITLES)
     for each in rejects:
         row, column, place = cell_of(each)
-        values = (each.claim or None, each.file or "", row, column, place, each.code, each.message, each.help)
+        sent = each.identifiers or ClaimIdentifiers()
+        known = [getattr(sent, name) or None for name in ClaimIdentifiers.__struct_fields__]
+        values = (each.claim or None, each.file or "", row, column, place, each.code, each.message, each.help, *known)
         if form == "csv":
             yield _line(map(_guarded, values))
         else:
             yield json.dumps(dict(zip(_TITLES, values, strict=True)), ensure_ascii=True).encode() + b"\n"
 
 
-_TITLES = ("encounter", "file", "row", "column", "place", "code", "message", "cure")
+_TITLES = (
+    *("encounter", "file", "row", "column", "place", "code", "message", "cure"),
+    *ClaimIdentifiers.__struct_fields__,
+)
 """The columns and keys that are published; `encounter` is the id of the claim, `cure` the help."""
 
 

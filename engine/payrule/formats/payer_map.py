@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 
 import msgspec
-from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter
 from payrule.formats.encounters import NamedPayer, Read
@@ -203,9 +202,7 @@ def _words(named: NamedPayer) -> str:
 
 def _placed(diagnostic: Diagnostic, read: Read, named: NamedPayer) -> Diagnostic:
     place = named.place or read.place
-    return msgspec.structs.replace(
-        diagnostic, claim=read.claim or UNSET, file=read.file, line=read.line, column=read.column, path=place
-    )
+    return msgspec.structs.replace(read.told(diagnostic), path=place)
 
 
 def _refused(read: Read, fault: Diagnostic, named: NamedPayer) -> Read:

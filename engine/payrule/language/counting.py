@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.values import Value
+from payrule.model.values import Amount, Value
 
 OF_CLAIM = frozenset({"date", "encounter"})
 """Windows that look at the lines of this claim alone."""
@@ -89,11 +89,11 @@ class Sum(msgspec.Struct, frozen=True):
     Of an amount that each day of a line has for itself `days` is 1.
     """
 
-    low: int
-    high: int | None
+    low: Amount
+    high: Amount | None
     days: int
 
-    def share(self, days: int) -> tuple[int, int | None]:
+    def share(self, days: int) -> tuple[Amount, Amount | None]:
         """Give the least and the greatest that some of the days have: their even part, or anything if it is not whole.
 
         >>> [Sum(low, high, 2).share(1) for low, high in ((4, 4), (3, 3), (0, 4), (0, None))]
@@ -126,8 +126,8 @@ class Extent(msgspec.Struct, frozen=True):
     nothing, else unknown.
     """
 
-    low: int
-    high: int | None
+    low: Amount
+    high: Amount | None
     nothing: Truth = FALSE
 
     @property
@@ -180,7 +180,7 @@ def _days_since(days: Sequence[DayIn], certain: Sequence[DayIn], subject: date, 
     return Extent(min(nearest), max(known) if unseen is None else None, UNKNOWN)
 
 
-def _summed(days: Sequence[DayIn], certain: Sequence[DayIn]) -> tuple[int, int | None]:
+def _summed(days: Sequence[DayIn], certain: Sequence[DayIn]) -> tuple[Amount, Amount | None]:
     """Sum what the days of lines share: their even part, and between nothing and all where that is not whole."""
     if len(days) == len(certain) and all(
         each.whole and each.whole.days == 1 and each.whole.low == each.whole.high for each in days
@@ -193,7 +193,8 @@ def _summed(days: Sequence[DayIn], certain: Sequence[DayIn]) -> tuple[int, int |
         for each in listed:
             counted.setdefault(each.line, [0, 0])[at] += 1
             wholes[each.line] = each.whole or Sum(0, 0, 1)
-    least, most = 0, 0
+    least: Amount = 0
+    most: Amount = 0
     unbounded = False
     for line, (sure, possible) in counted.items():
         # More days may have a part that is not whole, and so perhaps less, or more, than fewer or all of them.

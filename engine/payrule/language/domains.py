@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from payrule.language.lower import AttributeLeaf, OneOf, Range
-from payrule.model.values import Value, code_after, in_span
+from payrule.model.values import Value, code_after, in_span, is_within
 
 UNKNOWN_VALUE = -1
 """What stands for an unknown attribute; no set of tests has this number."""
@@ -128,7 +128,7 @@ class Domain:
             return found
         found = _member(value, self._single, self._spans, self._begun)
         for low, below, bit in self._within:
-            if (low is None or low <= value) and (below is None or value < below):
+            if is_within(value, low, below):
                 found |= bit
         return found
 

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
+from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -29,13 +30,13 @@ from payrule.language.counting import (
 )
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.values import Value
+from payrule.model.values import Amount, Value
 
 Asked = Callable[[EnrichedLine], Truth]
 """Says how true it is that a line is counted."""
 
 
-_Sums = tuple[list[tuple[Any, ...]], list[int]]
+_Sums = tuple[list[tuple[Any, ...]], list[Amount]]
 """Keys in their order, and for each place the sum of what comes before it."""
 _NO_SUMS: _Sums = ([], [0])
 
@@ -106,7 +107,7 @@ class LineTally:
             return None
         days = self._days[line.line.number] if summed.is_spread else 1
         value = line.values.get(summed.attribute)
-        if isinstance(value, int):
+        if isinstance(value, int | Decimal):
             return Sum(value * days, value * days, days)
         whole = line.line.most.get(summed.attribute)
         return Sum(summed.least, summed.most, days) if whole is None else Sum(whole, whole, days)
@@ -163,7 +164,7 @@ class ShareTally(LineTally):
             found = Extent(before, None if unseen else before)
         return shares(self._sharing.limit, found, own, member)
 
-    def _exactly_before(self, subject: EnrichedLine) -> int | None:
+    def _exactly_before(self, subject: EnrichedLine) -> Amount | None:
         """Add up what lines take before a subject by sums that are made once; None where anything is unknown."""
         key, window, day = self._key(subject), self._asked.window, subject.line.date
         if self._sums is None or key is None:
@@ -183,7 +184,7 @@ class ShareTally(LineTally):
 
         None where something is unknown of them, or where lines have several days.
         """
-        groups: dict[Hashable, list[tuple[tuple[Any, ...], int]]] = {}
+        groups: dict[Hashable, list[tuple[tuple[Any, ...], Amount]]] = {}
         for each in self._listed:
             key, whole, same = self._keys[each.line.day], each.found.whole, each.same
             amount = 1 if whole is None else whole.low if whole.low == whole.high and whole.days == 1 else None

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
+import msgspec
+
 from payrule.model.encounter_schema import closed, encounter_schema, is_pair
 from payrule.model.payer import HISTORY
 from payrule.model.schema_validator import new_schema
@@ -157,7 +159,7 @@ def _operand(operator: Operator, attribute: Attribute) -> Schema:
     if operator.operand == "boolean":
         return {"description": description, "type": "boolean", "examples": [True]}
     if operator.operand == "value":
-        return {"description": description, **single_schema(attribute), "examples": [single_example(attribute)]}
+        return {"description": description, **_compared(attribute), "examples": [single_example(attribute)]}
     examples = example_of(attribute) if attribute.many and example_of(attribute) else [single_example(attribute)]
     return {
         "description": description,
@@ -171,9 +173,14 @@ def _operand(operator: Operator, attribute: Attribute) -> Schema:
     }
 
 
+def _compared(attribute: Attribute) -> Schema:
+    """Describe what a value is compared with: a number with a whole one."""
+    return single_schema(msgspec.structs.replace(attribute, fractions=False))
+
+
 def _member(attribute: Attribute) -> Schema:
     """Describe a member of a set: a value, or a range of codes."""
-    member = single_schema(attribute)
+    member = _compared(attribute)
     if attribute.type == "code" and attribute.expression is not None:
         code = attribute.expression.removeprefix("^").removesuffix("$")
         member["pattern"] = f"^(?:{code})(?:-(?:{code}))?$"

@@ -5,6 +5,7 @@ that are shown, so that it alone says what is wrong.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
@@ -85,10 +86,15 @@ def _jsonschema(*, exact: bool) -> tuple[Any, Any]:
     formats.checks("date", raises=ValueError)(lambda each: not isinstance(each, str) or bool(read_date(each)))
     unreadable = (re.error, RecursionError, OverflowError)
     formats.checks("regex", raises=unreadable)(lambda each: not isinstance(each, str) or bool(re.compile(each)))
-    types = Draft202012Validator.TYPE_CHECKER
+    types = Draft202012Validator.TYPE_CHECKER.redefine("number", lambda _, each: _is_number(each))
     if exact:  # of two ways to write one value, a document has one
         types = types.redefine("integer", lambda _, each: isinstance(each, int) and not isinstance(each, bool))
     return extend(Draft202012Validator, {"pattern": pattern}, type_checker=types), formats  # type: ignore[no-untyped-call]
+
+
+def _is_number(value: object) -> bool:
+    """Tell a number that JSON can write: one that has an end, and is no truth value."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 def is_accepted(schema: Schema, value: Any) -> bool:

@@ -226,7 +226,7 @@ def single_schema(attribute: Attribute, *, nullable: bool = False) -> Schema:
     """
     if attribute.type == "choice":
         return {"enum": [*attribute.values, *([None] if nullable else [])]}
-    kind = TYPES[attribute.type]
+    kind = "number" if attribute.fractions else TYPES[attribute.type]
     schema: Schema = {"type": [kind, "null"] if nullable else kind}
     if attribute.type == "date":
         schema["format"] = "date"
@@ -315,6 +315,7 @@ def bounded(schema: Schema) -> Schema:
 
 _BOUNDS: dict[str, Schema] = {
     "integer": {"minimum": -LARGEST, "maximum": LARGEST},
+    "number": {"minimum": -LARGEST, "maximum": LARGEST},
     "string": {"maxLength": LONGEST, "pattern": PLAIN, "x-expected": "text without line breaks and control characters"},
     "array": {"maxItems": MOST},
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 from operator import is_not
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -11,9 +12,43 @@ import msgspec
 _range = re.compile(r"[0-9A-Z]+-[0-9A-Z]+").fullmatch
 _category = re.compile(r"[0-9A-Z]+\*").fullmatch
 
-Scalar = str | int | bool | date
+Amount = int | Decimal
+"""A number, exactly: a Decimal is one that is not whole."""
+
+Scalar = str | Amount | bool | date
 Value = Scalar | frozenset[Any]
 """What an attribute can hold. A set of values is a frozenset; an attribute that is unknown holds nothing."""
+
+
+def exactly(number: float) -> Amount:
+    """Give the number that a JSON number says, as it is written in the fewest digits.
+
+    >>> exactly(1.5), exactly(2.0), exactly(0.1) + exactly(0.2)
+    (Decimal('1.5'), 2, Decimal('0.3'))
+    """
+    return int(number) if number == int(number) else Decimal(repr(number))
+
+
+def as_json_number(amount: Amount | float) -> int | float:
+    """Write a number as JSON does.
+
+    >>> as_json_number(Decimal("1.50")), as_json_number(Decimal("3.0")), as_json_number(4)
+    (1.5, 3, 4)
+    """
+    return int(amount) if amount == int(amount) else float(amount)
+
+
+def is_within(value: Any, low: Any, below: Any) -> bool:
+    """Tell whether a value is in a range of whole numbers, or of days, from `low` to the last before `below`.
+
+    A number that is not whole is in it where it is not more than that last whole number.
+
+    >>> [is_within(each, 2, 5) for each in (2, Decimal("2.5"), 4, Decimal("4.5"))]
+    [True, True, True, False]
+    """
+    if low is not None and value < low:
+        return False
+    return bool(below is None or (value <= below - 1 if type(value) is Decimal else value < below))
 
 
 class ValueSet(msgspec.Struct, frozen=True):

@@ -93,7 +93,8 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     `table`, and then it is no key of a claim; or by a form, and then a claim may give it too. `source` says whether a
     claim can hold it, or only the patient's chart.
     `also_called` are other names that people use; `measure` says what a number counts that people write otherwise.
-    `system` is a system of codes: how they are read, and what their ranges and categories hold.
+    `system` is a system of codes: how they are read, and what their ranges and categories hold. With `fractions` a
+    claim may give a decimal number too, which is compared exactly with the whole numbers of conditions.
     """
 
     type: Literal["choice", "code", "text", "integer", "date", "boolean"]
@@ -105,6 +106,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, r
     pattern: str | None = None
     minimum: int | None = None
     maximum: int | None = None
+    fractions: bool = False
     default: Any = None
     default_from: str | None = None
     derived: str | Computation | None = None

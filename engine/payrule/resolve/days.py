@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from payrule.encounter.encounter import Line
 from payrule.model.choices import Disposition, Liability
+from payrule.model.values import Amount
 from payrule.resolve.payment import WHOLE
 from payrule.results.determination import (
     Adjustment,
@@ -62,7 +63,7 @@ def joined(
 
 
 def merged(
-    days: Days, concerns: Sequence[str], units: Callable[[date], object], whole: int | None = None
+    days: Days, concerns: Sequence[str], units: Callable[[date], object], whole: Amount | None = None
 ) -> LineDetermination:
     """Give the answer for a line from those for its days; `concerns` is their order, `units` what a day bills.
 
@@ -101,7 +102,9 @@ def merged(
     )
 
 
-def _stages(days: Days, disposition: Disposition, units: Callable[[date], object], whole: int | None) -> dict[str, Any]:
+def _stages(
+    days: Days, disposition: Disposition, units: Callable[[date], object], whole: Amount | None
+) -> dict[str, Any]:
     """Say what a line needs, and is without its chart, from what its days do; of a payable one what was tested."""
     tested = [set(each.tested or ()) for _, each in days]
     every = days[0][1]
@@ -119,11 +122,11 @@ def _stages(days: Days, disposition: Disposition, units: Callable[[date], object
     return found
 
 
-def payments(days: Days, units: Callable[[date], object], whole: int | None = None) -> dict[str, Any]:
+def payments(days: Days, units: Callable[[date], object], whole: Amount | None = None) -> dict[str, Any]:
     """Add up what is paid, and what is not, of the days of a payable line; percentages that differ give a range."""
     if not any(each.pays for _, each in days):
         return {}
-    billed = [ends(number if isinstance(number := units(day), int) else Between(0, None)) for day, _ in days]
+    billed = [ends(number if isinstance(number := units(day), int | float) else Between(0, None)) for day, _ in days]
     paid = [each.pays or Pays() for _, each in days]
     left = [own if each.units is UNSET else ends(each.units) for each, own in zip(paid, billed, strict=True)]
     percents = [ends(WHOLE if each.percent is UNSET else each.percent) for each in paid]

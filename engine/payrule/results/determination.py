@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Literal, Protocol, get_args
 
@@ -10,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from payrule.model.choices import Disposition, Liability, Modality
 from payrule.model.policy import Group, Status
+from payrule.model.values import as_json_number
 from payrule.source.diagnostics import ClaimWarning
 
 Because = Literal["no-rule", "none-applies", "no-version"]
@@ -188,13 +190,14 @@ class Between(msgspec.Struct, frozen=True):
     at_most: Number | None
 
 
-def between(low: Number, high: Number | None) -> Number | Between:
-    """Give a number, or the range in which it is.
+def between(low: Number | Decimal, high: Number | Decimal | None) -> Number | Between:
+    """Give a number, or the range in which it is, as JSON writes numbers.
 
-    >>> between(1, 1), between(1, 3)
-    (1, Between(at_least=1, at_most=3))
+    >>> between(1, 1), between(1, Decimal("3.50"))
+    (1, Between(at_least=1, at_most=3.5))
     """
-    return low if low == high else Between(low, high)
+    least, most = as_json_number(low), None if high is None else as_json_number(high)
+    return least if least == most else Between(least, most)
 
 
 def ends(number: Number | Between) -> tuple[Number, Number | None]:

@@ -4,6 +4,7 @@ import copy
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
@@ -17,6 +18,7 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
+from payrule.execute.sizes import DecisionSize
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
 from payrule.language import lower as lowered
 from payrule.language.condition import Condition, parse
@@ -110,7 +112,8 @@ class CompiledRules:
         """The rules before the remittance codes of a date are chosen; the same for all that share all else."""
         self._network: Network | None = None
         self._planned: PlannedRules | None = None
-        self._matching = self.network.match if engine == "forward" else self.planned.match
+        chosen = self.network if engine == "forward" else self.planned
+        self._matching, self._sizes = chosen.match, chosen.sizes
         self.enrichment = enrichment(vocabulary, self.setting, self.wanted)
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
         asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
@@ -161,6 +164,17 @@ class CompiledRules:
     def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
         return scene(encounter, self.enrichment)
+
+    def at_most(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> DecisionSize:
+        """Bound what deciding lines asks, without looking at them."""
+        lines = len(subjects)
+        return DecisionSize(lines, lines * len(self.rules), lines * len(scene.lines) * self._sizes.others)
+
+    def size(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> DecisionSize:
+        """Count what deciding lines asks; raises LimitError where more pairs are asked about than can be at all."""
+        self._sizes.check(scene)
+        asked = sum(len(self.by_code.asked(scene.lines[each].values.get(CODE))) for each in subjects)
+        return DecisionSize(len(subjects), asked, self._sizes.pairs(scene, subjects))
 
     def matched(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
         """Match by the execution that was chosen."""
@@ -328,7 +342,7 @@ class LineDetails(BriefDetails):
     def billed(self) -> Extent:
         """Say how many units the line bills; of a day of several that is unknown it is at most those of all days."""
         value = self._here.line.values.get(UNITS)
-        if isinstance(value, int):
+        if isinstance(value, int | Decimal):
             return Extent(value, value)
         return Extent(0, self._here.line.line.most.get(UNITS))
 

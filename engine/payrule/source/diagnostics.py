@@ -21,12 +21,37 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
+class ClaimIdentifiers(msgspec.Struct, frozen=True, omit_defaults=True):
+    """By what the sender of a claim finds it again, as far as its format says it.
+
+    Of X12 the control numbers of its envelopes (ISA13, GS06, ST02), the number of the segment `CLM`, and the number of
+    the clearinghouse (`REF*D9`); of FHIR the resource and its identifier.
+
+    >>> ClaimIdentifiers.of({"transaction": "0002", "segment": "28", "payer_id": "12345"})
+    ClaimIdentifiers(interchange='', group='', transaction='0002', segment='28', trace='', resource='', identifier='')
+    """
+
+    interchange: str = ""
+    group: str = ""
+    transaction: str = ""
+    segment: str = ""
+    trace: str = ""
+    resource: str = ""
+    identifier: str = ""
+
+    @classmethod
+    def of(cls, identifiers: Mapping[str, str]) -> "ClaimIdentifiers":
+        """Take those that are among all identifiers of a claim."""
+        return cls(**{name: identifiers[name] for name in cls.__struct_fields__ if name in identifiers})
+
+
 class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
     """Name one thing to fix in a document, a claim file or a call.
 
     `code` is stable and kebab-case, `message` says what is wrong, `help` how to fix it. `line` and `column` count
     from 1; `path` is the JSON path of the value at fault, or its place in words of the format, such as `segment 28`.
-    `claim` is the id of the claim to which it refers, if any. What is not known is None.
+    `claim` is the id of the claim to which it refers, if any, and `identifiers` are how its
+    sender knows that claim. What is not known is None.
 
     >>> Diagnostic(code="bad-date", message="`2016-02-30` is not a date", file="claims.json", line=3, column=9).place
     'claims.json:3:9'
@@ -41,6 +66,7 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     severity: Severity = "error"
     claim: str | UnsetType = UNSET
+    identifiers: "ClaimIdentifiers | UnsetType" = UNSET
 
     def __post_init__(self) -> None:
         r"""Write out in what is said whatever a terminal or a reader could not see, as a text of the user may hold it.

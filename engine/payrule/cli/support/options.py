@@ -238,6 +238,7 @@ _DECIDING = (
     ),
     *_HISTORY,
     flag("--strict", "Reject claims with unknown keys, or plainly for another payer, instead of warning."),
+    seconds_option("Refuse a claim that would take longer than this, as counted before it is decided. Default: 10."),
     rulebase_option,
 )
 
@@ -285,6 +286,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         link: bool,
         strict: bool,
         rulebase: Path | None,
+        seconds: float | None,
         **others: Any,
     ) -> None:
         with unusable_input(), Uncollected():
@@ -292,7 +294,8 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
             from payrule.formats.payer_map import payer_choice
             from payrule.rulebase.rulebase import load
 
-            loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward")
+            limit = {} if seconds is None else {"seconds": seconds}
+            loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward", **limit)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
             choice = payer_choice(payer, loaded.payers, strict=strict)
 

@@ -24,6 +24,7 @@ from payrule.language.lower import (
 )
 from payrule.language.tally import LineTally, ShareTally
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
+from payrule.model.values import is_within
 
 Counted = Callable[[EnrichedLine], Truth]
 """Says how true a count, or a test of a quota, is of a line."""
@@ -121,6 +122,4 @@ class Counts:
         if isinstance(leaf, Contains):
             held = value if isinstance(value, frozenset) else frozenset({value})
             return TRUE if (bool(held) if leaf.values is None else leaf.values.intersects(held)) else FALSE
-        number: object = value
-        is_in = (leaf.low is None or leaf.low <= number) and (leaf.below is None or number < leaf.below)
-        return TRUE if is_in else FALSE
+        return TRUE if is_within(value, leaf.low, leaf.below) else FALSE

@@ -384,7 +384,7 @@ class Network:
         self._needs, self._facts = needs, facts
         self._words, self._code = known, known.code
         self._counted = [(at, each) for at, each in enumerate(known.items) if isinstance(each, (Lines, Quota))]
-        self._sizes = Sizes(known.items, facts)
+        self.sizes = Sizes(known.items, facts)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
@@ -405,7 +405,7 @@ class Network:
 
     def _prepared(self, scene: EnrichedEncounter, asked: Sequence[int]) -> Run:
         """Give every value of an encounter the tests that it passes, and check that it is not too large."""
-        self._sizes.check(scene)
+        self.sizes.check(scene)
         readers = [(domain.attribute, domain.remembered) for domain in self._words.domains]
         rows = []
         for line in scene.lines:

@@ -141,7 +141,7 @@ class PlannedRules:
         """The attributes that some rule or fact reads."""
         self.facts = facts
         self._plan: Plan = plan(rules, facts)
-        self._sizes = Sizes(self._plan.items, facts)
+        self.sizes = Sizes(self._plan.items, facts)
         self._sources = Sources(self._plan.domains, {item: at for at, item in enumerate(self._plan.items)})
         self.items = self._of_items()
         self._domain = self._plan.domains.get(CODE)
@@ -154,7 +154,7 @@ class PlannedRules:
 
         Raises LimitError for an encounter of too many lines, or of too many pairs of lines.
         """
-        self._sizes.check(scene)
+        self.sizes.check(scene)
         settled, codes, found = Settled(self, scene), self._codes, []
         for place in range(len(scene.lines)) if subjects is None else subjects:
             line = scene.lines[place]

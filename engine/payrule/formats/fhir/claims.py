@@ -5,7 +5,7 @@ Codes are taken by their system, never by what is displayed; of two codes in one
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -31,6 +31,7 @@ from payrule.formats.fhir.systems import (
     codes,
     number,
 )
+from payrule.model.values import as_json_number
 from payrule.source.diagnostics import Diagnostic, shown
 
 _MINUTES = frozenset(("min", "minutes"))
@@ -79,8 +80,12 @@ class _Faults:
             return None
 
 
-def encounter_of(claim: Claim, parties: Parties, taxonomies: Mapping[str, str], root: str) -> RawEncounter:
+def encounter_of(
+    claim: Claim, parties: Parties, taxonomies: Mapping[str, str], root: str, fractions: Container[str] = ()
+) -> RawEncounter:
     """Make a claim of a resource; `root` is its FHIRPath, and `parties` are the resources that it refers to.
+
+    `fractions` are the attributes that may be no whole number.
 
     >>> from payrule.formats.fhir.resources import Coding
     >>> service = CodeableConcept((Coding("http://www.ama-assn.org/go/cpt", "00001"),))
@@ -100,7 +105,7 @@ def encounter_of(claim: Claim, parties: Parties, taxonomies: Mapping[str, str], 
     diagnoses = faults.tried(lambda: _diagnoses(claim)) or {}
     billing = _provider(claim.provider, parties)
     team = faults.tried(lambda: _care_team(claim, parties)) or {}
-    held, lines = _Held(claim, tuple(diagnoses), team, faults), list[dict[str, object]]()
+    held, lines = _Held(claim, tuple(diagnoses), team, faults, fractions), list[dict[str, object]]()
     for at, item in enumerate(claim.item):
         line = _line(held, item, f"item[{at}]")
         if line is not None:
@@ -204,6 +209,7 @@ class _Held(msgspec.Struct, frozen=True):
     diagnoses: tuple[int, ...]
     team: Mapping[int, tuple[str, Provider]]
     faults: _Faults
+    fractions: Container[str] = ()
 
     def member(self, sequence: int) -> tuple[str | None, Provider]:
         """Give what a member of the care team is of a line, and who: empty for who renders it, None for nobody read."""
@@ -220,7 +226,7 @@ def _line(held: _Held, item: Item, path: str) -> dict[str, object] | None:
     modifiers = faults.tried(lambda: [_modifier(item, at, path) for at in range(len(item.modifier))])
     measure, amount = "units", None
     try:
-        measure, amount = _quantity(item, path)
+        measure, amount = _quantity(item, path, held.fractions)
     except _Refused as fault:
         faults.leave_open(item.sequence, ("line.units", "line.minutes"), fault)
     charge = faults.tried(lambda: _charge(item, path))
@@ -298,16 +304,18 @@ def _read_day(text: str, path: str) -> date:
     raise _Refused(path, f"{shown(text)} is no day", "write it as `YYYY-MM-DD`")
 
 
-def _quantity(item: Item, path: str) -> tuple[str, int | None]:
+def _quantity(item: Item, path: str, fractions: Container[str]) -> tuple[str, float | None]:
     quantity = item.quantity
     if quantity is None or quantity.value is None:
         return "units", None
     measure = "minutes" if (quantity.code or quantity.unit) in _MINUTES else "units"
     exact = Decimal(repr(quantity.value))
-    if exact != exact.to_integral_value() or exact < 0:
-        message = f"`{quantity.value}` is not a whole number of {measure}"
-        raise _Refused(f"{path}.quantity", message, f"give {measure} in whole numbers")
-    return measure, int(exact)
+    may_be_part = f"line.{measure}" in fractions
+    if exact < 0 or (exact != exact.to_integral_value() and not may_be_part):
+        kind = "number" if may_be_part else "whole number"
+        message = f"`{quantity.value}` is not a {kind} of {measure}"
+        raise _Refused(f"{path}.quantity", message, f"give {measure} in {kind}s")
+    return measure, as_json_number(exact)
 
 
 def _charge(item: Item, path: str) -> int | None:

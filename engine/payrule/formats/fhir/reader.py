@@ -1,13 +1,13 @@
 """Find the claims among FHIR resources: one alone, those of a Bundle, or one a line; the others are looked up."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, get_args
 
 import msgspec
 from msgspec import UNSET
 
-from payrule.formats.claim_parts import words_kept
+from payrule.formats.claim_parts import fractional, words_kept
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.fhir.claims import encounter_of
 from payrule.formats.fhir.resources import Claim, ClaimType, Parties
@@ -42,14 +42,16 @@ def from_fhir(
         if not isinstance(item, RawEncounter) or not is_fhir(item.data):
             yield item
             continue
-        for found in _claims(item, taxonomies):
+        for found in _claims(item, taxonomies, fractional(attributes or {})):
             if isinstance(found, RawEncounter):
                 yield found if attributes is None else words_kept(found, attributes)
             else:
                 yield tuple(msgspec.structs.replace(each, file=file) for each in found)
 
 
-def _claims(item: RawEncounter, taxonomies: Mapping[str, str]) -> Iterator[RawEncounter | tuple[Diagnostic, ...]]:
+def _claims(
+    item: RawEncounter, taxonomies: Mapping[str, str], fractions: Container[str]
+) -> Iterator[RawEncounter | tuple[Diagnostic, ...]]:
     kind = item.data["resourceType"]
     if kind == "Bundle":
         entries = item.data.get("entry")
@@ -60,9 +62,9 @@ def _claims(item: RawEncounter, taxonomies: Mapping[str, str]) -> Iterator[RawEn
         if not claims:
             yield _not_decided(item, "the Bundle holds no claim", "Bundle.entry")
         for root, each in claims:
-            yield _claim(each, parties, taxonomies, root, item.place)
+            yield _claim(each, parties, (taxonomies, fractions), root, item.place)
     elif kind in CLAIMS:
-        yield _claim(item.data, [], taxonomies, str(kind), item.place)
+        yield _claim(item.data, [], (taxonomies, fractions), str(kind), item.place)
     else:
         yield _not_decided(item, f"this is a FHIR {shown(kind)}, and no claim", "")
 
@@ -84,7 +86,7 @@ def _not_decided(item: RawEncounter, message: str, path: str) -> tuple[Diagnosti
 def _claim(
     resource: Mapping[str, Any],
     parties: list[tuple[str | None, Mapping[str, Any]]],
-    taxonomies: Mapping[str, str],
+    words: tuple[Mapping[str, str], Container[str]],
     root: str,
     place: str,
 ) -> RawEncounter | tuple[Diagnostic, ...]:
@@ -98,7 +100,8 @@ def _claim(
         claim_id = name if isinstance(name, str) else UNSET
         return (Diagnostic(code="fhir", message=_in_words(message), help=help_text, path=where, claim=claim_id),)
     contained = [(None, each) for each in claim.contained]
-    made = encounter_of(claim, Parties([*parties, *contained]), taxonomies, root)
+    taxonomies, fractions = words
+    made = encounter_of(claim, Parties([*parties, *contained]), taxonomies, root, fractions)
     return msgspec.structs.replace(made, place=place)
 
 

@@ -5,7 +5,7 @@ its name on the claim is no id of a payer document.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -40,10 +40,13 @@ _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 _PRINCIPAL = ("ABK", "BK")
 
 
-def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounter | tuple[Diagnostic, ...]:
+def encounter_of(
+    claim: ClaimLoop, taxonomies: Mapping[str, str], fractions: Container[str] = ()
+) -> RawEncounter | tuple[Diagnostic, ...]:
     """Make JSON of a claim, or a diagnostic of each thing for which it cannot be decided.
 
-    `taxonomies` gives a provider type for the beginning of a taxonomy code; the longest that fits counts.
+    `taxonomies` gives a provider type for the beginning of a taxonomy code; the longest that fits counts. `fractions`
+    are the attributes that may be no whole number.
     """
     head, loops = split_lines(claim.segments)
     problems: list[Refused] = []
@@ -60,7 +63,7 @@ def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str]) -> RawEncounte
     lines: list[Line] = []
     of_claim = rendering_provider(head)
     for loop in loops:
-        line = _tried(problems, partial(read_line, loop, dated, place_of_service))
+        line = _tried(problems, partial(read_line, loop, dated, place_of_service, fractions))
         if line is None:
             continue
         provider = provider_of(rendering_provider(loop.segments) or of_claim, claim.loops.billing, taxonomies)

@@ -1,12 +1,12 @@
 """Turn the service lines of an X12 claim (loops 2400) into the lines of a claim."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date
 
 import msgspec
 
-from payrule.formats.x12.segments import Refused, Segment, scaled, shown, whole
+from payrule.formats.x12.segments import Refused, Segment, decimal, scaled, shown, whole
 from payrule.source.diagnostics import Diagnostic
 
 _OTHER_SERVICES = {"SV2": "institutional", "SV3": "dental"}
@@ -77,10 +77,13 @@ def refuse_gaps(loops: Iterable[LineLoop]) -> None:
         placed[number] = loop.opening
 
 
-def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str) -> Line:
+def read_line(
+    loop: LineLoop, claim_date: Segment | None, place_of_service: str, fractions: Container[str] = ()
+) -> Line:
     """Read one line; the claim's own date and place of service hold where the line has none.
 
-    A quantity, a charge or pointers that cannot be read are left out, and named. Raises Refused for a line that has no
+    A quantity, a charge or pointers that cannot be read are left out, and named; `fractions` are the attributes that
+    may be no whole number. Raises Refused for a line that has no
     procedure code, or no single date.
 
     >>> service = Segment(8, "SV1", ("HC:00001:A1", "35.00", "UN", "1.00", "", "", "1:2"))
@@ -100,7 +103,7 @@ def read_line(loop: LineLoop, claim_date: Segment | None, place_of_service: str)
     charge: int | None = 0
     pointers: list[int] = []
     try:
-        measure, amount = _quantity(service, number)
+        measure, amount = _quantity(service, number, fractions)
     except Refused as fault:
         unreadable.append((fault, ("line.units",) if service.element(3) == "UN" else ("line.units", "line.minutes")))
     try:
@@ -189,15 +192,17 @@ def _procedure(service: Segment, number: int) -> tuple[str, list[str]]:
     return code, [each for each in rest[:4] if each]
 
 
-def _quantity(service: Segment, number: int) -> tuple[str, int]:
+def _quantity(service: Segment, number: int, fractions: Container[str]) -> tuple[str, float]:
     unit, text = service.element(3), service.element(4)
     measure = {"UN": "units", "MJ": "minutes"}.get(unit)
     if measure is None:
         raise Refused(service, f"line {number} counts in {shown(unit)}", "use `UN` (units) or `MJ` (minutes)")
-    amount = whole(text)
+    may_be_part = f"line.{measure}" in fractions
+    amount = decimal(text) if may_be_part else whole(text)
     if amount is None:
-        message = f"{shown(text)} is not a whole number of {measure} (line {number})"
-        raise Refused(service, message, f"give {measure} in whole numbers")
+        kind = "number" if may_be_part else "whole number"
+        message = f"{shown(text)} is not a {kind} of {measure} (line {number})"
+        raise Refused(service, message, f"give {measure} in {kind}s")
     return measure, amount
 
 

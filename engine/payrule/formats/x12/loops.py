@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from payrule.formats.claim_parts import OTHER, Provider, is_taxonomy, npi, provider_type, tin
 from payrule.formats.x12.segments import Segment, shown
-from payrule.source.diagnostics import Diagnostic
+from payrule.source.diagnostics import ClaimIdentifiers, Diagnostic
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -88,7 +88,21 @@ class ClaimLoop(msgspec.Struct, frozen=True):
         >>> ClaimLoop(Loops(), (Segment(28, "CLM", ("A-1", "10")),)).diagnostic(Diagnostic(code="x", message="y")).path
         'segment 28'
         """
-        return replace(diagnostic, claim=self.id or UNSET, path=f"segment {(segment or self.segments[0]).number}")
+        path = f"segment {(segment or self.segments[0]).number}"
+        return replace(diagnostic, claim=self.id or UNSET, path=path, identifiers=self.identifiers)
+
+    @property
+    def identifiers(self) -> ClaimIdentifiers:
+        """By what its sender finds it again: its envelopes, its `CLM`, and `REF*D9` before any other payer."""
+        envelope, own = self.loops.envelope, takewhile(lambda each: each.name != "SBR", self.segments)
+        traces = (each.element(2) for each in own if each.name == "REF" and each.element(1) == "D9")
+        return ClaimIdentifiers(
+            envelope.interchange,
+            envelope.group,
+            envelope.transaction,
+            str(self.segments[0].number),
+            next(traces, ""),
+        )
 
 
 def above(loops: Loops, segment: Segment) -> Loops:  # noqa: C901 - one case for each segment

@@ -3,7 +3,7 @@
 import codecs
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO, cast
 
 import msgspec
 
-from payrule.formats.claim_parts import words_kept
+from payrule.formats.claim_parts import fractional, words_kept
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12.claims import encounter_of
 from payrule.formats.x12.envelopes import Part, take_account
@@ -68,12 +68,43 @@ _NOBODY = "this claim is below no subscriber: no `HL` of level 22 or 23 comes be
 _BELOW = "put the claim below its subscriber's or patient's `HL`"
 
 
+class _RefusedClaim:
+    """A claim of a refused part, as far as it was read: it is known by all of its segments, and by its envelopes."""
+
+    def __init__(self) -> None:
+        """Begin in no envelope, and without a claim."""
+        self._envelope, self._segments, self._faults = Envelope(), list[Segment](), list[Diagnostic]()
+
+    def begin(self, segment: Segment, faults: Iterable[Diagnostic]) -> None:
+        """Take the `CLM` of a claim that is refused for some faults."""
+        self._segments, self._faults = [segment], [*faults]
+
+    def go_on(self, segment: Segment) -> None:
+        """Take another segment of the claim, if one was begun."""
+        if self._segments:
+            self._segments.append(segment)
+
+    def ended_by(self, segment: Segment | Diagnostic | None) -> Iterator[tuple[Diagnostic, ...]]:
+        """Refuse the claim where it ends before a segment, or with the file; enter the envelope that one opens."""
+        name = segment.name if isinstance(segment, Segment) else ""
+        if self._segments and (not name or name in ("CLM", "HL", "SE", *_ENVELOPES)):
+            loop = ClaimLoop(Loops(self._envelope), tuple(self._segments))
+            yield tuple(map(loop.diagnostic, self._faults))
+            self._segments = []
+        if isinstance(segment, Segment) and name in ("ISA", "GS", "ST"):
+            self._envelope = self._envelope.entered(segment)
+
+
+_ENVELOPES = ("ISA", "GS", "ST", "GE", "IEA")
+
+
 def _unrefused(
     segments: Iterable[Segment | Diagnostic], parts: Iterable[Part]
 ) -> Iterator[Segment | Diagnostic | tuple[Diagnostic, ...]]:
     """Leave out what is refused; its faults are those of each claim in it, or else of the file."""
-    coming, open_parts, named = deque(parts), list[Part](), set[int]()
+    coming, open_parts, named, claim = deque(parts), list[Part](), set[int](), _RefusedClaim()
     for segment in segments:
+        yield from claim.ended_by(segment)
         if isinstance(segment, Diagnostic):
             yield segment
             continue
@@ -84,11 +115,14 @@ def _unrefused(
             yield segment
         elif segment.name == "CLM":
             named.update(part.first for part in refusing)
-            yield tuple(ClaimLoop(Loops(), (segment,)).diagnostic(each) for part in refusing for each in part.faults)
+            claim.begin(segment, (each for part in refusing for each in part.faults))
+        else:
+            claim.go_on(segment)
         for part in [each for each in open_parts if each.last <= segment.number]:
             open_parts.remove(part)
             if part.notice or part.first not in named:
                 yield from part.faults
+    yield from claim.ended_by(None)
     for part in (*open_parts, *coming):
         yield from part.faults
 
@@ -123,12 +157,13 @@ def read_x12(
     """
     name = file or (str(source) if isinstance(source, Path) else None)
     placed = partial(msgspec.structs.replace, file=name)
+    fractions = fractional(attributes or {})
 
     def encounters() -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
         try:
             with _opened(source) as again:
                 parts, claims = take_account(read_segments(again()))
-                for item in _encounters(read_claims(read_segments(again()), parts), claims, taxonomies):
+                for item in _encounters(read_claims(read_segments(again()), parts), claims, taxonomies, fractions):
                     if isinstance(item, RawEncounter):
                         yield item if attributes is None else words_kept(item, attributes)
                     else:
@@ -141,7 +176,7 @@ def read_x12(
 
 
 def _encounters(
-    claims: Iterator[Found], expected: int, taxonomies: Mapping[str, str]
+    claims: Iterator[Found], expected: int, taxonomies: Mapping[str, str], fractions: Container[str]
 ) -> Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]:
     """Make encounters, add the notes that only the whole file can give, and find a file without claims, or changed."""
     noted: set[str] = set()
@@ -149,7 +184,7 @@ def _encounters(
     for claim in claims:
         is_empty = False
         given += not isinstance(claim, Diagnostic)
-        made = encounter_of(claim, taxonomies) if isinstance(claim, ClaimLoop) else claim
+        made = encounter_of(claim, taxonomies, fractions) if isinstance(claim, ClaimLoop) else claim
         if not isinstance(claim, ClaimLoop) or not isinstance(made, RawEncounter):
             yield made
             continue

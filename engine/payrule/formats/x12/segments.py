@@ -6,6 +6,7 @@ must not make one segment of a whole file. X12.5 and X12.6 define the envelope a
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TextIO
 
 import msgspec
@@ -312,6 +313,20 @@ def whole(text: str) -> int | None:
     (2, 1, None, None)
     """
     return scaled(text, 0)
+
+
+def decimal(text: str) -> float | None:
+    """Read a number of zero or more as JSON says it; None for any other text, or one of more digits than that holds.
+
+    >>> [decimal(text) for text in ("2.0", "1.50", ".1", "many", "123456789012345.000000000000001")]
+    [2, 1.5, 0.1, None, None]
+    """
+    if not _DECIMAL.fullmatch(text):
+        return None
+    exact = Decimal(text)
+    if exact == exact.to_integral_value():
+        return int(exact)
+    return float(exact) if Decimal(repr(float(exact))) == exact else None
 
 
 def scaled(text: str, places: int) -> int | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.encounter.encounter import Line
 from payrule.model.tables import LookedUp
-from payrule.model.values import Value, ValueSet
+from payrule.model.values import Amount, Value, ValueSet
 from payrule.model.vocabulary import Discipline
 
 
@@ -38,7 +38,7 @@ Values = Mapping[str, Value]
 class Support(msgspec.Struct, frozen=True):
     """How many units the minutes support: at least `low`, at most `high`; None is without bound."""
 
-    billed: int
+    billed: Amount
     low: int
     high: int | None
 
@@ -55,7 +55,7 @@ class TableRow(msgspec.Struct, frozen=True):
     """
 
     table: str
-    cells: dict[str, str | int | None]
+    cells: dict[str, str | float | None]
     words: str
     lines: tuple[int, ...] = ()
 

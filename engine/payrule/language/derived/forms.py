@@ -9,6 +9,7 @@ What rests on the order of a list (`pointed`, `first_of`) is computed where a cl
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
@@ -167,7 +168,7 @@ def _age_on(made: Computation, parts: Values, _: Setting) -> Computed:
 
 def _minus(made: Computation, parts: Values, _: Setting) -> Computed:
     one, two = (parts[name] for name in made.minus or ())
-    if not isinstance(one, int) or not isinstance(two, int):
+    if not isinstance(one, int | Decimal) or not isinstance(two, int | Decimal):
         return Computed(None)
     first, second = (name.rpartition(".")[2].replace("_", " ") for name in made.minus or ())
     return Computed(one - two, words=f"{first} {one} less {second} {two} is {one - two}")
@@ -203,7 +204,7 @@ def _holds(table: Table, cells: Mapping[str, str], day: Value | None) -> bool:
 def _row(table: Table, cells: Mapping[str, str], value: str) -> TableRow:
     kinds = {each.name: each.type for each in table.columns}
     read = {name: _read(cell, kinds[name]) for name, cell in cells.items()}
-    told: dict[str, str | int | None] = {
+    told: dict[str, str | float | None] = {
         name: each.isoformat() if isinstance(each, date) else each for name, each in read.items()
     }
     words = (

@@ -13,6 +13,7 @@ deletion date, which is the last day that it holds.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby, product
 from typing import NamedTuple
 
@@ -30,8 +31,8 @@ from payrule.language.derived.computed import (
     holds_on,
 )
 from payrule.language.derived.relations import PROVIDER_READS, SAME, providers_related, providers_wait
-from payrule.language.derived.units import number_of
 from payrule.model.tables import LookedUp
+from payrule.model.values import Amount, as_json_number
 
 PAIR_EDIT = "pair-edit"
 UNITS_EDIT = "units-edit"
@@ -199,7 +200,7 @@ def table_row(table: LookedUp, row: PairRow) -> TableRow:
     ('2020-01-01', None)
     """
     effective, deletion = written_day(row.effective), written_day(row.deletion)
-    cells: dict[str, str | int | None] = {
+    cells: dict[str, str | float | None] = {
         "column_1": row.column_1,
         "column_2": row.column_2,
         "modifier_indicator": row.indicator,
@@ -223,22 +224,28 @@ def edits_on_units(lines: Iterable[Line], setting: Setting) -> dict[int, Compute
             found.update((line.number, Computed(None)) for line in listed)
             continue
         limit = min((Limit(*row) for row in table.rows.find(code)), key=lambda row: int(row.units), default=None)
-        together = sum(number_of(line, UNITS) for line in listed)
+        together = sum(map(_units, listed), start=0)
         for line in listed:
             found[line.number] = _held_to(table, limit, line, together, tuple(each.number for each in listed))
     return found
 
 
-def _held_to(table: LookedUp, limit: Limit | None, line: Line, together: int, numbers: tuple[int, ...]) -> Computed:
+def _units(line: Line) -> Amount:
+    """Give the units that a line bills; 0 where it says nothing of them."""
+    value = line.values.get(UNITS, 0)
+    return value if isinstance(value, int | Decimal) else 0
+
+
+def _held_to(table: LookedUp, limit: Limit | None, line: Line, together: Amount, numbers: tuple[int, ...]) -> Computed:
     if limit is None:
         return Computed(NO_EDIT)
     most, name = int(limit.units), table.table.id
     is_by_line = limit.indicator in BY_LINE
-    billed = number_of(line, UNITS) if is_by_line else together
+    billed = _units(line) if is_by_line else together
     words = f"row {limit.code} of `{name}`: at most {most} units, indicator {limit.indicator}; billed {billed}"
-    cells: dict[str, str | int | None] = {"code": limit.code, "units": most, "indicator": limit.indicator}
+    cells: dict[str, str | float | None] = {"code": limit.code, "units": most, "indicator": limit.indicator}
     counted = (line.number,) if is_by_line else (line.number, *(each for each in numbers if each != line.number))
-    row = TableRow(name, {**cells, "billed": billed}, words, counted)
+    row = TableRow(name, {**cells, "billed": as_json_number(billed)}, words, counted)
     return Computed(limit.indicator if billed > most else NO_EDIT, support=Support(billed, most, most), row=row)
 
 
@@ -349,7 +356,7 @@ def _row(table: LookedUp, rows: list[AddOnRow], lines: tuple[int, ...]) -> Table
     named = ", ".join(primaries[:_MOST_NAMED])
     more = f" and {len(primaries) - _MOST_NAMED} more" if len(primaries) > _MOST_NAMED else ""
     words = f"add-on code {code} of `{name}`: type {kind}, primary codes {named or 'not listed'}{more}"
-    cells: dict[str, str | int | None] = {"add_on": code, "type": kind, "primary_codes": ", ".join(primaries) or None}
+    cells: dict[str, str | float | None] = {"add_on": code, "type": kind, "primary_codes": ", ".join(primaries) or None}
     return TableRow(name, cells, words, lines)
 
 

@@ -248,7 +248,7 @@ def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
 
 
 def number_of(line: Line, attribute: str) -> int:
-    """Give a number that a line holds; 0 where it holds none."""
+    """Give a whole number that a line holds; 0 where it holds none."""
     value = line.values.get(attribute, 0)
     return value if isinstance(value, int) else 0
 
