@@ -1,9 +1,10 @@
 """What the largest claims take: as many lines as a claim can have, under edits and rules that ask about other lines.
 
-Each is decided with the check and all that an answer says, or refused before any work; then it is printed why.
+Each is decided with the check and all that an answer says, or refused before any work; then it is printed why. Beside
+what it takes stands what payrule expects, by which it refuses a claim that would take too long (`--seconds`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 from shutil import copytree, rmtree
@@ -27,7 +28,7 @@ WIDTHS = (5, 5, 8, 8, 1)
 
 def main() -> None:
     """Print the processor seconds of each claim, or why it is refused."""
-    print("large claims: processor seconds for one decision, or the refusal")
+    print("large claims: processor seconds for one decision, and those expected; or the refusal")
     with TemporaryDirectory() as folder:
         for said, rulebase, claim in _cases(Path(folder)):
             started = process_time()
@@ -36,7 +37,16 @@ def main() -> None:
                 became = "decided"
             except PayruleError as error:
                 became = f"refused: {error}".partition(" (")[0]
-            print(f"{process_time() - started:>6.2f} s  {said}: {became}", flush=True)
+            took = process_time() - started
+            told = f"{_expected(rulebase, claim):>6.2f}" if became == "decided" else f"{'':>6}"
+            print(f"{took:>6.2f} {told} s  {said}: {became}", flush=True)
+
+
+def _expected(rulebase: Rulebase, claim: dict[str, Any]) -> float:
+    terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
+    encounter = rulebase.encounter(claim)
+    programs = rulebase.programs_for(terms, encounter)
+    return sum(program.size(program.scene(encounter), subjects).seconds for program, subjects in programs)
 
 
 def _cases(folder: Path) -> Iterator[tuple[str, Rulebase, dict[str, Any]]]:
@@ -70,6 +80,13 @@ def _cases(folder: Path) -> Iterator[tuple[str, Rulebase, dict[str, Any]]]:
             made,
             _of(lines, sets[:kinds]),
         )
+    told = [
+        _line(at, code, units=1 + at % 50, minutes=at % 60, provider={"type": ("chiropractor", "physician")[at % 2]})
+        for at, code in enumerate(codes)
+    ]
+    for when, about in ((_of_line, "on what they say"), (_of_chart, "on what nobody says")):
+        made = _with(folder / when.__name__, 100, when)
+        yield f"{MOST} lines of as many codes, 100 rules {about}", made, {"id": "E-1", "lines": told}
     for rules, lines in ((25, MANY), (10, MOST), (25, MOST)):
         made = with_rules(folder / f"{rules}-{lines}", rules, related=False)
         yield f"{lines} lines, {rules} rules on the minutes of others", made, _claim(lines)
@@ -78,6 +95,17 @@ def _cases(folder: Path) -> Iterator[tuple[str, Rulebase, dict[str, Any]]]:
             "lines": [each | {"minutes": at % 50} for at, each in enumerate(_claim(lines)["lines"])],
         }
         yield f"{lines} lines of known minutes, {rules} rules on those of others", made, minutes
+
+
+def _of_line(at: int) -> dict[str, Any]:
+    """Ask of any line about what it says."""
+    some = [{"line.minutes": {"at_least": at}}, {"line.provider.type": {"is": "physician"}}]
+    return {"line.units": {"at_least": 2 + at % 40}, "any": some}
+
+
+def _of_chart(at: int) -> dict[str, Any]:
+    """Ask of any line about what nobody says of it."""
+    return {"line.units": {"at_least": 2 + at % 40}, "line.documentation.time": {"is": True}}
 
 
 _MIXES: dict[str, dict[str, Any]] = {
@@ -113,6 +141,18 @@ def _with_pairs(rulebase: Rulebase, codes: list[str], path: Path, step: int) -> 
 
 def with_rules(folder: Path, count: int, *, related: bool) -> Rulebase:
     """Make a rulebase of so many rules, each of which asks about other lines."""
+
+    def when(at: int) -> dict[str, Any]:
+        region = {"region": {"is": "same"}} if related else {}
+        return {
+            "line.code": {"in": list(CODES)},
+            "other_line": {"line.minutes": {"at_least": at + 1}, **region},
+        }
+
+    return _with(folder, count, when)
+
+
+def _with(folder: Path, count: int, when: Callable[[int], dict[str, Any]]) -> Rulebase:
     made = Path(copytree(shipped("policies"), folder))
     path = made / "medicare-statute/1.0.0.json"
     policy = msgspec.json.decode(path.read_bytes())
@@ -121,10 +161,7 @@ def with_rules(folder: Path, count: int, *, related: bool) -> Rulebase:
         first
         | {
             "id": f"rule-{chr(97 + at // 26)}{chr(97 + at % 26)}",
-            "when": {
-                "line.code": {"in": list(CODES)},
-                "other_line": {"line.minutes": {"at_least": at + 1}, **({"region": {"is": "same"}} if related else {})},
-            },
+            "when": when(at),
         }
         for at in range(count)
     ]

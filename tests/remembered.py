@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from payrule.examples import run as examples_run
+from payrule.execute.sizes import SECONDS
 from payrule.model.schema_validator import check_shape
 from payrule.model.value_schema import Schema
 from payrule.model.vocabulary import Vocabulary
@@ -106,8 +107,12 @@ def _shipped_documents(_: Stamp) -> load.Documents:
     return _read(None)
 
 
-def _rulebase(path: str | PathLike[str] | None = None, *, engine: Engine = "forward") -> rulebase.Rulebase:
-    return _shipped_rulebase(_stamp(rulebase_folder(None)), engine) if path is None else _load(path, engine=engine)
+def _rulebase(
+    path: str | PathLike[str] | None = None, *, engine: Engine = "forward", seconds: float = SECONDS
+) -> rulebase.Rulebase:
+    if path is None and seconds == SECONDS:
+        return _shipped_rulebase(_stamp(rulebase_folder(None)), engine)
+    return _load(path, engine=engine, seconds=seconds)
 
 
 @lru_cache(2)

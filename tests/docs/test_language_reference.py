@@ -257,6 +257,9 @@ def test_limits_are_those_of_the_code() -> None:
         sizes.MOST_COMPARISONS,
         sizes.MOST_DIFFERENT,
     ]
+    text = PAGE.partition("### The time of one decision")[2].partition("\n## ")[0]
+    said = (f"{sizes.SECONDS:g} seconds", f"{sizes.STEPS_OF_RULE} steps", f"{sizes.STEPS_A_SECOND:,} steps")
+    assert [each for each in said if each not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The work of a decision grows with the lines of a claim, not with their square, and is counted before it starts."""
 
 import json
+import pickle
 import random
 import shutil
 from collections.abc import Callable
@@ -12,12 +13,14 @@ import msgspec
 import pytest
 from benchmarks.claims import random_claims
 
-from payrule import LimitError, Rulebase, load
+from payrule import LimitError, RequestError, Rulebase, load
 from payrule.execute import reference, sizes
 from payrule.language import enriched_encounter
 from payrule.language.derived.table_lookups import PAIR_COLUMNS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.model.tables import Head, LookedUp, RowFile, row_lines
+from payrule.rulebase.compile import Engine
+from payrule.source.diagnostics import Diagnostic
 from payrule.source.files import shipped
 
 CODES = ("97140", "97530", "97110", "97112", "98940", "98941", "97124", "97750", "99213", "97035")
@@ -241,3 +244,50 @@ def test_lines_that_are_all_related_differently_are_refused_by_name(of_regions: 
 def test_as_many_lines_that_are_related_alike_are_decided(of_regions: Rulebase) -> None:
     answer = of_regions.decide(by_regions(of_regions, 399, 5), payer="medicare-part-b", known_on="2026-11-23")
     assert len(answer.lines) == 399
+
+
+def bounded(rulebase: Rulebase, seconds: float, engine: Engine = "forward") -> Rulebase:
+    return Rulebase(rulebase.documents, engine, seconds)
+
+
+def said_of(rulebase: Rulebase, encounter: dict[str, Any]) -> Diagnostic:
+    with pytest.raises(LimitError) as told:
+        rulebase.decide(encounter, payer="medicare-part-b", known_on="2026-11-23")
+    (found,) = told.value.findings
+    return found
+
+
+@pytest.mark.parametrize("engine", ["forward", "plan"])
+def test_a_claim_that_would_take_too_long_is_refused_by_name(of_many_rules: Rulebase, engine: Engine) -> None:
+    for lines, seconds, about, sizes_told in (
+        (1, 0.0, "0.0006", "lines: 1; rules asked about them: 30; pairs of lines: 0"),
+        (4, 0.0025, "0.0025", "lines: 4; rules asked about them: 120; pairs of lines: 360"),
+        (240, 0.8, "0.83", "lines: 240; rules asked about them: 7,200; pairs of lines: 1,720,800"),
+    ):
+        found = said_of(bounded(of_many_rules, seconds, engine), claim(lines))
+        assert (found.code, found.claim) == ("takes-too-long", "E-1")
+        said = f"the claim would take some {about} seconds, and at most {seconds:g} are spent on one"
+        assert found.message == f"{said} ({sizes_told})"
+    answer = bounded(of_many_rules, 0.0026, engine).decide(claim(4), payer="medicare-part-b", known_on="2026-11-23")
+    assert len(answer.lines) == 4
+
+
+def test_what_can_never_be_decided_is_told_before_what_takes_too_long(of_many_rules: Rulebase) -> None:
+    assert said_of(bounded(of_many_rules, 0), claim(999)).code == "encounter-too-large"
+
+
+def test_rules_count_for_the_codes_and_pairs_for_the_dates_that_they_ask_about(of_many_rules: Rulebase) -> None:
+    lines = claim(40)["lines"]
+    others = [each | {"code": f"{20000 + at}"} for at, each in enumerate(lines)]
+    days = [each | {"date": f"2024-08-{at % 20 + 1:02}"} for at, each in enumerate(lines)]
+    for listed, asked, pairs in ((lines, "1,200", "46,800"), (others, "0", "46,800"), (days, "1,200", "1,200")):
+        told = said_of(bounded(of_many_rules, 0), {"id": "E-1", "lines": listed})
+        assert told.message.endswith(f"(lines: 40; rules asked about them: {asked}; pairs of lines: {pairs})")
+
+
+def test_a_limit_below_nothing_is_refused_and_one_goes_with_a_rulebase_to_other_processes(rulebase: Rulebase) -> None:
+    for limit in (-1, float("nan")):
+        with pytest.raises(RequestError, match="a claim cannot take"):
+            load(seconds=limit)
+    assert pickle.loads(pickle.dumps(bounded(rulebase, 2.5))).seconds == 2.5  # noqa: S301 - made here
+    assert load().seconds == sizes.SECONDS

@@ -236,6 +236,7 @@ def counting(home: Path, *examples: str) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_earlier_lines_of_the_patient_move_along_so_that_they_are_counted_as_before(tmp_path: Path) -> None:
     names = ("visits-in-90-days", "visits-in-a-year", "visits-of-december", "week-of-unknown-history", "short-service")
     documents = usable(read_documents(counting(tmp_path, *names)))

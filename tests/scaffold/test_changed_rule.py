@@ -35,6 +35,7 @@ def changed(documents: Documents, policy: str, rule: str, **typed: str) -> Any:
     return changed_rule(documents, version, version.rule(rule), before | typed, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [shipped("policies"), EXAMPLES], ids=["shipped", "examples"])
 def test_a_rule_of_which_nothing_is_changed_stays_as_it_is(folder: Path) -> None:
     documents = read_documents(folder)

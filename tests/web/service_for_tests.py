@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from payrule.execute.sizes import SECONDS
 from payrule.web.service.application import Service, ServiceLimits
 from payrule.web.service.current import Current
 from payrule.web.service.observing import Observer
@@ -67,11 +68,13 @@ class Asked:
 
 
 @contextmanager
-def service_of(folder: Path | None = None, *, limits: ServiceLimits | None = None, **more: Any) -> Iterator[Asked]:
+def service_of(
+    folder: Path | None = None, *, limits: ServiceLimits | None = None, seconds: float = SECONDS, **more: Any
+) -> Iterator[Asked]:
     """Make a service; what its processes would do beside it, it does itself, which `beside` notes."""
     lines: list[bytes] = []
     observer = Observer(lines.append)
-    current = Current(folder, said=observer.changed)
+    current = Current(folder, said=observer.changed, seconds=seconds)
     with asyncio.Runner() as runner:
         try:
             asked = Asked(Service(current, observer, limits=limits, **more), lines, runner)

@@ -132,6 +132,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_lost(client: Client, folder: 
         ({"id": ""}, "the rule has no name"),
         ({"when.1.value": "<script>alert(1)</script>"}, "<script>alert(1)</script>"),
         ({"carc": "999"}, "999"),
+        ({"rarc": ""}, "write one under RARC, such as N706"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_saved(

@@ -160,6 +160,17 @@ def test_a_body_without_a_length_is_bounded_too() -> None:
         assert asked.post("/v1/determinations" + QUERY, pieces()).status_code == 413
 
 
+def test_a_claim_that_would_take_too_long_is_refused_before_it_is_decided() -> None:
+    with service_of(seconds=0) as asked:
+        answer = asked.post("/v1/determinations" + QUERY, BODY)
+        lines = asked.post("/v1/determinations" + QUERY, BODY, media_type="application/x-ndjson")
+    for problem in (answer.json(), lines.json()):
+        assert (problem["status"], problem["type"]) == (504, "/docs#out-of-time")
+        assert [each["code"] for each in problem["findings"]] == ["takes-too-long"]
+        assert "lines: 2;" in problem["findings"][0]["message"]
+    assert (answer.status_code, lines.status_code) == (504, 200)
+
+
 def test_a_claim_of_too_many_lines_is_refused() -> None:
     with service_of(limits=ServiceLimits(lines=1)) as asked:
         answer = asked.post("/v1/determinations" + QUERY, BODY)

@@ -111,6 +111,7 @@ def test_a_new_edition_shows_what_has_changed_and_which_rule_rests_on_it(client:
     assert 'href="/policies/massage@1.0.0#two-units"' in page
 
 
+@pytest.mark.slow
 def test_the_next_version_cites_the_edition_and_leads_to_the_rule_with_its_new_words(
     client: Client, folder: Path
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_date_that_cannot_be_read_loses_nothing_that_was_typed(client: Client,
     assert not (folder / "massage" / "2.0.0.json").exists()
 
 
+@pytest.mark.slow
 def test_a_changed_rule_is_saved_and_its_examples_wait_until_somebody_says_why(
     client: Client, folder: Path, tmp_path: Path
 ) -> None:
@@ -166,6 +168,7 @@ def test_a_changed_rule_is_saved_and_its_examples_wait_until_somebody_says_why(
         assert done.code == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_rule_of_a_version_in_force_leads_to_its_next_version(client: Client) -> None:
     page = words_of(client.get("/rules/massage@1.0.0/change/two-units").text)
     said = "massage@1.0.0 is in force, so it must not change. Make the next version, and change the rule there."
@@ -178,6 +181,7 @@ def test_a_rule_of_a_version_in_force_leads_to_its_next_version(client: Client) 
     assert client.get("/rules/massage@2.0.0/change/nothing").status_code == 422
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_in_force_cites_the_edition_itself(client: Client, folder: Path) -> None:
     sent(client, "/rules/massage@1.0.0/version", {"part": "major", "first": "2027-01-01"})
     add(client, FILE, NEWER)

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
+import msgspec
+
 from payrule.language.counting import Window
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import (
@@ -29,8 +31,55 @@ MOST_DIFFERENT = 600_000
 """Pairs of lines that conditions are asked about one by one, counted over all conditions: lines that are related alike
 to others are asked about once, and of a table only its rows count. As many take some seconds."""
 
+SECONDS = 10.0
+"""Seconds that one decision may take, as far as payrule can say before it starts, where nothing else is chosen."""
+STEPS_A_SECOND, STEPS_OF_RULE = 2_500_000, 50
+"""Steps that a second has: one for each pair of lines that a condition is asked about, so many for each rule that is
+asked about a line. `python -m benchmarks.large_claims` prints what claims take beside what payrule expects."""
+
+_ROUNDED = 10
+"""Seconds from which on whole ones are told."""
+
+TAKES_TOO_LONG = "takes-too-long"
 _TOO_LARGE = "encounter-too-large"
 _SPLIT_OR_MERGE = "split the claim by date of service, or merge rules that ask about the same other lines"
+
+
+class DecisionSize(msgspec.Struct, frozen=True):
+    """How much is asked to decide lines: their number, rules each time one is asked about a line, and pairs of lines.
+
+    >>> DecisionSize(lines=1, asked=50_000, pairs=0).seconds
+    1.0
+    """
+
+    lines: int = 0
+    asked: int = 0
+    pairs: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that this takes, more or less."""
+        return (self.asked * STEPS_OF_RULE + self.pairs) / STEPS_A_SECOND
+
+    def plus(self, other: "DecisionSize") -> "DecisionSize":
+        """Add what is asked of other lines of the claim."""
+        return DecisionSize(self.lines + other.lines, self.asked + other.asked, self.pairs + other.pairs)
+
+    def check(self, seconds: float) -> None:
+        """Raise LimitError if a decision of this size takes longer than so many seconds.
+
+        >>> DecisionSize(lines=999, asked=799_200, pairs=998_001).check(10)
+        Traceback (most recent call last):
+        payrule.source.diagnostics.LimitError: the claim would take some 16 seconds, and at most 10 are spent on one ...
+        """
+        if self.seconds > seconds:
+            about = f"{self.seconds:,.0f}" if self.seconds >= _ROUNDED else f"{self.seconds:.2g}"
+            message = (
+                f"the claim would take some {about} seconds, and at most {seconds:g} are spent on one (lines: "
+                f"{self.lines:,}; rules asked about them: {self.asked:,}; pairs of lines: {self.pairs:,})"
+            )
+            allow = "allow more with `--seconds`, of the service with `--timeout`"
+            raise LimitError.of(TAKES_TOO_LONG, message, f"split the claim by date of service, or {allow}")
 
 
 class Sizes:
@@ -45,6 +94,8 @@ class Sizes:
         others = [each for each in listed if isinstance(each, OtherLine)]
         counts = [each for each in listed if isinstance(each, (Lines, Quota))]
         self._any_date = any(not each.same_date for each in others)
+        self.others = len(others)
+        """How many conditions on other lines there are."""
         self._related_by = [tuple(sorted(_of_pairs(attributes_read([each.formula])))) for each in others]
         asked = [attributes_read([each.formula]) for each in counts if isinstance(each, Lines)]
         self._one_by_one = sum(bool(_of_pairs(names)) for names in asked)
@@ -66,6 +117,19 @@ class Sizes:
             dates = [line.line.date for line in scene.lines]
             check_comparisons(dates, len(self._related_by), any_date=self._any_date)
             check_relations([scene.related_apart(names) for names in self._related_by])
+
+    def pairs(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> int:
+        """Count the pairs of one of some lines and another one that conditions on other lines are asked about.
+
+        >>> Sizes((), {}).pairs(EnrichedEncounter((), None, {}), [])
+        0
+        """
+        if not self.others:
+            return 0
+        if self._any_date:
+            return self.others * len(subjects) * (len(scene.lines) - 1)
+        dates = Counter(line.line.date for line in scene.lines)
+        return self.others * sum(dates[scene.lines[each].line.date] - 1 for each in subjects)
 
 
 def too_large(what: str, most: int) -> LimitError:

@@ -24,6 +24,7 @@ from payrule.encounter.encounter import (
 )
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import require
+from payrule.execute.sizes import SECONDS, DecisionSize
 from payrule.language.condition import Lines, Test, conditions, find
 from payrule.language.derived import derived
 from payrule.language.enriched_encounter import EnrichedEncounter
@@ -49,6 +50,7 @@ from payrule.source.diagnostics import (
     did_you_mean,
 )
 from payrule.source.files import payrule_version
+from payrule.source.memory import Uncollected
 from payrule.source.observed import step
 
 
@@ -87,25 +89,30 @@ _PROGRAMS = 64
 _DATES = 65536
 
 
-def load(path: str | PathLike[str] | None = None, *, engine: Engine = "forward") -> "Rulebase":
+def load(
+    path: str | PathLike[str] | None = None, *, engine: Engine = "forward", seconds: float = SECONDS
+) -> "Rulebase":
     """Read a rulebase from a folder; without a path the one that payrule ships.
 
     `engine` is the execution that decides, and is compared with the reference evaluator: forward chaining on
-    durable_rules, or the plan, which gives the same answers sooner.
+    durable_rules, or the plan, which gives the same answers sooner. A claim is refused that would take longer than
+    `seconds`, as far as payrule can say before it decides.
 
     Raises DocumentError with every error, each with file, line, column and help, when a document cannot be used,
-    RequestError for an engine that there is not, and EngineMissingError, before anything is read, where forward
-    chaining is to decide and the C module of durable_rules cannot be loaded.
+    RequestError for an engine that there is not, or a limit below 0, and EngineMissingError, before anything is read,
+    where forward chaining is to decide and the C module of durable_rules cannot be loaded.
 
     >>> bool(load().payers)
     True
     """
     if engine not in ENGINES:
         raise RequestError.of("no-such-engine", f"there is no engine `{engine}`", did_you_mean(engine, ENGINES))
+    if not seconds >= 0:
+        raise RequestError.of("bad-limit", f"a claim cannot take {seconds:g} seconds", "give a number from 0 on")
     if engine == "forward":
         require()
-    with step("payrule.load", engine=engine) as counts:
-        made = Rulebase(usable(read_documents(None if path is None else Path(path))), engine)
+    with Uncollected(), step("payrule.load", engine=engine) as counts:
+        made = Rulebase(usable(read_documents(None if path is None else Path(path))), engine, seconds)
         counts |= {"policies": len(made.documents.policies), "payers": len(made.payers)}
     return made
 
@@ -125,13 +132,14 @@ class Rulebase:
         "_engine",
         "_in_order",
         "_programs",
+        "_seconds",
         "_validator",
         "_versions",
     )
 
-    def __init__(self, documents: Documents, engine: Engine = "forward") -> None:
+    def __init__(self, documents: Documents, engine: Engine = "forward", seconds: float = SECONDS) -> None:
         """Take documents that have been read and checked, and say what decides; use `load` to read them."""
-        self._engine = engine
+        self._engine, self._seconds = engine, seconds
         self._documents = documents = frozen(documents)
         self._validator = EncounterValidator(documents.vocabulary)
         self._ended = ended_codes(documents.vocabulary)
@@ -145,7 +153,7 @@ class Rulebase:
         """Pickle a rulebase as its folder and the digest of all that it holds; where it is read again, both must do."""
         folder = self._documents.folder
         shipped = folder == rulebase_folder(None)
-        return _again, (None if shipped else folder.absolute(), self._digest_of_all(), self._engine)
+        return _again, (None if shipped else folder.absolute(), self._digest_of_all(), self._engine, self._seconds)
 
     def _digest_of_all(self) -> str:
         held = self._documents
@@ -158,6 +166,11 @@ class Rulebase:
     def engine(self) -> Engine:
         """The execution that decides, and is compared with the reference evaluator."""
         return self._engine
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that one decision may take, as far as payrule can say before it decides."""
+        return self._seconds
 
     @property
     def policies(self) -> Mapping[str, tuple[Policy, ...]]:
@@ -241,8 +254,8 @@ class Rulebase:
         the two executions. `history` and `history_from` add earlier lines of the patient, as for `encounter`.
 
         Raises EncounterError for a claim that is not well formed, RequestError for a payer, policy or attribute
-        that the rulebase does not have, LimitError for one too large for the engine, DisagreementError for a defect
-        of payrule.
+        that the rulebase does not have, LimitError for one that is too large for the engine or would take too long,
+        DisagreementError for a defect of payrule.
 
         >>> rulebase = load()
         >>> line = {"number": 1, "code": "00001", "date": "2016-03-01"}
@@ -308,8 +321,9 @@ class Rulebase:
         known, policies = derived(held.vocabulary), [*chain.from_iterable(held.policies.values())]
         mentioned = names.union(name for name in held.vocabulary.attributes if names & {*known.inputs(name)})
         whens = [rule.when for policy in policies for rule in policy.rules]
-        others = msgspec.to_builtins([held.vocabulary.facts, *((each.facts, each.limits) for each in policies)])
-        return bool(names) and not mentioned.isdisjoint(_texts([*whens, others]))
+        others = [held.vocabulary.facts, *((each.facts, each.limits) for each in policies)]
+        texts = msgspec.json.encode([whens, others])
+        return bool(names) and any(msgspec.json.encode(name) in texts for name in mentioned)
 
     def _read(self) -> frozenset[str]:
         """Name the attributes that conditions, counts and quotas read, with those that they are computed from."""
@@ -451,26 +465,16 @@ class Rulebase:
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
             named = (terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables)
-            made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
+            with Uncollected():
+                made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
             program = self._programs.setdefault(key, made)
         return program
 
 
-def _texts(held: object) -> Iterator[str]:
-    """List the keys and the texts of data."""
-    if isinstance(held, str):
-        yield held
-    elif isinstance(held, Mapping):
-        yield from held
-        yield from _texts([*held.values()])
-    elif isinstance(held, (list, tuple)):
-        yield from chain.from_iterable(map(_texts, held))
-
-
 @lru_cache(maxsize=4)
-def _again(folder: Path | None, digest: str, engine: Engine = "forward") -> Rulebase:
+def _again(folder: Path | None, digest: str, engine: Engine = "forward", seconds: float = SECONDS) -> Rulebase:
     """Read a rulebase that was pickled, once in a process; raises DocumentError where its folder holds another now."""
-    found = load(folder, engine=engine)
+    found = load(folder, engine=engine, seconds=seconds)
     if found._digest_of_all() != digest:  # noqa: SLF001 - its own
         message = f"the rulebase in `{found.documents.folder}` is not the one that was pickled: its documents differ"
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
@@ -543,6 +547,18 @@ def _fill_in(now: Decision) -> Decision:
     return replace(now, groups=tuple([Group(each, lines, each.scene(now.days)) for each, lines in now.programs]))
 
 
+def _refuse_what_takes_too_long(now: Decision) -> Decision:
+    """Count what is asked to decide the claim, and raise LimitError where that takes longer than it may."""
+    seconds = now.rulebase.seconds
+    if _sum(each.program.at_most(each.scene, each.subjects) for each in now.groups).seconds > seconds:
+        _sum(each.program.size(each.scene, each.subjects) for each in now.groups).check(seconds)
+    return now
+
+
+def _sum(sizes: Iterable[DecisionSize]) -> DecisionSize:
+    return reduce(DecisionSize.plus, sizes, DecisionSize())
+
+
 def _match(now: Decision) -> Decision:
     """Find the rules that match, by the execution that was chosen."""
     found = tuple([replace(each, matches=each.program.matched(each.scene, each.subjects)) for each in now.groups])
@@ -584,6 +600,7 @@ DECIDING: tuple[Callable[[Decision], Decision], ...] = (
     _answer_unreadable_lines,
     _select_rules,
     _fill_in,
+    _refuse_what_takes_too_long,
     _match,
     _match_again,
     _resolve,

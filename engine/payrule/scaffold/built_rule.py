@@ -22,7 +22,7 @@ from payrule.scaffold.built_limit import Wrong, limits
 from payrule.scaffold.example import trial
 from payrule.scaffold.rule import refuse_settled, with_rule
 from payrule.scaffold.scaffold import NAME, Scaffold, document, documents_with, passing
-from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
+from payrule.scaffold.solver_examples import RAN_OUT, Proposal, Unwritten, solved_examples
 from payrule.scaffold.version import carried_again
 from payrule.source.diagnostics import Diagnostic, did_you_mean
 
@@ -42,12 +42,16 @@ class BuiltRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule would do: the rule, its quotas, and smallest claims; `lacking` says of which there is none."""
+    """What a rule would do: the rule, its quotas, and smallest claims; `lacking` says of which there is none.
+
+    `ran_out` tells that there was no time to look for all of them.
+    """
 
     rule: Rule
     quotas: dict[str, Quota] = {}
     shown: tuple[Proposal, ...] = ()
     lacking: tuple[str, ...] = ()
+    ran_out: bool = False
 
 
 def built_rule(documents: Documents, version: Policy, typed: Mapping[str, str], copies: Copies | None) -> BuiltRule:
@@ -320,13 +324,15 @@ def preview(  # noqa: PLR0913 - a rule, where it goes, and until when it is trie
         return Preview(
             rule=there, quotas=shared, lacking=("a later version of the policy is there, so no claim is tried",)
         )
-    shown, lacking = [], []
+    shown, lacking, ran_out = [], [], False
     for each in _proposals(made, newer, rule["id"], day, expired):
-        if isinstance(each, Unwritten):
+        if each == RAN_OUT:
+            ran_out = True
+        elif isinstance(each, Unwritten):
             lacking.append(f"{each.what}: {each.why}")
         else:
             shown.append(each)
-    return Preview(rule=there, quotas=shared, shown=tuple(shown), lacking=tuple(lacking))
+    return Preview(rule=there, quotas=shared, shown=tuple(shown), lacking=tuple(lacking), ran_out=ran_out)
 
 
 def _proposals(

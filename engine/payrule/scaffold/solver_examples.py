@@ -58,6 +58,10 @@ class Unwritten(msgspec.Struct, frozen=True):
     why: str
 
 
+RAN_OUT = Unwritten("the other examples", "time ran out")
+"""What stands for the claims for which there was no time."""
+
+
 def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
     documents: Documents,
     policy: Policy,
@@ -131,7 +135,7 @@ def solved_examples(  # noqa: PLR0913 - what an analyst chooses, each by name
             path = home / f"{name}.json"
             yield Proposal(path, document(documents.folder, path, value), summary, encounter, line)
     except OutOfTimeError:
-        yield Unwritten("the other examples", "time ran out")
+        yield RAN_OUT
 
 
 _NOT_FOUND = "no minutes or table rows were found for it"

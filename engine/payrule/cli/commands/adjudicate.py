@@ -115,6 +115,9 @@ def command(  # noqa: C901, PLR0913 - one argument an option
         _refuse_append()
     if map_name is not None:
         _use_map(deciding, map_name)
+    in_columns = engine == "columns" or _is_parquet(files, form, out)
+    if in_columns or source is not None or target is not None:
+        _refuse_seconds()
     if source is not None or target is not None:
         from payrule.cli.support.databases import decide_tables
 
@@ -129,7 +132,7 @@ def command(  # noqa: C901, PLR0913 - one argument an option
                 quiet=quiet,
             )
         sys.exit(0 if is_complete else 2)
-    if engine == "columns" or _is_parquet(files, form, out):
+    if in_columns:
         from payrule.cli.support.claims import decide_by_columns
 
         with unusable_input():
@@ -191,6 +194,15 @@ def _write_workbook(
     if not quiet:
         click.secho(count.sentence(deciding.refused), err=True, color=color())
     return deciding.is_complete
+
+
+def _refuse_seconds() -> None:
+    """Say that what decides many lines at once knows no time of a claim."""
+    from payrule.cli.support.errors import refuse
+
+    if click.get_current_context().params["seconds"] is not None:
+        with unusable_input():
+            refuse("no-limit", "`--seconds` is for claims that are decided one by one", "leave it out in columns")
 
 
 def _refuse_width() -> None:

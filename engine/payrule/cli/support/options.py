@@ -1,5 +1,6 @@
 """Options that subcommands share."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from payrule.cli import INTERRUPTED, Uncollected
+from payrule.cli import INTERRUPTED
 from payrule.cli.support.errors import needing, unusable_input
+from payrule.source.memory import Uncollected
 
 if TYPE_CHECKING:
     from payrule.analysis.work import Work
@@ -238,6 +240,7 @@ _DECIDING = (
     ),
     *_HISTORY,
     flag("--strict", "Reject claims with unknown keys, or plainly for another payer, instead of warning."),
+    seconds_option("Refuse a claim that would take longer than this, as counted before it is decided. Default: 10."),
     rulebase_option,
 )
 
@@ -260,6 +263,7 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 
             loaded = load(rulebase)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
+            gc.freeze()  # what is there by now stays until the command ends
 
         def terms(named: str | None) -> "DecisionRequest":
             return loaded.terms(payer=named if payer is None else payer, known_on=known_on, presume=presumed)
@@ -285,6 +289,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
         link: bool,
         strict: bool,
         rulebase: Path | None,
+        seconds: float | None,
         **others: Any,
     ) -> None:
         with unusable_input(), Uncollected():
@@ -292,7 +297,8 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
             from payrule.formats.payer_map import payer_choice
             from payrule.rulebase.rulebase import load
 
-            loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward")
+            limit = {} if seconds is None else {"seconds": seconds}
+            loaded = load(rulebase, engine="plan" if others.get("engine") == "plan" else "forward", **limit)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
             choice = payer_choice(payer, loaded.payers, strict=strict)
 
@@ -301,6 +307,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
                 return loaded.terms(payer=choice.payer or named, known_on=known_on, presume=presumed, consider=consider)
 
             refuse_what_no_payer_takes(loaded.payers, terms)
+            gc.freeze()  # what is there by now stays until the command ends
         earlier = Earlier(history, history_from, link) if history or history_from or link else None
         deciding = Deciding(
             loaded,

@@ -369,8 +369,7 @@ class Network:
         Raises LimitError naming the rule or fact that the engine cannot carry, and EngineError where there is no
         engine.
         """
-        self.attributes = attributes_read(rules.values(), facts.values())
-        """The attributes that some rule or fact reads."""
+        self._rules = rules
         layers = strata(rules, facts)
         known = words(rules, facts, layers)
         inner = _inner(known, facts)
@@ -384,9 +383,14 @@ class Network:
         self._needs, self._facts = needs, facts
         self._words, self._code = known, known.code
         self._counted = [(at, each) for at, each in enumerate(known.items) if isinstance(each, (Lines, Quota))]
-        self._sizes = Sizes(known.items, facts)
+        self.sizes = Sizes(known.items, facts)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that some rule or fact reads."""
+        return attributes_read(self._rules.values(), self._facts.values())
 
     def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
         """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
@@ -405,7 +409,7 @@ class Network:
 
     def _prepared(self, scene: EnrichedEncounter, asked: Sequence[int]) -> Run:
         """Give every value of an encounter the tests that it passes, and check that it is not too large."""
-        self._sizes.check(scene)
+        self.sizes.check(scene)
         readers = [(domain.attribute, domain.remembered) for domain in self._words.domains]
         rows = []
         for line in scene.lines:

@@ -137,11 +137,9 @@ class PlannedRules:
 
         Raises LimitError naming the rule or fact whose condition stands for too many combinations.
         """
-        self.attributes = attributes_read(rules.values(), facts.values())
-        """The attributes that some rule or fact reads."""
-        self.facts = facts
+        self.rules, self.facts = rules, facts
         self._plan: Plan = plan(rules, facts)
-        self._sizes = Sizes(self._plan.items, facts)
+        self.sizes = Sizes(self._plan.items, facts)
         self._sources = Sources(self._plan.domains, {item: at for at, item in enumerate(self._plan.items)})
         self.items = self._of_items()
         self._domain = self._plan.domains.get(CODE)
@@ -149,12 +147,17 @@ class PlannedRules:
         self._classes = Remembered[int, OfCode](self._of_class)
         self._codes = Remembered[Any, OfCode](self._of_code)
 
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that some rule or fact reads."""
+        return attributes_read(self.rules.values(), self.facts.values())
+
     def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
         """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.
 
         Raises LimitError for an encounter of too many lines, or of too many pairs of lines.
         """
-        self._sizes.check(scene)
+        self.sizes.check(scene)
         settled, codes, found = Settled(self, scene), self._codes, []
         for place in range(len(scene.lines)) if subjects is None else subjects:
             line = scene.lines[place]

@@ -151,9 +151,19 @@ def _built(asked: Asked, version: Policy) -> tuple[Building, BuiltRule]:
         try:
             shown = _preview(asked, documents, version, built)
         except RequestError as fault:
-            return msgspec.structs.replace(building, findings=fault.findings), built
+            return msgspec.structs.replace(building, findings=_at_controls(fault.findings)), built
         building = msgspec.structs.replace(building, preview=shown)
     return building, built
+
+
+def _at_controls(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Say what a check finds in the document at the control that it is about, without JSON."""
+    return tuple(
+        msgspec.structs.replace(each, path="rarc", help="write one under RARC, such as N706")
+        if each.code == "rarc-missing"
+        else each
+        for each in findings
+    )
 
 
 def _preview(asked: Asked, documents: Documents, version: Policy, built: BuiltRule) -> Preview:
@@ -176,7 +186,7 @@ def keep(asked: Asked) -> Shown | Moved:
             documents, version, built.value, kept, asked.site.today(), quotas=built.quotas, expired=soon()
         )
     except RequestError as fault:
-        found = msgspec.structs.replace(building, findings=fault.findings)
+        found = msgspec.structs.replace(building, findings=_at_controls(fault.findings))
         return msgspec.structs.replace(_page(asked, version, found), status=422)
     path = policy_file(asked.site.folder, version)
     edits = {each: FileEdit(text, digest_of(each)) for each, text in made.files.items()}
@@ -491,7 +501,11 @@ def _answer(asked: Asked, building: Building) -> Html:
             inside.append(element("h3", text("Smallest claims that show it")))
             inside += map(_claim, building.preview.shown)
         if building.preview.lacking:
-            inside += [element("h3", text("No claim was found")), listing(building.preview.lacking)]
+            inside += [element("h3", text("Of these no claim is shown")), listing(building.preview.lacking)]
+        if building.preview.ran_out:
+            inside.append(
+                words("There was no time to look for more claims. Save the rule: `Tests` looks longer for them.")
+            )
     if not inside:
         inside.append(words("Fill in the form, and what the rule would do is shown here."))
     return answer_region("What it does", *inside)

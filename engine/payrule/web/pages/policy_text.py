@@ -1,5 +1,6 @@
 """The page of a policy for providers: what is paid and what is not, with codes and sources, a link for each rule."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -12,10 +13,10 @@ from payrule.language.words import quota_words, result_words, sentence, value_wo
 from payrule.model.policy import Policy, Rule, by_version
 from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.vocabulary import Vocabulary
-from payrule.reports.pages.html import Html, element, text
+from payrule.reports.pages.html import Html, element, joined, text
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
-from payrule.web.frame import Shown, listing, words
+from payrule.web.frame import Shown, words
 
 
 class RuleText(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,14 +116,17 @@ def _body(shown: PolicyText, policy: Policy) -> Iterator[Html]:
     links = (element("li", element("a", text(each.says), href=f"#{each.id}")) for each in shown.rules)
     yield element("nav", element("ul", *links), aria_label="Rules", class_="contents")
     for each in shown.rules:
-        lines = [element("dt", text("Applies when")), element("dd", text(each.applies))]
+        lines = [element("dt", text("Applies when")), element("dd", _linked(each.applies, shown))]
         lines += [element("dt", text("Result")), element("dd", text(each.result))]
         for name, said in (("Codes", each.codes), ("Advice", each.advice), ("Source", each.sources)):
             if said:
                 lines += [element("dt", text(name)), *(element("dd", text(one)) for one in said)]
         title = element("h2", element("a", text(each.says), href=f"#{each.id}"))
         change = element("a", text("Change this rule"), href=f"/rules/{shown.name}/change/{each.id}")
-        way = element("p", change, class_="ways quiet")
+        tests = f"/tests?{urlencode({'version': shown.name, 'rule': each.id})}"
+        way = element(
+            "p", change, text(", "), element("a", text("Propose claims for it"), href=tests), class_="ways quiet"
+        )
         yield element("section", title, element("dl", *lines), way, id=each.id)
     for heading, named in (
         ("Definitions", shown.definitions),
@@ -130,8 +134,31 @@ def _body(shown: PolicyText, policy: Policy) -> Iterator[Html]:
         ("Code lists", shown.lists),
     ):
         if named:
-            listed = listing(f"{name}: {means}" for name, means in sorted(named.items()))
-            yield element("section", element("h2", text(heading)), listed)
+            listed = (
+                element("li", text(f"{_plain(name)}: "), _linked(means, shown), id=f"means-{name}")
+                for name, means in sorted(named.items())
+            )
+            yield element("section", element("h2", text(heading)), element("ul", *listed))
+
+
+_NAME = re.compile(r"`([^`]+)`|@([a-z0-9-]+)")
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", " ")
+
+
+def _linked(said: str, shown: PolicyText) -> Html:
+    """Write a sentence in which each definition, quota or code list leads to what it means on this page."""
+    known = {*shown.definitions, *shown.quotas, *shown.lists}
+    pieces, at = [], 0
+    for found in _NAME.finditer(said):
+        name = found[1] or found[2]
+        if name in known:
+            link = element("a", text(_plain(name)), href=f"#means-{name}")
+            pieces += [text(said[at : found.start()]), link]
+            at = found.end()
+    return joined([*pieces, text(said[at:])])
 
 
 ADDRESSES = (Address("/policies/{version}", get=show),)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -92,6 +93,11 @@ def _body(asked: Asked, found: Ready) -> Iterator[Html]:
         )
         lacking = [listing(each.lacking)] if each.lacking else []
         yield element("div", element("p", text(f"{each.what}: "), mark), *lacking)
+    if not found.readiness.is_ready:
+        version = found.readiness.version
+        tests = element("a", text("Tests, with examples that wait"), href=f"/tests?{urlencode({'version': version})}")
+        rules = element("a", text("Rules"), href=f"/policies/{version}")
+        yield element("p", text(f"Go on with {version}: "), tests, text(", "), rules, text("."))
     if found.readiness.older:
         to = f"/changes?old={found.readiness.older}&new={found.readiness.version}"
         yield element("p", element("a", text("See what changes, and approve it"), href=to))

@@ -130,7 +130,7 @@ def _unsettled(asked: Asked, version: Policy) -> Iterator[Html]:
         to = f"/try?{urlencode({'example': f'{version.name}/{each.path.stem}'})}"
         link = element("a", text(each.summary), href=to)
         rows.append((element("label", box, text(f" {each.path.stem}")), link, listing(each.changes)))
-    table = plain_table("Examples that wait", ("example", "what it shows", "what changes"), rows)
+    table = plain_table("Examples that were carried over", ("example", "what it shows", "what changes"), rows)
     if asked.site.is_read_only:
         yield table
         return

@@ -13,6 +13,7 @@ from typing import Self
 
 from msgspec.structs import replace
 
+from payrule.execute.sizes import SECONDS
 from payrule.rulebase.compile import Engine
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.rulebase import Rulebase, load
@@ -34,9 +35,9 @@ class Edition:
         self.rulebase = rulebase
         self.folder, self.copy = folder, copy
         of = None if copy == shipped("policies") else copy
-        self.long = Answerers(of, most=most, waiting=waiting, engine=rulebase.engine)
+        self.long = Answerers(of, most=most, waiting=waiting, engine=rulebase.engine, seconds=rulebase.seconds)
         """The processes for claims that may take long."""
-        self.comparing = Answerers(of, most=1, waiting=4, engine=rulebase.engine)
+        self.comparing = Answerers(of, most=1, waiting=4, engine=rulebase.engine, seconds=rulebase.seconds)
         """The process for comparisons, which is started when it is first needed."""
         self.slow: set[bytes] = set()
         """The digests of bodies that took too long to be decided in the worker itself."""
@@ -76,22 +77,24 @@ class Current:
     Raises DocumentError where the documents cannot be used to begin with.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is chosen, each by name
         self,
         folder: Path | None,
         *,
         waiting: int = 32,
         most: int = 2,
         engine: Engine = "forward",
+        seconds: float = SECONDS,
         said: Callable[[str, tuple[Diagnostic, ...]], object] = lambda *_: None,
     ) -> None:
         """Read the rulebase of a folder, without one the shipped one, that `engine` decides by.
 
-        `said` is told what became of each change.
+        `seconds` is what a decision may take, as `load` counts it. `said` is told what became of each change.
         """
         self.folder = rulebase_folder(folder)
         self._waiting, self._most, self._said = waiting, most, said
         self._engine: Engine = engine
+        self._seconds = seconds
         self.findings: tuple[Diagnostic, ...] = ()
         """What is wrong with the files now; requests are then answered by the last edition that was sound."""
         self._stamp = stamp_of(self.folder)
@@ -148,12 +151,12 @@ class Current:
     def _read(self) -> Edition:
         """Copy the folder, and read the copy; raises DocumentError, which names the files in the folder."""
         if self.folder == shipped("policies"):
-            read = load(None, engine=self._engine)
+            read = load(None, engine=self._engine, seconds=self._seconds)
             return Edition(self.folder, self.folder, read, waiting=self._waiting, most=self._most)
         copy = Path(mkdtemp(prefix="payrule-"))
         try:
             shutil.copytree(self.folder, copy, dirs_exist_ok=True, symlinks=True, ignore=_hidden)
-            read = load(copy, engine=self._engine)
+            read = load(copy, engine=self._engine, seconds=self._seconds)
             return Edition(self.folder, copy, read, waiting=self._waiting, most=self._most)
         except (OSError, shutil.Error):
             shutil.rmtree(copy, ignore_errors=True)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from payrule.execute.sizes import TAKES_TOO_LONG
 from payrule.source.diagnostics import Diagnostic, InputError
 
 ProblemName = Literal[
@@ -126,15 +127,19 @@ class ProblemError(Exception):
 
 
 def refused(fault: InputError) -> ProblemError:
-    """Make a problem of what cannot be used: what is no JSON is malformed, all else is told by its findings.
+    """Make a problem of what cannot be used: what is no JSON is malformed, what would take too long is out of time.
+
+    All else is told by its findings.
 
     >>> refused(InputError.of("json", "a bracket is not closed", None)).kind
     'malformed'
     >>> refused(InputError.of("unknown-payer", "there is no payer `x`", None)).kind
     'unusable'
     """
-    is_malformed = any(each.code in _NO_JSON for each in fault.findings)
-    return ProblemError("malformed" if is_malformed else "unusable", fault.findings)
+    codes = {each.code for each in fault.findings}
+    if TAKES_TOO_LONG in codes:
+        return ProblemError("out-of-time", fault.findings)
+    return ProblemError("unusable" if codes.isdisjoint(_NO_JSON) else "malformed", fault.findings)
 
 
 _NO_JSON = frozenset({"json", "duplicate-key", "encoding", "empty", "no-claims", "other-format"})

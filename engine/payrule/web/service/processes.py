@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from payrule.execute.sizes import SECONDS
 from payrule.rulebase.compile import Engine
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.diagnostics import Diagnostic, InputError
@@ -30,10 +31,12 @@ class Answerers:
     They start when they are first needed.
     """
 
-    def __init__(self, folder: Path | None, *, most: int, waiting: int, engine: Engine = "forward") -> None:
-        """Take the folder, None for the shipped rulebase, and the execution that decides."""
+    def __init__(
+        self, folder: Path | None, *, most: int, waiting: int, engine: Engine = "forward", seconds: float = SECONDS
+    ) -> None:
+        """Take the folder, None for the shipped rulebase, and how `load` is to make a rulebase of it."""
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="answerer")
-        self._all = tuple(_Answerer(folder, engine) for _ in range(most))
+        self._all = tuple(_Answerer(folder, engine, seconds) for _ in range(most))
         self._idle = list(reversed(self._all))
         self._ready = asyncio.Condition()
         self._most = most + waiting
@@ -78,8 +81,8 @@ class Answerers:
 class _Answerer:
     """One process, and the pipe to it; used by one thread at a time."""
 
-    def __init__(self, folder: Path | None, engine: Engine) -> None:
-        self._read = folder, engine
+    def __init__(self, folder: Path | None, engine: Engine, seconds: float) -> None:
+        self._read = folder, engine, seconds
         self._process: Any = None
         self._pipe: Connection | None = None
 
@@ -129,12 +132,12 @@ class _Answerer:
         return told
 
 
-def _answer(pipe: Connection, folder: Path | None, engine: Engine) -> None:
+def _answer(pipe: Connection, folder: Path | None, engine: Engine, seconds: float) -> None:
     """Read the rulebase, then do one work after the other, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        rulebase = load(folder, engine=engine)
+        rulebase = load(folder, engine=engine, seconds=seconds)
     except InputError as fault:
         pipe.send(("refused", fault))
         return

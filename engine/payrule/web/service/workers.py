@@ -87,7 +87,7 @@ def serve(serving: Serving, opened: socket.socket) -> None:
             _settle()
 
     set_alarm()
-    current = Current(serving.rulebase, said=changed, engine=serving.engine)
+    current = Current(serving.rulebase, said=changed, engine=serving.engine, seconds=serving.limits.timeout)
     _settle()
     service = Service(
         current,

@@ -60,3 +60,20 @@ for (const form of document.querySelectorAll("form[data-answer]")) {
     waiting = setTimeout(ask, 150);
   });
 }
+// Say that something is under way, for a save may wait for the solver; a page that is come back to starts anew.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.method !== "post" || !button || button.dataset.busy) return;
+  button.dataset.busy = "yes";
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  said.className = "busy quiet";
+  button.after(said);
+  said.textContent = " Working…";
+});
+addEventListener("pageshow", () => {
+  for (const said of document.querySelectorAll(".busy")) {
+    delete said.previousElementSibling.dataset.busy;
+    said.remove();
+  }
+});
