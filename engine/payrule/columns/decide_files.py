@@ -370,7 +370,7 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
         refuse_map_for(choice, "Parquet")
 
     def terms(named: str | None) -> DecisionRequest:
-        return rulebase.terms(payer=choice.payer or named, known_on=known_on, presume=presume)
+        return rulebase.terms(payer=named if choice.payer is None else choice.payer, known_on=known_on, presume=presume)
 
     def claims() -> Iterator[Read]:
         of_files = (

@@ -15,6 +15,7 @@ from payrule.formats.encounters import NamedPayer, Read
 from payrule.model.payer import Payer
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import read_document
+from payrule.rulebase.recompute import OTHER_PAYER
 from payrule.source.diagnostics import (
     ClaimWarning,
     Diagnostic,
@@ -112,7 +113,7 @@ class PayerChoice(msgspec.Struct, frozen=True):
         them = "it" if what.endswith("is") else "them"
         message = f"{what} for {_words(named)}, and `{payer}` decides {them}"
         severity: Severity = "error" if self.strict else "warning"
-        return Diagnostic(code="other-payer", message=message, help=_CHOOSE, severity=severity)
+        return Diagnostic(code=OTHER_PAYER, message=message, help=_CHOOSE, severity=severity)
 
     def _unnamed(self, named: NamedPayer) -> Diagnostic:
         if not named.ids and not named.indicator:

@@ -13,6 +13,9 @@ from payrule.source.diagnostics import RequestError
 
 _NOT_THERE = object()
 
+OTHER_PAYER = "other-payer"
+"""The code of the warning that a claim is plainly for another payer than the one that decides it."""
+
 _SENT = ("encounter", "identifiers", "sent")
 _HOW = frozenset({*_SENT, "format_version", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})
 """What says which claim was decided, and how an answer came about; it is told apart from the answer."""
@@ -73,6 +76,12 @@ def _terms(rulebase: Rulebase, determination: Mapping[str, Any]) -> DecisionRequ
     return msgspec.structs.replace(terms, presumed=spread_presumptions(rulebase.documents, presumed))
 
 
+def _of_claim(warnings: Any) -> Any:
+    """Leave out of warnings that another payer was chosen than the claim names: that is no matter of the claim."""
+    listed = warnings if isinstance(warnings, list) else []
+    return [each for each in listed if not isinstance(each, dict) or each.get("code") != OTHER_PAYER]
+
+
 def _says_no_presumptions(determination: Mapping[str, Any]) -> bool:
     """Tell whether a determination is of before they said what was presumed."""
     return "payrule" not in determination and "presumptions" not in determination
@@ -87,7 +96,7 @@ def _notes(rulebase: Rulebase, determination: Mapping[str, Any], now: Mapping[st
             yield f"{what} was {was}, now it is `{now[key]}`"
     if _says_no_presumptions(determination):
         yield "the determination does not say what was assumed when missing: what the payer assumes now was used"
-    if "warnings" in determination and determination["warnings"] != now.get("warnings"):
+    if "warnings" in determination and _of_claim(determination["warnings"]) != _of_claim(now.get("warnings")):
         yield "the warnings about the claim differ"  # they name places, which other formats have elsewhere
     if determination.get("rulebase") != now["rulebase"]:
         there = {policy.name for versions in rulebase.policies.values() for policy in versions}

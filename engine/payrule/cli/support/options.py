@@ -304,7 +304,12 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
 
             @cache
             def terms(named: str | None) -> "DecisionRequest":
-                return loaded.terms(payer=choice.payer or named, known_on=known_on, presume=presumed, consider=consider)
+                return loaded.terms(
+                    payer=named if choice.payer is None else choice.payer,
+                    known_on=known_on,
+                    presume=presumed,
+                    consider=consider,
+                )
 
             refuse_what_no_payer_takes(loaded.payers, terms)
             gc.freeze()  # what is there by now stays until the command ends
