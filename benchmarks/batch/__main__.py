@@ -41,7 +41,7 @@ def main() -> None:
         "tables": lambda: tables.section(chosen.cache, chosen.lines, chosen.ncci),
         "peers": lambda: peers.section(chosen.cache, chosen.lines, chosen.rules),
         "growth": lambda: growth.section(chosen.cache, chosen.growth, limit),
-        "postgresql": lambda: postgresql.section(chosen.cache, chosen.lines),
+        "postgresql": lambda: postgresql.section(chosen.cache, chosen.lines, chosen.rules[0]),
     }
     for name in SECTIONS:
         if name in chosen.only:

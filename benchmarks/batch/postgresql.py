@@ -18,8 +18,6 @@ from benchmarks.generate import rulebase
 from payrule.columns.postgresql import TableAddress, fetch, store
 from payrule.columns.writer import Outputs
 
-RULES = 300
-
 
 def loading(file: str, target: str) -> Work:
     """Put the lines of a Parquet file into a new table, which is not part of what is compared."""
@@ -51,13 +49,13 @@ def through_tables(rules: int, source: str, target: str, folder: str) -> Work:
     return work
 
 
-def section(cache: Path, lines: int) -> None:
+def section(cache: Path, lines: int, rules: int) -> None:
     """Print a row for each way, and whether they answer the same; nothing where there is no server."""
     if INITDB is None:
         print("postgresql: there is no PostgreSQL here")
         return
-    file = claims(cache, Drawn(rulebase(RULES).codes), lines)
-    print(f"postgresql: {lines:,} lines, {RULES} rules, explanations included")
+    file = claims(cache, Drawn(rulebase(rules).codes), lines)
+    print(f"postgresql: {lines:,} lines, {rules} rules, explanations included")
     table = Table("way:", "wall s", "CPU s", "lines a second", "peak GiB")
     with running() as server, TemporaryDirectory(dir=cache) as place:
         source, target = address(server, "lines"), address(server, "answers")
@@ -66,9 +64,9 @@ def section(cache: Path, lines: int) -> None:
         first.mkdir()
         (turn,) = measured(loading, within=cache, file=file, target=source)
         table.row("lines into a table", turn.wall, turn.cpu, f"{lines / turn.wall:,.0f}", turn.peak)
-        (turn,) = measured(through_tables, within=cache, rules=RULES, source=source, target=target, folder=folder)
+        (turn,) = measured(through_tables, within=cache, rules=rules, source=source, target=target, folder=folder)
         table.row("table to tables", turn.wall, turn.cpu, f"{lines / turn.wall:,.0f}", turn.peak)
-        (turn,) = measured(deciding, within=first, name="columns on DuckDB", rules=RULES, file=file, explained=True)
+        (turn,) = measured(deciding, within=first, name="columns on DuckDB", rules=rules, file=file, explained=True)
         table.row("Parquet to Parquet", turn.wall, turn.cpu, f"{lines / turn.wall:,.0f}", turn.peak)
         fetch(TableAddress.of(target), folder / "answers.parquet")
         differ = _differing(first / "decided.parquet", folder / "answers.parquet")

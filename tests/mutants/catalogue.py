@@ -460,8 +460,8 @@ TIME = (
     Mutant(
         "the order of rules reaches the digest",
         "model/digests.py",
-        "return sorted(_kept(value), key=_written)",
-        "return _kept(value)",
+        "return sorted(kept, key=_in_order) if len(kept) > 1 else kept",
+        "return kept",
         (ORDER,),
     ),
     Mutant(

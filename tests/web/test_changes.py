@@ -94,7 +94,7 @@ def test_claims_that_cannot_be_read_are_named(client: Client) -> None:
     assert any("`yesterday` is not a date" in each for each in words)
 
 
-def decide(client: Client, path: str, **fields: str) -> Any:
+def decide(client: Client, path: str, **fields: Any) -> Any:
     digest = client.get(path, headers={"accept": "application/json"}).json()["digest"]
     given = {"number": "1", "digest": digest, "decision": "approved", "by-1": "A. Reviewer"} | fields
     return sent(client, f"{path}/review", given, follow_redirects=False)
@@ -110,6 +110,33 @@ def test_what_is_approved_is_kept_in_a_file_and_no_longer_shown(client: Client, 
     assert "1 kind approved, 1 to review." in words_of(page)
     assert 'id="kind-1"' not in page
     assert 'value="A. Reviewer"' in page
+
+
+def test_many_kinds_are_approved_by_the_rule_that_decided_before(
+    client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begin(client)
+    assert "Approve many at once" not in words_of(client.get(path).text)
+    monkeypatch.setattr("payrule.web.pages.changes._FEW", 1)
+    words = words_of(client.get(path).text)
+    assert [each for each in words if "decided before" in each] == [
+        "ncci/listed-beside-manual-therapy decided before: 1 kind",
+        "no rule decided before: 1 kind",
+    ]
+    none = decide(client, path, number="0", **{"by-0": "A. Reviewer"})
+    assert none.status_code == 422
+    assert any("no kind of change is ticked" in each for each in words_of(none.text))
+    both = {
+        "rule": ["ncci/listed-beside-manual-therapy", "no rule"],
+        "by-0": "A. Reviewer",
+        "comment-0": "As published.",
+    }
+    assert decide(client, path, number="0", **both).status_code == 303
+    review = read_review(folder / "ncci" / "reviews" / "1.0.1-after-1.0.0.json")
+    assert [(each.decision, each.by, each.comment) for each in review.kinds] == [
+        ("approved", "A. Reviewer", "As published.")
+    ] * 2
+    assert "2 kinds approved, 0 to review." in words_of(client.get(path).text)
 
 
 def test_two_reviewers_lose_nothing(client: Client, folder: Path) -> None:

@@ -5,30 +5,11 @@ While the command line itself is imported, an interrupt ends it at once: nothing
 interpreter has loaded already is imported before that, so that there is no moment before it.
 """
 
-import gc
 import os
 import signal
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit code of a command that an interrupt ended, as shells give it."""
-
-
-class Uncollected:
-    """Collect no garbage in a context in which almost all that is made stays: modules, and documents that are read.
-
-    What is there in the end is never looked at again (`gc.freeze`), until `main` ends.
-    """
-
-    def __enter__(self) -> None:
-        """Collect nothing."""
-        self._collected = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
-        """Collect what is made from here on, if it was so before."""
-        if self._collected:
-            gc.freeze()
-            gc.enable()
 
 
 class _Starting:
@@ -56,7 +37,10 @@ def _end(*_: object) -> None:
         os._exit(INTERRUPTED)
 
 
-with Uncollected(), _Starting():
-    from payrule.cli.main import main
+with _Starting():
+    from payrule.source.memory import Uncollected
+
+    with Uncollected():
+        from payrule.cli.main import main
 
 __all__ = ["main"]

@@ -15,9 +15,10 @@ from typing import Any, Self, TextIO
 import click
 from click.shell_completion import CompletionItem
 
-from payrule.cli import INTERRUPTED, Uncollected
+from payrule.cli import INTERRUPTED
 from payrule.cli.support.errors import Commands
 from payrule.cli.support.output import LastStep
+from payrule.source.memory import Uncollected
 
 COMMANDS = {
     "adjudicate": "decide the claims of files for a payer",

@@ -50,6 +50,7 @@ class Resolver:
     def __init__(self, program: CompiledRules, *, explained: bool) -> None:
         """Take the compiled rules."""
         self._program, self._explained = program, explained
+        self._on_modifiers = frozenset(each.name for each in program.rules if program.asks_modifiers(each.name))
         self._verdicts: dict[Matches, Verdict] = {}
         self._numbers: dict[bytes | Matches, int] = {}
         self._parts: Parts = {}
@@ -67,7 +68,7 @@ class Resolver:
         number = self._numbers.setdefault(resolved, len(self._numbers))
         if not self._explained:
             return AnswerNeeds(number, (), allows_units(found), pays=pays)
-        rules = matches.possible | self._program.on_modifiers if is_pending else frozenset(found.open_rules)
+        rules = matches.possible | self._on_modifiers if is_pending else frozenset(found.open_rules)
         rules = rules.union(*(each.waits_for for each in found.reductions))
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED

@@ -8,7 +8,7 @@ executions match is worked out for each line all the same: only what is said of 
 All is read off the reference evaluator's own conditions, so that the evaluator stays independent of every execution.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -131,13 +131,17 @@ class Alone:
     """Tell lines apart that rules tell apart, of those whose answer rests on themselves alone."""
 
     def __init__(
-        self, by_code: ByCode, vocabulary: Vocabulary, on_modifiers: frozenset[str], wanted: Iterable[str]
+        self,
+        by_code: ByCode,
+        vocabulary: Vocabulary,
+        asks_modifiers: Callable[[str], bool],
+        wanted: Iterable[str],
     ) -> None:
         """Take the rules by code, and the attributes that they read of any line.
 
-        `on_modifiers` are rules that are also asked as if a line had no modifiers.
+        `asks_modifiers` tells of which rules it is also asked whether they match as if a line had no modifiers.
         """
-        self._by_code, self._derived, self._on_modifiers = by_code, derived(vocabulary), on_modifiers
+        self._by_code, self._derived, self._asks_modifiers = by_code, derived(vocabulary), asks_modifiers
         self._of_code = lru_cache(maxsize=MOST_CODES)(self._looked_at)
         every = {CODE, DATE, UNITS, MODIFIERS}.union(*map(self._with_inputs, wanted))
         self._every = tuple(sorted(name for name in every if "." in name))
@@ -178,7 +182,7 @@ class Alone:
         for name, condition in self._by_code.asked(code):
             if self._is_beyond(read, _asked(condition)):
                 beyond.add(name)
-        return OfCode(tuple(sorted(read)), frozenset(beyond), not beyond.isdisjoint(self._on_modifiers))
+        return OfCode(tuple(sorted(read)), frozenset(beyond), any(map(self._asks_modifiers, beyond)))
 
     def _is_beyond(self, read: set[str], asked: Iterable[Evaluator]) -> bool:
         """Note what is read of the line; tell whether something else is looked at."""

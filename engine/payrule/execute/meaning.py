@@ -26,7 +26,7 @@ def meaning(condition: tree.Condition, names: Names, facts: Facts | None = None)
     >>> meaning(tree.parse({"line.units": {"at_least": 2}}), words).truth(EvalContext(None, line)).name
     'TRUE'
     """
-    return MEANINGS[type(condition)](condition, _Reading(names, {} if facts is None else facts))
+    return _Reading(names, {} if facts is None else facts).of(condition)
 
 
 class _Reading(NamedTuple):
@@ -35,8 +35,11 @@ class _Reading(NamedTuple):
     names: Names
     facts: Facts
 
+    def of(self, condition: tree.Condition) -> Evaluator:
+        return MEANINGS[type(condition)](condition, self)
+
     def each(self, conditions: Iterable[tree.Condition]) -> tuple[Evaluator, ...]:
-        return tuple(meaning(each, *self) for each in conditions)
+        return tuple([MEANINGS[type(each)](each, self) for each in conditions])
 
     def fact(self, node: tree.Fact) -> Evaluator:
         name = self.names.qualified(node.name)
@@ -46,12 +49,12 @@ class _Reading(NamedTuple):
         return NamedFact(node, name, self.facts[name])
 
     def lines(self, node: tree.Lines) -> Evaluator:
-        return Lines(node, meaning(node.part, *self), summed(node.measure.of, self.names))
+        return Lines(node, self.of(node.part), summed(node.measure.of, self.names))
 
     def quota(self, node: tree.Quota) -> Evaluator:
         defined, name = self.names.quotas[node.name], self.names.qualified_quota(node.name)
         if name not in self.facts:
-            self.facts[name] = meaning(tree.parse(defined.where), *self)
+            self.facts[name] = self.of(tree.parse(defined.where))
         return Quota(node, self.facts[name], shared(defined, self.names))
 
     def test(self, node: tree.Test) -> Evaluator:
@@ -70,7 +73,7 @@ MEANINGS: dict[type[tree.Condition], Callable[[Any, _Reading], Evaluator]] = {
     tree.Not: lambda node, reading: Not(node, reading.each([node.part])),
     tree.Count: lambda node, reading: Count(node, reading.each(node.parts)),
     tree.Fact: lambda node, reading: reading.fact(node),
-    tree.OtherLine: lambda node, reading: OtherLine(node, meaning(node.part, *reading)),
+    tree.OtherLine: lambda node, reading: OtherLine(node, reading.of(node.part)),
     tree.Lines: lambda node, reading: reading.lines(node),
     tree.Quota: lambda node, reading: reading.quota(node),
     tree.Test: lambda node, reading: reading.test(node),

@@ -10,10 +10,9 @@ import msgspec
 from payrule.formats.encounters import Read, checked
 from payrule.formats.json_reader import Items
 from payrule.formats.payer_map import payer_choice
-from payrule.formats.reading import BY_ENDING, read_file
+from payrule.formats.reading import BY_ENDING, PARQUET, read_file
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.database import PARQUET
 from payrule.source.diagnostics import InputError, RequestError
 from payrule.source.observed import log
 

@@ -206,7 +206,22 @@ def attributes_read(*formulas: Iterable[Formula]) -> frozenset[str]:
     >>> sorted(attributes_read([Range("line.units", 2, None)], [OtherLine(Contains("line.regions", None))]))
     ['line.regions', 'line.units']
     """
-    return frozenset(name for group in formulas for each in group for name in attributes_of(each))
+    found = set[str]()
+    waiting: list[Formula] = [each for group in formulas for each in group]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (OneOf, Range, Contains)):
+            found.add(each.attribute)
+        elif isinstance(each, (All, Some)):
+            waiting += each.parts
+        elif isinstance(each, Not):
+            waiting.append(each.part)
+        elif isinstance(each, OtherLine):
+            waiting.append(each.formula)
+        elif isinstance(each, (Lines, Quota)):
+            found.update(each.compared)
+            waiting.append(each.formula)
+    return frozenset(found)
 
 
 def inlined(formula: Formula, facts: Mapping[str, Formula]) -> Formula:
@@ -459,6 +474,8 @@ def _joined(left: Clause, right: Clause) -> Clause:
 
 def _absorbed(found: list[Clause], what: str) -> list[Clause]:
     """Drop every clause that says no more than a shorter one already admits; keep the order of the rest."""
+    if len(found) < 2:  # noqa: PLR2004 - one alone
+        return found
     if len(found) > _MOST_WORKING * 8:
         raise _too_many(what)
     literals = [(frozenset(clause), clause) for clause in found]

@@ -83,7 +83,8 @@ def members_of(attribute: Attribute, listed: Iterable[Any]) -> ValueSet:
     >>> members_of(Attribute(type="code", summary="code"), ["00001-00009"]).ranges
     (('00001', '00009'),)
     """
-    members = (typed(attribute, each) for each in listed)
+    is_plain = attribute.type != "date" and attribute.system is None
+    members = listed if is_plain else (typed(attribute, each) for each in listed)
     return ValueSet.of(members, ranges=attribute.type == "code", system=attribute.system)
 
 

@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import Any
 
 import msgspec
@@ -62,9 +63,10 @@ def canonical(value: Any) -> Any:
     {'tiers': [['a', 'b'], ['c']], 'sets': {'pair': ['00001', '00002']}}
     """
     if isinstance(value, dict):
-        return {key: _under(key, each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return sorted(_kept(value), key=_written)
+        return {key: each if type(each) in _SCALARS else _under(key, each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        kept = _kept(value)
+        return sorted(kept, key=_in_order) if len(kept) > 1 else kept
     return value
 
 
@@ -90,7 +92,17 @@ def _under(key: str, value: Any) -> Any:
 
 def _kept(value: Any) -> Any:
     """Leave a list in its order, but not what is in it."""
-    return [canonical(each) for each in value] if isinstance(value, list | tuple) else canonical(value)
+    if isinstance(value, (list, tuple)):
+        return [each if type(each) in _SCALARS else canonical(each) for each in value]
+    return canonical(value)
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def _in_order(member: Any) -> str:
+    """Give by what a member of a set is sorted: itself as JSON writes it."""
+    return encode_basestring(member) if type(member) is str else _written(member)
 
 
 _written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode

@@ -79,6 +79,8 @@ class ValueSet(msgspec.Struct, frozen=True):
             spans = {span for each in read if (span := code_span(each)) is not None}
             return cls(frozenset(each for each in read if code_span(each) is None), (), tuple(sorted(spans)))
         written = {each for each in members if is_range(each)} if ranges else set()
+        if not written:
+            return cls(frozenset(members))
         return cls(frozenset(members).difference(written), tuple(sorted(map(split_range, written))))
 
     def __contains__(self, value: object) -> bool:
@@ -105,7 +107,7 @@ def is_range(member: object) -> bool:
     >>> is_range("00010-00019"), is_range("00010"), is_range("tight-muscles")
     (True, False, False)
     """
-    return isinstance(member, str) and _range(member) is not None
+    return isinstance(member, str) and "-" in member and _range(member) is not None
 
 
 def split_range(member: str) -> tuple[str, str]:

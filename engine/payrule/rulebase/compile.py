@@ -26,6 +26,7 @@ from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
+from payrule.language.domains import Remembered
 from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, scene
 from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
 from payrule.language.names import Names
@@ -116,9 +117,11 @@ class CompiledRules:
         self._matching, self._sizes = chosen.match, chosen.sizes
         self.enrichment = enrichment(vocabulary, self.setting, self.wanted)
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
-        asking = {name for name, each in self.meanings.items() if any(t.attribute == MODIFIERS for t in tests_in(each))}
-        self.on_modifiers = frozenset(rule.name for rule in self.rules if rule.blocks and rule.name in asking)
-        self._alone = Alone(self.by_code, vocabulary, self.on_modifiers, self.wanted)
+        blocking = frozenset(rule.name for rule in self.rules if rule.blocks)
+        self._asks_modifiers = Remembered[str, bool](
+            lambda name: name in blocking and any(each.attribute == MODIFIERS for each in tests_in(self.meanings[name]))
+        )
+        self._alone = Alone(self.by_code, vocabulary, self.asks_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
         self._of_claims: dict[Hashable, dict[Hashable, LineDetermination]] = {}
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
@@ -126,8 +129,12 @@ class CompiledRules:
         self.verdict = self._remembered()
         self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
         self.values = lru_cache(maxsize=_VERDICTS)(self._values)
-        self.on_other_lines = {name: on_other_lines(each) for name, each in self.meanings.items()}
+        self.on_other_lines = Remembered[str, int](lambda name: on_other_lines(self.meanings[name]))
         self._dated: dict[tuple[int, date], CompiledRules] = {}
+
+    def asks_modifiers(self, rule: str) -> bool:
+        """Tell whether a rule that blocks a line asks for its modifiers, so that it is also asked as if it had none."""
+        return self._asks_modifiers[rule]
 
     @property
     def network(self) -> Network:
@@ -438,8 +445,7 @@ class LineDetails(BriefDetails):
 
     def _modifier_passes(self, shown: Matches) -> bool:
         """Tell whether a rule would block that does not, as far as the claim shows, for a modifier on the line."""
-        asking = self._rules.on_modifiers - shown.possible
-        if not asking or not self._here.line.values.get(MODIFIERS):
+        if not self._here.line.values.get(MODIFIERS):
             return False
         claim = self._without_chart()
         bare = msgspec.structs.replace(claim.line, values={**claim.line.values, MODIFIERS: frozenset()})
@@ -447,4 +453,5 @@ class LineDetails(BriefDetails):
             msgspec.structs.replace(claim.scene, facts={}, waits={}, views={}, original=claim.scene), bare
         )
         asked = self._rules.by_code.asked(bare.values.get(CODE))
-        return any(name in asking and condition.truth(there) is TRUE for name, condition in asked)
+        asking = (each for name, each in asked if name not in shown.possible and self._rules.asks_modifiers(name))
+        return any(each.truth(there) is TRUE for each in asking)

@@ -50,6 +50,7 @@ from payrule.source.diagnostics import (
     did_you_mean,
 )
 from payrule.source.files import payrule_version
+from payrule.source.memory import Uncollected
 from payrule.source.observed import step
 
 
@@ -110,7 +111,7 @@ def load(
         raise RequestError.of("bad-limit", f"a claim cannot take {seconds:g} seconds", "give a number from 0 on")
     if engine == "forward":
         require()
-    with step("payrule.load", engine=engine) as counts:
+    with Uncollected(), step("payrule.load", engine=engine) as counts:
         made = Rulebase(usable(read_documents(None if path is None else Path(path))), engine, seconds)
         counts |= {"policies": len(made.documents.policies), "payers": len(made.payers)}
     return made
@@ -320,8 +321,9 @@ class Rulebase:
         known, policies = derived(held.vocabulary), [*chain.from_iterable(held.policies.values())]
         mentioned = names.union(name for name in held.vocabulary.attributes if names & {*known.inputs(name)})
         whens = [rule.when for policy in policies for rule in policy.rules]
-        others = msgspec.to_builtins([held.vocabulary.facts, *((each.facts, each.limits) for each in policies)])
-        return bool(names) and not mentioned.isdisjoint(_texts([*whens, others]))
+        others = [held.vocabulary.facts, *((each.facts, each.limits) for each in policies)]
+        texts = msgspec.json.encode([whens, others])
+        return bool(names) and any(msgspec.json.encode(name) in texts for name in mentioned)
 
     def _read(self) -> frozenset[str]:
         """Name the attributes that conditions, counts and quotas read, with those that they are computed from."""
@@ -463,20 +465,10 @@ class Rulebase:
             tiers = tuple(tuple(self._versions[name] for name in tier) for tier in selection)
             absent = tuple(self._versions[name] for name in others)
             named = (terms.payer, tiers, documents.vocabulary, terms.presumed, documents.tables)
-            made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
+            with Uncollected():
+                made = CompiledRules(*named, left_out=absent, listed=documents.remittance_codes, engine=self._engine)
             program = self._programs.setdefault(key, made)
         return program
-
-
-def _texts(held: object) -> Iterator[str]:
-    """List the keys and the texts of data."""
-    if isinstance(held, str):
-        yield held
-    elif isinstance(held, Mapping):
-        yield from held
-        yield from _texts([*held.values()])
-    elif isinstance(held, (list, tuple)):
-        yield from chain.from_iterable(map(_texts, held))
 
 
 @lru_cache(maxsize=4)

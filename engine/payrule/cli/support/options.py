@@ -1,5 +1,6 @@
 """Options that subcommands share."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from payrule.cli import INTERRUPTED, Uncollected
+from payrule.cli import INTERRUPTED
 from payrule.cli.support.errors import needing, unusable_input
+from payrule.source.memory import Uncollected
 
 if TYPE_CHECKING:
     from payrule.analysis.work import Work
@@ -261,6 +263,7 @@ def terms_options(command: Callable[..., None]) -> Callable[..., None]:
 
             loaded = load(rulebase)
             presumed = dict(loaded.clean_record if presume_clean_record else {}) | dict(presume)
+            gc.freeze()  # what is there by now stays until the command ends
 
         def terms(named: str | None) -> "DecisionRequest":
             return loaded.terms(payer=named if payer is None else payer, known_on=known_on, presume=presumed)
@@ -304,6 +307,7 @@ def deciding_options(command: Callable[..., None]) -> Callable[..., None]:
                 return loaded.terms(payer=choice.payer or named, known_on=known_on, presume=presumed, consider=consider)
 
             refuse_what_no_payer_takes(loaded.payers, terms)
+            gc.freeze()  # what is there by now stays until the command ends
         earlier = Earlier(history, history_from, link) if history or history_from or link else None
         deciding = Deciding(
             loaded,

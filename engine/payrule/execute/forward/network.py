@@ -369,8 +369,7 @@ class Network:
         Raises LimitError naming the rule or fact that the engine cannot carry, and EngineError where there is no
         engine.
         """
-        self.attributes = attributes_read(rules.values(), facts.values())
-        """The attributes that some rule or fact reads."""
+        self._rules = rules
         layers = strata(rules, facts)
         known = words(rules, facts, layers)
         inner = _inner(known, facts)
@@ -387,6 +386,11 @@ class Network:
         self.sizes = Sizes(known.items, facts)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that some rule or fact reads."""
+        return attributes_read(self._rules.values(), self._facts.values())
 
     def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
         """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.

@@ -137,9 +137,7 @@ class PlannedRules:
 
         Raises LimitError naming the rule or fact whose condition stands for too many combinations.
         """
-        self.attributes = attributes_read(rules.values(), facts.values())
-        """The attributes that some rule or fact reads."""
-        self.facts = facts
+        self.rules, self.facts = rules, facts
         self._plan: Plan = plan(rules, facts)
         self.sizes = Sizes(self._plan.items, facts)
         self._sources = Sources(self._plan.domains, {item: at for at, item in enumerate(self._plan.items)})
@@ -148,6 +146,11 @@ class PlannedRules:
         self._by_test, self._anywhere = self._by_code()
         self._classes = Remembered[int, OfCode](self._of_class)
         self._codes = Remembered[Any, OfCode](self._of_code)
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that some rule or fact reads."""
+        return attributes_read(self.rules.values(), self.facts.values())
 
     def match(self, scene: EnrichedEncounter, subjects: Sequence[int] | None = None) -> tuple[Matches, ...]:
         """Give the rules that match each subject, in their order: indexes into `scene.lines`, all lines when None.

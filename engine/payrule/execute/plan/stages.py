@@ -13,18 +13,19 @@ import msgspec
 
 from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.lower import (
+    All,
     AttributeLeaf,
     FactLeaf,
     Formula,
     Lines,
     Literal,
+    Not,
     OtherLine,
     Quota,
+    Some,
     attribute_leaves,
     canonical,
     clauses,
-    counted,
-    dependencies,
 )
 from payrule.language.truth import TRUE
 from payrule.model.values import FrozenDict
@@ -222,8 +223,15 @@ def items_of(formula: Formula) -> Iterator[Item]:
     >>> list(items_of(OtherLine(FactLeaf("f")))) == [OtherLine(FactLeaf("f"))]
     True
     """
-    yield from (item for item, _ in dependencies(formula))
-    yield from counted(formula)
+    waiting = [formula]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (All, Some)):
+            waiting += each.parts
+        elif isinstance(each, Not):
+            waiting.append(each.part)
+        elif isinstance(each, (FactLeaf, OtherLine, Lines, Quota)):
+            yield each
 
 
 def _rests_on(item: Item, facts: Mapping[str, Formula]) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 The comparison runs as a job. What a reviewer decides on a kind is kept in the review file of the newer version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
@@ -247,7 +247,14 @@ def _body(asked: Asked, compared: Compared, found: Difference, digest: str) -> I
     answers = answers_section(found)
     kinds = [*kinds_to_show(found)]
     shown = [_kind(asked, number, change, review, digest) for number, change, review in kinds]
-    yield element("section", element("h2", text(answers.title)), *map(block_html, answers.blocks), *shown)
+    if len(kinds) > _FEW:
+        titles = (kind_section(*each).title for each in kinds)
+        shown = [
+            element("details", element("summary", text(title)), each, class_="kind")
+            for title, each in zip(titles, shown, strict=True)
+        ]
+    together = _together(asked, kinds, digest)
+    yield element("section", element("h2", text(answers.title)), *map(block_html, answers.blocks), *together, *shown)
     for area, title in (("rules", "What changes in rules"), ("text", "What changes in text")):
         edits = [edit for edit in found.edits if edit.area == area]
         table = _redlined(title, edits) if edits else words(f"No {area if area == 'text' else 'rule'} changes.")
@@ -256,6 +263,45 @@ def _body(asked: Asked, compared: Compared, found: Difference, digest: str) -> I
 
 def _hidden(**fields: str) -> Iterator[Html]:
     return (element("input", type="hidden", name=name, value=value) for name, value in fields.items())
+
+
+_FEW = 5
+"""Kinds of change up to which each is decided by itself, and shown unfolded."""
+
+Kinds = Iterable[tuple[int, AnswerChange, ReviewedKind | None]]
+
+
+def _by_rule(kinds: Kinds) -> dict[str, list[int]]:
+    """Give the numbers of kinds of change by the rule that decided before."""
+    found: dict[str, list[int]] = {}
+    for number, change, _ in kinds:
+        found.setdefault(change.before.rule or _NO_RULE, []).append(number)
+    return found
+
+
+_NO_RULE = "no rule"
+
+
+def _together(asked: Asked, kinds: list[tuple[int, AnswerChange, ReviewedKind | None]], digest: str) -> Iterator[Html]:
+    """Write the form that approves all kinds of change in which a rule decided before, where there are many."""
+    if len(kinds) <= _FEW or asked.site.is_read_only:
+        return
+    boxes = []
+    for rule, numbers in _by_rule(kinds).items():
+        links = [element("a", text(f"{each}"), href=f"#kind-{each}") for each in numbers]
+        box = element("input", type="checkbox", name="rule", value=rule)
+        label = element("label", box, text(f" {rule} decided before: {counted(len(numbers), 'kind')}"))
+        boxes.append(element("li", label, joined(links, Html(", "))))
+    yield form(
+        f"{asked.path}/review",
+        asked.form_token,
+        *_hidden(number="0", digest=digest),
+        element("fieldset", element("legend", text("Approve many at once")), element("ul", *boxes)),
+        labelled("Your name", "by-0", entry("by-0", asked.field("by"), autocomplete="name", required="required")),
+        labelled("Comment", "comment-0", entry("comment-0")),
+        button="Approve those that are ticked",
+        sends=("decision", "approved"),
+    )
 
 
 def _kind(asked: Asked, number: int, change: AnswerChange, review: ReviewedKind | None, digest: str) -> Html:
@@ -296,24 +342,25 @@ def decide(asked: Asked) -> Shown | Moved:
     compared = _compared(asked)
     one, two = _held(asked, compared)
     path, _, review = _review(asked, compared, two)
-    number = int(asked.field("number")) if asked.field("number").isdecimal() else 0
     changes = compared.difference.answers.changes
-    if not 1 <= number <= len(changes):
+    number = int(asked.field("number")) if asked.field("number").isdecimal() else -1
+    wanted = [number] if number else _ticked_kinds(asked, reviewed(compared.difference, review, one, two))
+    if not wanted or not all(1 <= each <= len(changes) for each in wanted):
         raise RequestError.of("no-such-kind", "this comparison has no such kind of change", "open the comparison again")
-    change = changes[number - 1]
-    before = review or Review(
+    after = review or Review(
         kind="review", schema=_SCHEMA, old=name_of(one), new=name_of(two), payer=compared.payer or msgspec.UNSET
     )
     said = {"by": asked.field(f"by-{number}"), "comment": asked.field(f"comment-{number}")}
-    after = decided(
-        before,
-        change,
-        one,
-        two,
-        words=change_words(change.before, change.after, change.paid_otherwise),
-        said=said | {"decision": asked.field("decision")},
-        on=asked.site.today().isoformat(),
-    )
+    for change in (changes[each - 1] for each in wanted):
+        after = decided(
+            after,
+            change,
+            one,
+            two,
+            words=change_words(change.before, change.after, change.paid_otherwise),
+            said=said | {"decision": asked.field("decision")},
+            on=asked.site.today().isoformat(),
+        )
     try:
         edit = FileEdit(formatted(msgspec.to_builtins(after)), asked.field("digest"))
         asked.save(f"review of {after.new}", {path: edit})
@@ -323,6 +370,15 @@ def decide(asked: Asked) -> Shown | Moved:
     back = asked.path.removesuffix("/review")
     again = f"{back}?{urlencode({'by': said['by']})}"
     return Moved(f"{again}#kind-{following}" if following else again)
+
+
+def _ticked_kinds(asked: Asked, found: Difference) -> list[int]:
+    """List the kinds of change of the rules that are ticked; raises RequestError where none is."""
+    rules = asked.several("rule")
+    wanted = [number for rule, each in _by_rule(kinds_to_show(found)).items() if rule in rules for number in each]
+    if not wanted:
+        raise RequestError.of("no-kind", "no kind of change is ticked", "tick those that are right")
+    return wanted
 
 
 def _changed_meanwhile(asked: Asked, path: Path) -> Shown:
