@@ -110,6 +110,7 @@ def test_a_part_of_a_unit_of_a_timed_code_cannot_be_read_and_other_lines_are_dec
     assert [each.code for each in answer.warnings or ()] == ["part-of-a-timed-unit"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_columns_answer_parts_of_units_as_claim_by_claim_does(form: str, tmp_path: Path) -> None:
     rulebase, out = load("examples/policies"), tmp_path / "out.jsonl"

@@ -90,6 +90,7 @@ def test_a_map_chooses_the_payer_of_a_claim(name: str, text: str, wanted: str | 
     assert rulebase.decide(read.encounter, known_on="2026-11-23").payer == wanted
 
 
+@pytest.mark.slow
 def test_columns_choose_the_same_payers(tmp_path: Path) -> None:
     path, out, rulebase = tmp_path / "claims.jsonl", tmp_path / "out.jsonl", load()
     named = [{"payer": "SP1"}, {"payer": "SP9"}, {"filing_indicator": "MB"}, {"payer": "cmt-guide-payer"}]

@@ -12,6 +12,7 @@ from tests.formats.x12_made import OTHER_TAXONOMY, TYPES, made, plainly_read
 
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.x12 import read_x12
+from payrule.rulebase.rulebase import load
 
 WHOLE = 0
 """The number of a file with every element, and with a dependent."""
@@ -19,8 +20,11 @@ WHOLE = 0
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "x12.md").read_text()
 
 
+ATTRIBUTES = load().documents.vocabulary.attributes
+
+
 def read(text: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    found = [*read_x12(text, TYPES)]
+    found = [*read_x12(text, TYPES, attributes=ATTRIBUTES)]
     assert all(isinstance(each, RawEncounter) for each in found), found
     return [
         (each.data, msgspec.to_builtins(each.identifiers))
@@ -42,6 +46,32 @@ def agree(seeds: range) -> int:
 
 def test_two_readers_agree() -> None:
     assert agree(range(10)) >= 10
+
+
+_KNOWN = ("interchange", "group", "transaction", "segment", "trace")
+
+
+@pytest.mark.parametrize("seeds", [range(5), pytest.param(range(5, 60), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_a_claim_of_a_refused_transaction_has_the_identifiers_that_it_has_elsewhere(seeds: range) -> None:
+    for seed in seeds:
+        text = made(random.Random(seed))  # noqa: S311 - claims for tests
+        wanted = [{name: told["claim"].get(name, "") for name in _KNOWN} for _, told in plainly_read(text)]
+        found = [each for each in read_x12(re.sub(r"SE\*\d+", "SE*9", text), TYPES) if isinstance(each, tuple)]
+        assert [{name: getattr(each[0].identifiers, name) for name in _KNOWN} for each in found] == wanted, seed
+
+
+def test_two_readers_see_the_same_payer() -> None:
+    for seed in range(4):
+        text = made(random.Random(seed))  # noqa: S311 - claims for tests
+        raws = [each for each in read_x12(text, TYPES) if isinstance(each, RawEncounter)]
+        for raw, (data, told) in zip(raws, plainly_read(text), strict=True):
+            payer, named = told["claim"].get("payer_id", ""), raw.named
+            assert named is not None
+            assert named.ids == ((payer,) if payer else ())
+            assert (named.name, named.indicator) == (
+                told["claim"].get("payer_name", ""),
+                data.get("filing_indicator", ""),
+            )
 
 
 @pytest.mark.slow
@@ -99,7 +129,9 @@ def _without_one(segments: list[list[str]], name: str, qualifier: str, element: 
                 if to < len(each) and each[to] != qualifier:
                     other = [*each[:to], "" if to > 1 else "ZZ", *each[to + 1 :]]
                     text = "".join(f"{'*'.join(one)}~" for one in [*segments[:at], other, *segments[at + 1 :]])
-                    found = [one for one in read_x12(text, TYPES) if isinstance(one, RawEncounter)]
+                    found = [
+                        one for one in read_x12(text, TYPES, attributes=ATTRIBUTES) if isinstance(one, RawEncounter)
+                    ]
                     yield [(one.data, msgspec.to_builtins(one.identifiers)) for one in found]
 
 

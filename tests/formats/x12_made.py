@@ -172,7 +172,10 @@ class Writer:
     def _line(self, number: int, cents: int, diagnoses: int) -> None:
         self.put("LX", str(number))
         code = ":".join(["HC", f"{self.chance.randrange(10**5):05}", *(["59"] if self.may() else [])])
-        unit, amount = ("UN", str(self.chance.randint(1, 9))) if self.may() else ("MJ", str(self.chance.randint(8, 60)))
+        units = self.chance.choice(["", "", ".5", ".50", ".0", ".125"])
+        unit, amount = (
+            ("UN", f"{self.chance.randint(1, 9)}{units}") if self.may() else ("MJ", str(self.chance.randint(8, 60)))
+        )
         pointers = ":".join(str(each) for each in range(1, diagnoses + 1) if self.may() or each == 1)
         place = self.chance.choice(["", "11", "21"])
         self.put("SV1", code, f"{cents / 100:.2f}", unit, amount, place, "", pointers)
@@ -366,7 +369,7 @@ def _line(loop: list[Elements], own: list[Elements], place: str, billing: str) -
             "date": _iso(days[0]),
             "date_to": _iso(days[-1]) if days[-1] != days[0] else "",
             "modifiers": modifiers,
-            {"UN": "units", "MJ": "minutes"}[service[3]]: int(service[4]),
+            {"UN": "units", "MJ": "minutes"}[service[3]]: float(service[4]),
             "charge_cents": _cents(service[2]),
             "place_of_service": service[5] or place,
             "diagnosis_pointers": [int(each) for each in service[7].split(":")],
