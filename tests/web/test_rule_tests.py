@@ -111,3 +111,15 @@ def test_what_is_not_there_is_said_in_words(client: Client, fields: dict[str, st
 def test_nothing_is_accepted_where_documents_are_only_shown(client: Client) -> None:
     assert "Accept it" not in client.get("/tests", params=ASKED).text
     assert "nothing was changed" in sent(client, "/tests/accept", ASKED | {"name": "x"}).text
+
+
+@pytest.mark.slow
+def test_where_time_ran_out_the_solver_can_be_asked_to_look_longer(own: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of(own)
+    monkeypatch.setattr("payrule.web.pages.rule_tests.SECONDS", -1.0)
+    short = client.get("/tests", params=ASKED)
+    assert "There was no time to look for more claims." in words_of(short.text)
+    assert "Look for up to 90 seconds (l)" in words_of(short.text)
+    longer = client.get("/tests", params=ASKED | {"longer": "yes"})
+    assert any(each.startswith("Claim 1 of ") for each in words_of(longer.text))
+    assert 'name="longer" value="yes"' in longer.text

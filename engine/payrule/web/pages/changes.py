@@ -291,7 +291,7 @@ def _together(asked: Asked, kinds: list[tuple[int, AnswerChange, ReviewedKind | 
         links = [element("a", text(f"{each}"), href=f"#kind-{each}") for each in numbers]
         box = element("input", type="checkbox", name="rule", value=rule)
         label = element("label", box, text(f" {rule} decided before: {counted(len(numbers), 'kind')}"))
-        boxes.append(element("li", label, text(": "), joined(links, Html(", "))))
+        boxes.append(element("li", label, joined(links, Html(", "))))
     yield form(
         f"{asked.path}/review",
         asked.form_token,

@@ -18,7 +18,7 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, FileEdit, digest_of, save_example
 from payrule.scaffold.example import trial
 from payrule.scaffold.scaffold import examples_of
-from payrule.scaffold.solver_examples import Proposal, Unwritten, solved_examples
+from payrule.scaffold.solver_examples import RAN_OUT, Proposal, Unwritten, solved_examples
 from payrule.scaffold.tried import version_called
 from payrule.scaffold.version import settled, unsettled
 from payrule.source.diagnostics import RequestError, counted
@@ -31,11 +31,13 @@ from payrule.web.pages.try_claim import try_button
 
 SECONDS = 10.0
 """For how long the solver looks for the claims of one rule; what it has found by then is proposed."""
+LONGER = 90.0
+"""For how long it looks when somebody asks it to look longer."""
 
 _Found = tuple[tuple[Proposal, ...], tuple[Unwritten, ...]]
 
 _covered: WeakKeyDictionary[Rulebase, dict[str, tuple[RuleCoverage, ...]]] = WeakKeyDictionary()
-_proposed: WeakKeyDictionary[Rulebase, dict[tuple[str, str], _Found]] = WeakKeyDictionary()
+_proposed: WeakKeyDictionary[Rulebase, dict[tuple[str, str, bool], _Found]] = WeakKeyDictionary()
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -182,15 +184,17 @@ def _found(asked: Asked, version: Policy, rule: str) -> _Found:
     """Give what the solver proposes of a rule, found once for the documents as they are."""
     rulebase = asked.site.rulebase
     kept = _proposed.setdefault(rulebase, {})
-    if (version.name, rule) not in kept:
-        documents, today, end = rulebase.documents, asked.site.today(), monotonic() + SECONDS
+    longer = asked.field("longer") == "yes"
+    if (version.name, rule, longer) not in kept:
+        documents, today = rulebase.documents, asked.site.today()
+        end = monotonic() + (LONGER if longer else SECONDS)
         terms = trial(documents, version, today, payer=None, service=None)
         found = list(solved_examples(documents, version, rule, terms, today, expired=lambda: monotonic() > end))
-        kept[version.name, rule] = (
+        kept[version.name, rule, longer] = (
             tuple(each for each in found if isinstance(each, Proposal)),
             tuple(each for each in found if isinstance(each, Unwritten)),
         )
-    return kept[version.name, rule]
+    return kept[version.name, rule, longer]
 
 
 def _proposal(asked: Asked, version: Policy) -> Shown:
@@ -201,9 +205,13 @@ def _proposal(asked: Asked, version: Policy) -> Shown:
     title = f"Claims for {version.id}/{rule}"
     back = element("p", element("a", text(f"All rules of {version.name}"), href=_to(version=version.name)))
     if at >= len(proposals):
-        done = words("There is no further claim to propose.")
-        listed = [element("li", text(f"{each.what} {each.why}")) for each in unwritten]
+        ran_out = RAN_OUT in unwritten
+        done = words(
+            "There was no time to look for more claims." if ran_out else "There is no further claim to propose."
+        )
+        listed = [element("li", text(f"{each.what} {each.why}")) for each in unwritten if each != RAN_OUT]
         more = [words("Without a claim:"), element("ul", *listed)] if listed else []
+        more += _looking_longer(version, rule, at) if ran_out else []
         return Shown(title=title, value={"unwritten": unwritten}, body=(back, done, *more))
     proposal = proposals[at]
     line = proposal.line
@@ -219,12 +227,23 @@ def _proposal(asked: Asked, version: Policy) -> Shown:
     return Shown(title=title, value=value, body=body)
 
 
+def _longer(asked: Asked) -> dict[str, str]:
+    return {"longer": "yes"} if asked.field("longer") == "yes" else {}
+
+
+def _looking_longer(version: Policy, rule: str, at: int) -> Iterator[Html]:
+    """Write what can be done where time ran out: look longer, or type a claim."""
+    fields = {"version": version.name, "rule": rule, "at": str(at), "longer": "yes"}
+    yield _button("/tests", fields, f"Look for up to {LONGER:.0f} seconds", "l", method="get")
+    yield element("p", element("a", text("Or try a claim"), href="/try"), text(" and save it as an example."))
+
+
 _ACCEPT = "Accept it if the answer is what the payer's text says. If it is not, the rule is wrong."
 
 
 def _buttons(asked: Asked, version: Policy, rule: str, at: int, proposal: Proposal) -> Iterator[Html]:
     """Write what can be done with a claim; each has a key, which browsers take with Alt or with Alt and Shift."""
-    fields = {"version": version.name, "rule": rule, "at": str(at)}
+    fields = {"version": version.name, "rule": rule, "at": str(at), **_longer(asked)}
     if not asked.site.is_read_only:
         more = fields | {"name": proposal.path.stem, "digest": text_digest(proposal.text)}
         more |= {FORM_TOKEN: asked.form_token}
@@ -257,7 +276,7 @@ def accept(asked: Asked) -> Moved:
     except ChangedOnDiskError as fault:
         message = f"there is an example `{name}` already, and it was not changed"
         raise RequestError.of("file-exists", message, "open the claims of the rule again") from fault
-    return Moved(_to(version=version.name, rule=rule, at=asked.field("at")))
+    return Moved(_to(version=version.name, rule=rule, at=asked.field("at"), **_longer(asked)))
 
 
 ADDRESSES = (
