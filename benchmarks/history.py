@@ -20,19 +20,16 @@ import msgspec
 from tests.policies_for_tests import policy
 
 from benchmarks.batch.children import Work, forget, measured
-from benchmarks.batch.documents import KNOWN_ON, PAYER, generated
+from benchmarks.batch.documents import CHART, KNOWN_ON, PAYER, generated
 from benchmarks.batch.floor import copied
 from benchmarks.batch.inputs import CACHE, Drawn, claims
 from benchmarks.batch.paths import THREADS
 from benchmarks.batch.printing import Table
-from benchmarks.generate import CHOICES, RECORDS, rulebase
+from benchmarks.generate import rulebase
 from payrule.columns.decide_files import adjudicate_files
 from payrule.model.policy import Conclude, Quota, Rule
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.files import whole_file
-
-CHART = dict.fromkeys(RECORDS, True) | {name: CHOICES[name][0] for name in ("line.purpose", "line.provider.type")}
-"""What is assumed of the chart: otherwise most lines wait for it, and what they wait for is what takes time."""
 
 COUNTING = 3
 """One rule of so many counts lines."""

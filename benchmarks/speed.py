@@ -63,7 +63,9 @@ SECTIONS = (
     Section(
         "Files of claims in columns",
         "From Parquet to Parquet on two threads. With *full* output each line has all that its answer says in columns, "
-        "with *narrow* output the key of its explanation.",
+        "with *narrow* output the key of its explanation. What is unknown of the chart is assumed to be favorable; "
+        "*unknown* assumes nothing, so that most lines need information, and each kind of missing information has an "
+        "answer of its own.",
         ("benchmarks.batch", "--only", "floor,paths,tables", "--lines", "1000000"),
     ),
     Section(

@@ -19,6 +19,9 @@ from payrule.rulebase.rulebase import load
 
 PAYER = "payer"
 KNOWN_ON = "2026-01-01"
+CHART = dict.fromkeys(RECORDS, True) | {name: CHOICES[name][0] for name in ("line.purpose", "line.provider.type")}
+"""What is assumed of the chart: otherwise most lines wait for it, and what they wait for is what takes time."""
+
 EDITS = "ncci"
 """The shipped policy that looks tables up."""
 Json = dict[str, Any]

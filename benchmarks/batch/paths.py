@@ -1,7 +1,8 @@
-"""Every way to decide a file, at several numbers of rules: cold and warm, with explanations and without.
+"""Every way to decide a file, at several numbers of rules: cold and warm, in full and narrow.
 
-Cold is the first time in its process, with nothing compiled and the file read from the disk; warm is the second. What
-decides one encounter after the other is measured on the first encounters, and lines a second are those of that sample.
+What is unknown of the chart is assumed; of a smaller file also nothing is, so that most lines need information. Cold is
+the first time in its process, with nothing compiled and the file read from the disk; warm is the second. What decides
+one encounter after the other is measured on the first encounters, and lines a second are those of that sample.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from tests.property.columnar import one_by_one
 
 from benchmarks.batch.children import Turn, Work, forget, measured
-from benchmarks.batch.documents import KNOWN_ON, PAYER, generated
+from benchmarks.batch.documents import CHART, KNOWN_ON, PAYER, generated
 from benchmarks.batch.floor import floor
 from benchmarks.batch.inputs import Drawn, claims, sample
 from benchmarks.batch.printing import Cells, Table
@@ -23,14 +24,25 @@ from payrule.formats.reading import read_file
 from payrule.rulebase.rulebase import Rulebase
 
 THREADS = 2
+UNKNOWN = 20_000
+"""Lines that are decided with nothing assumed."""
 SAMPLE = 3_000
 """Lines that are decided one encounter after the other."""
 
 
-def by_columns(rulebase: Rulebase, file: Path, folder: Path, memory_limit: str | None, *, explained: bool) -> int:
+def by_columns(  # noqa: PLR0913 - what a user can choose
+    rulebase: Rulebase,
+    file: Path,
+    folder: Path,
+    memory_limit: str | None,
+    *,
+    explained: bool,
+    columns: str = "full",
+    presume: Mapping[str, Any] = CHART,
+) -> int:
     """Decide a Parquet file into another; give the number of explanations."""
-    outputs = Outputs.beside(folder / "decided.parquet", explained=explained)
-    terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
+    outputs = Outputs.beside(folder / "decided.parquet", explained=explained, columns=columns)
+    terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON, presume=presume)
     tally = decide_files(
         rulebase, [file], outputs, lambda _: terms, reads=list, threads=THREADS, memory_limit=memory_limit
     )
@@ -54,12 +66,21 @@ PATHS = (Way("columns on DuckDB", by_columns),)
 """The ways to decide whole files; a kernel is another."""
 
 
-def deciding(name: str, rules: int, file: str, explained: bool, memory_limit: str | None = None) -> Work:  # noqa: FBT001 - arguments come as JSON
+def deciding(  # noqa: PLR0913, PLR0917 - arguments come as JSON
+    name: str,
+    rules: int,
+    file: str,
+    explained: bool,  # noqa: FBT001
+    memory_limit: str | None = None,
+    columns: str = "full",
+    presume: Mapping[str, Any] = CHART,
+) -> Work:
     """Decide a whole file by the path of a name."""
     decide = next(each.decide for each in PATHS if each.name == name)
     made, read = generated(rules), Path(file)
     forget(read)
-    return lambda: {"explanations": decide(made, read, Path.cwd(), memory_limit, explained=explained)}
+    chosen = {"explained": explained, "columns": columns, "presume": presume}
+    return lambda: {"explanations": decide(made, read, Path.cwd(), memory_limit, **chosen)}
 
 
 def interactive(engine: str, rules: int, file: str) -> Work:
@@ -83,33 +104,36 @@ def interactive(engine: str, rules: int, file: str) -> Work:
 
 def section(cache: Path, lines: int, rules: list[int]) -> None:
     """Print a row for each path, number of rules and turn."""
-    print(f"paths: {lines:,} lines from Parquet to Parquet on {THREADS} threads; scan is the floor")
+    print(f"paths: {lines:,} lines from Parquet to Parquet on {THREADS} threads, what is unknown of the chart assumed;")
+    print(f"  {UNKNOWN:,} lines with nothing assumed; scan is the floor: reading every column")
     table = Table(
-        "rules", "path:", "turn", "explained", "wall s", "CPU s", "lines a second", "times the scan", "explanations"
+        "rules", "path:", "turn", "columns", "wall s", "CPU s", "lines a second", "times the scan", "explanations"
     )
     for count in rules:
-        file = claims(cache, Drawn(rulebase(count).codes), lines)
+        file, short = (claims(cache, Drawn(rulebase(count).codes), size) for size in (lines, UNKNOWN))
         scan = floor(file)
+        asked = {"within": cache, "rules": count, "explained": True}
         for way in PATHS:
-            for explained in (True, False):
-                turns = measured(deciding, 2, within=cache, name=way.name, rules=count, file=file, explained=explained)
+            for columns in ("full", "narrow"):
+                turns = measured(deciding, 2, name=way.name, file=file, columns=columns, **asked)
                 for name, turn in zip(("cold", "warm"), turns, strict=True):
-                    table.row(count, way.name, name, *_whole(turn, lines, scan, explained=explained))
+                    table.row(count, way.name, name, columns, *_whole(turn, lines, scan.wall / lines))
+            (turn,) = measured(deciding, name=way.name, file=short, presume={}, **asked)
+            table.row(count, "the same, unknown", "cold", "full", *_whole(turn, UNKNOWN, scan.wall / lines))
         few = sample(file, SAMPLE)
         for engine in ("reference", "durable_rules"):
             turns = measured(interactive, 2, within=cache, engine=engine, rules=count, file=few)
             for name, turn in zip(("cold", "warm"), turns, strict=True):
                 table.row(count, engine, name, *_sampled(turn, scan.wall / lines))
-    print(f"  of those that decide one encounter after the other the first {SAMPLE:,} lines were decided, on one core")
+    print(f"  of those that decide one encounter after the other the first {SAMPLE:,} lines were decided, on one core,")
+    print("  with nothing assumed")
 
 
-def _whole(turn: Turn, lines: int, scan: Turn, *, explained: bool) -> Cells:
-    second, times = f"{lines / turn.wall:,.0f}", f"{turn.wall / scan.wall:.1f}"
-    if not explained:
-        return "no", turn.wall, turn.cpu, second, times, ""
-    return "yes", turn.wall, turn.cpu, second, times, f"{turn.told['explanations']:,}"
+def _whole(turn: Turn, lines: int, scan_a_line: float) -> Cells:
+    each = turn.wall / lines
+    return turn.wall, turn.cpu, f"{1 / each:,.0f}", f"{each / scan_a_line:,.1f}", f"{turn.told['explanations']:,}"
 
 
 def _sampled(turn: Turn, scan_a_line: float) -> Cells:
     each = turn.wall / turn.told["lines"]
-    return "yes", turn.wall, turn.cpu, f"{1 / each:,.0f}", f"{each / scan_a_line:,.0f}", ""
+    return "", turn.wall, turn.cpu, f"{1 / each:,.0f}", f"{each / scan_a_line:,.0f}", ""

@@ -141,12 +141,12 @@ def by_columns(name: str, rules: int, file: str) -> Work:
     """Decide the whole file by the same rules."""
     decide = next(each.decide for each in PATHS if each.name == name)
     made = deciding(line_only(rules))
-    return lambda: {"explanations": decide(made, Path(file), Path.cwd(), None, explained=True)}
+    return lambda: {"explanations": decide(made, Path(file), Path.cwd(), None, explained=False, presume={})}
 
 
 def section(cache: Path, lines: int, rules: list[int]) -> None:
     """Print a row for each peer and number of rules, and what payrule takes to decide the whole file."""
-    print(f"peers: rules on one line only; {SAMPLE:,} lines on one core, warm; payrule decides and explains {lines:,}")
+    print(f"peers: rules on one line only; {SAMPLE:,} lines on one core, warm; payrule decides {lines:,}")
     print(f"  Polars is given {IN_COLUMNS:,} lines")
     folders = {module: _home(module, cache) for module in dict.fromkeys(peer.module for peer in PEERS) if module}
     table = Table("rules", "on one line", "engine:", "wall s", "CPU s", "lines a second")
