@@ -6,6 +6,7 @@ one encounter after the other is measured on the first encounters, and lines a s
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,13 +113,13 @@ def section(cache: Path, lines: int, rules: list[int]) -> None:
     for count in rules:
         file, short = (claims(cache, Drawn(rulebase(count).codes), size) for size in (lines, UNKNOWN))
         scan = floor(file)
-        asked = {"within": cache, "rules": count, "explained": True}
+        deciding_file = partial(measured, deciding, within=cache, rules=count, explained=True)
         for way in PATHS:
             for columns in ("full", "narrow"):
-                turns = measured(deciding, 2, name=way.name, file=file, columns=columns, **asked)
+                turns = deciding_file(turns=2, name=way.name, file=file, columns=columns)
                 for name, turn in zip(("cold", "warm"), turns, strict=True):
                     table.row(count, way.name, name, columns, *_whole(turn, lines, scan.wall / lines))
-            (turn,) = measured(deciding, name=way.name, file=short, presume={}, **asked)
+            (turn,) = deciding_file(name=way.name, file=short, presume={})
             table.row(count, "the same, unknown", "cold", "full", *_whole(turn, UNKNOWN, scan.wall / lines))
         few = sample(file, SAMPLE)
         for engine in ("reference", "durable_rules"):

@@ -17,6 +17,9 @@ from payrule.fmt import formatted
 from payrule.rulebase.load import read_documents
 from payrule.rulebase.rulebase import load
 from payrule.scaffold.built_rule import checked_scaffold, preview
+from payrule.scaffold.edit import digest_of
+from payrule.scaffold.publish import Item, Readiness
+from payrule.web.pages.publish import Ready
 from payrule.web.site import Site
 
 DAY = date(2026, 11, 28)
@@ -65,7 +68,7 @@ def test_a_version_that_is_ready_goes_into_force(client: Client, folder: Path) -
     assert "massage@1.0.0" in words_of(client.get("/publish").text)
     sent(client, "/publish", NAME, follow_redirects=False)
     words = words_of(client.get("/publish/1").text)
-    assert "lacking" not in words, words
+    assert "not right" not in words, words
     answer = sent(client, "/publish/1", {"by": "A. Publisher"}, follow_redirects=False)
     assert answer.headers["location"] == "/policies/massage@1.0.0"
     assert (document(folder)["status"], document(folder)["published"]) == ("in-force", "2026-11-28")
@@ -116,6 +119,37 @@ def test_changed_answers_are_approved_before(client: Client, folder: Path) -> No
     words = words_of(client.get("/publish/1").text)
     assert "Each kind of changed answers is approved:" in words
     assert any("not approved" in each for each in words)
+
+
+def unfinished(folder: Path) -> Ready:
+    """Say that a version is ready but for a comparison that time did not suffice for."""
+    ran_out = Item(
+        what="Every kind of changed answers was found", is_right=False, lacking=("time ran out",), may_be_accepted=True
+    )
+    found = Readiness(version="massage@1.0.0", older=None, items=(ran_out,))
+    return Ready(readiness=found, digest=digest_of(folder / "massage" / "1.0.0.json"))
+
+
+def test_a_comparison_that_was_not_finished_is_accepted_by_who_signs(
+    client: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("payrule.web.pages.publish.ready", lambda *_: unfinished(folder))
+    sent(client, "/publish", NAME)
+    words = words_of(client.get("/publish/1").text)
+    assert "I accept that there may be changes that were not found." in words
+    refused = sent(client, "/publish/1", {"by": "A. Publisher"})
+    assert any("it is not accepted that time ran out" in each for each in words_of(refused.text))
+    assert document(folder)["status"] != "in-force"
+    sent(client, "/publish/1", {"by": "A. Publisher", "accepted": "yes"})
+    assert document(folder)["status"] == "in-force"
+    log = (folder / "massage" / "CHANGES.md").read_text()
+    assert log.endswith("Put into force on 2026-11-28 by A. Publisher.\n\nAccepted: time ran out.\n")
+
+
+def test_what_has_to_be_right_cannot_be_accepted() -> None:
+    checks, ran_out = Item(what="checks", is_right=False), Item(what="found", is_right=False, may_be_accepted=True)
+    assert not Readiness(version="p@1.0.0", older=None, items=(checks, ran_out)).is_ready
+    assert Readiness(version="p@1.0.0", older=None, items=(ran_out,)).to_accept == (ran_out,)
 
 
 def test_where_every_version_is_in_force_there_is_nothing_to_publish() -> None:

@@ -1,6 +1,6 @@
 """Whether a version may go into force, and the files that put it there: the document, the lock, and the change log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,15 @@ WANTED: dict[Measure, float] = {"rules": 100.0, "near-misses": 100.0}
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that has to be right before a version goes into force: what, whether it is, and what is lacking."""
+    """One thing that has to be right before a version goes into force: what, whether it is, and what is missing.
+
+    Whoever signs may accept what `may_be_accepted`; all else has to be right.
+    """
 
     what: str
     is_right: bool
     lacking: tuple[str, ...] = ()
+    may_be_accepted: bool = False
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +54,17 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_ready(self) -> bool:
-        """Tell whether everything is right.
+        """Tell whether everything is right, or may be accepted.
 
         >>> Readiness(version="p@1.0.0", older=None, items=(Item(what="checks", is_right=False),)).is_ready
         False
         """
-        return all(each.is_right for each in self.items)
+        return all(each.is_right or each.may_be_accepted for each in self.items)
+
+    @property
+    def to_accept(self) -> tuple[Item, ...]:
+        """List what is not right, and whoever signs has to accept."""
+        return tuple(each for each in self.items if not each.is_right and each.may_be_accepted)
 
 
 def in_force(documents: Documents, version: Policy, day: date) -> tuple[Path, str]:
@@ -115,17 +124,23 @@ def _approved(folder: Path, before: Policy, version: Policy, day: date, expired:
     path = review_file(version, folder, before.name, None)
     found = reviewed(found, read_review(path) if path.exists() else None, one, two)
     lacking = [f"{counted(found.waiting, 'kind')} of changed answers not approved"] if found.waiting else []
-    lacking += [] if found.settled else ["time ran out before every kind of change was found"]
     yield Item(what="Each kind of changed answers is approved", is_right=not lacking, lacking=tuple(lacking))
+    ran_out = () if found.settled else ("time ran out before every kind of change was found: there may be others",)
+    yield Item(
+        what="Every kind of changed answers was found", is_right=found.settled, lacking=ran_out, may_be_accepted=True
+    )
     low = tuple(f"{each.because}: it needs {each.demanded} or higher" for each in found.bumps if not each.enough)
     yield Item(what="The version number fits what changes", is_right=not low, lacking=low)
 
 
-def publishing(documents: Documents, version: Policy, by: str, day: date) -> dict[Path, str]:
+def publishing(
+    documents: Documents, version: Policy, by: str, day: date, accepted: Sequence[Item] = ()
+) -> dict[Path, str]:
     """Make the files that put a version into force once a person signs: its document, the lock and the change log.
 
-    Where another person has to sign too, it is the file of the signatures alone. Raises RequestError where nobody is
-    named, for a person who has signed already, and as `in_force`.
+    The change log says what was `accepted` though it is not right. Where another person has to sign too, it is the file
+    of the signatures alone. Raises RequestError where nobody is named, for a person who has signed already, and as
+    `in_force`.
     """
     signatures = signed(signatures_of(documents, version), by, day.isoformat())
     wanted = wanted_signatures(documents, version)
@@ -140,5 +155,6 @@ def publishing(documents: Documents, version: Policy, by: str, day: date) -> dic
     before = log.read_text(encoding="utf-8") if log.exists() else f"# Changes of {version.title}\n"
     names = " and ".join(each.by for each in signatures.signed)
     entry = f"\n## {version.version}\n\nPut into force on {day.isoformat()} by {names}.\n"
+    entry += "".join(f"\nAccepted: {text}.\n" for each in accepted for text in each.lacking)
     files = {path: text, log: before + entry, **signatures_too}
     return files | ({documents.folder / LOCK: made.text} if made.text is not None else {})

@@ -1,6 +1,6 @@
 """Put a version into force: what has to be right before, and the files that are written when it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from time import monotonic
@@ -12,7 +12,7 @@ from payrule.compare.signatures import signatures_of, wanted_signatures
 from payrule.reports.pages.html import Html, element, text
 from payrule.rulebase.folder import policy_file
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of, refuse_changed, save
-from payrule.scaffold.publish import Readiness, publishing, readiness
+from payrule.scaffold.publish import Item, Readiness, publishing, readiness
 from payrule.scaffold.tried import version_called
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
@@ -20,7 +20,7 @@ from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, pick
 from payrule.web.jobs import Report
 
 _SECONDS = 600.0
-"""How long it may take to find out; what is not settled by then is lacking."""
+"""How long it may take to find out; whoever signs may accept what is not settled by then."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,21 +81,22 @@ def _ready(asked: Asked) -> Ready:
 
 
 def show(asked: Asked) -> Shown:
-    """Show what is right and what is lacking, and the button that publishes when nothing is."""
+    """Show what is right and what is missing, and the button that publishes when nothing is."""
     found = _ready(asked)
     return Shown(title=f"Publish {found.readiness.version}", value=found, body=tuple(_body(asked, found)))
 
 
 def _body(asked: Asked, found: Ready) -> Iterator[Html]:
     for each in found.readiness.items:
-        mark = element(
-            "span", text("right" if each.is_right else "lacking"), class_="proved" if each.is_right else "warning"
-        )
+        said = "right" if each.is_right else "to be accepted" if each.may_be_accepted else "not right"
+        mark = element("span", text(said), class_="proved" if each.is_right else "warning")
         lacking = [listing(each.lacking)] if each.lacking else []
         yield element("div", element("p", text(f"{each.what}: "), mark), *lacking)
     if not found.readiness.is_ready:
         version = found.readiness.version
-        tests = element("a", text("Tests, with examples that wait"), href=f"/tests?{urlencode({'version': version})}")
+        tests = element(
+            "a", text("Tests, with examples that were carried over"), href=f"/tests?{urlencode({'version': version})}"
+        )
         rules = element("a", text("Rules"), href=f"/policies/{version}")
         yield element("p", text(f"Go on with {version}: "), tests, text(", "), rules, text("."))
     if found.readiness.older:
@@ -115,9 +116,17 @@ def _signing(asked: Asked, found: Ready) -> Iterator[Html]:
     if signed:
         yield listing(f"Signed by {each.by} on {each.on}" for each in signed)
     is_last = len(signed) + 1 >= wanted
+    accepting = _accepting(found.readiness.to_accept)
     name = labelled("Your name", "by", entry("by", autocomplete="name", required="required"))
     button = "Put it into force" if wanted == 1 else "Sign, and put it into force" if is_last else "Sign"
-    yield form(f"/publish/{asked.parts['job']}", asked.form_token, name, button=button)
+    yield form(f"/publish/{asked.parts['job']}", asked.form_token, *accepting, name, button=button)
+
+
+def _accepting(items: Sequence[Item]) -> Iterator[Html]:
+    """Ask whoever signs to accept what is not right; the change log says it."""
+    if items:
+        box = element("input", type="checkbox", name="accepted", value="yes", required="required")
+        yield element("p", element("label", box, text(" I accept that there may be changes that were not found.")))
 
 
 def publish(asked: Asked) -> Moved:
@@ -125,10 +134,16 @@ def publish(asked: Asked) -> Moved:
     asked.refuse_changes()
     found = _ready(asked)
     if not found.readiness.is_ready:
-        raise RequestError.of("not-ready", "this version is not ready", "settle what is lacking first")
+        raise RequestError.of("not-ready", "this version is not ready", "settle what is missing first")
+    accepted = found.readiness.to_accept
+    if accepted and not asked.field("accepted"):
+        missing = "; ".join(text for each in accepted for text in each.lacking)
+        raise RequestError.of(
+            "not-accepted", f"it is not accepted that {missing}", "tick what you accept, and sign again"
+        )
     documents = asked.site.rulebase.documents
     version = version_called(documents, found.readiness.version)
-    files = publishing(documents, version, asked.field("by"), asked.site.today())
+    files = publishing(documents, version, asked.field("by"), asked.site.today(), accepted)
     first = policy_file(asked.site.folder, version)
     try:
         refuse_changed(first, found.digest)
