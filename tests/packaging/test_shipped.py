@@ -13,8 +13,7 @@ KINDS: list[Kind] = ["policies", "schemas"]
 def place_package(monkeypatch: pytest.MonkeyPatch, checkout: Path) -> Path:
     """Let the package appear to lie in another checkout."""
     package = checkout / "engine" / "payrule"
-    monkeypatch.setattr(module, "files", lambda _name: package)
-    monkeypatch.setattr(module, "__file__", str(package / "documents" / "shipped.py"))
+    monkeypatch.setattr(module, "__file__", str(package / "source" / "files.py"))
     return package
 
 

@@ -68,7 +68,8 @@ def reaches(
 
 
 def pending(answer: Determination) -> list[LineDetermination]:
-    return [line for line in answer.lines if line.disposition == "pending"]
+    """List the lines that need information; one that cannot be read needs to be sent again."""
+    return [line for line in answer.lines if line.disposition == "pending" and not line.unreadable]
 
 
 def is_plain(rulebase: Rulebase) -> bool:

@@ -7,10 +7,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+FOLDER = f"python-{sys.version_info.major}.{sys.version_info.minor}"
+"""Packages are made for a version of Python, so each version has a folder of its own."""
+
 
 def home(cache: Path, module: str) -> Path | None:
     """Give the folder that holds a package, if its module is there."""
-    folder = cache / "peers" / "python"
+    folder = cache / "peers" / FOLDER
     return folder if (folder / module).is_dir() else None
 
 
@@ -19,7 +22,7 @@ def install(cache: Path, package: str) -> None:
     uv = shutil.which("uv")
     installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
     python = ["--python", sys.executable] if uv else []
-    target = cache / "peers" / "python"
+    target = cache / "peers" / FOLDER
     subprocess.run([*installer, "install", *python, "--target", target, package], check=True, capture_output=True)
 
 

@@ -38,7 +38,7 @@ def held_values(rule: Rule, version: Policy) -> tuple[HeldValue, ...]:
     >>> from payrule import load
     >>> version = load().policies["blue-cross"][0]
     >>> [(each.label, each.written) for each in held_values(version.rule("exclusion"), version)]
-    [('code is one of', '97124 97140')]
+    [('code is one of', '@excluded-services')]
     """
     return tuple(_values(parse(rule.when, ("when",)), version, ""))
 
