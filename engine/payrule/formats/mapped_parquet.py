@@ -13,7 +13,7 @@ from payrule.formats.typed_columns import WHOLE, misfit, read_as
 from payrule.model.vocabulary import Attribute
 from payrule.rulebase.load import Documents
 from payrule.source.database import PARQUET, Store, quoted, rows_of
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import InputError, RequestError
 
 _NO_ROW = -1
 """Where the headings are: Parquet has no row of them, so that rows count from 1."""
@@ -68,11 +68,17 @@ def _as_text(value: str, kind: str) -> str:
 
 
 def are_by_map(files: Iterable[Path], documents: Documents, by_map: ColumnMap | None) -> bool:
-    """Tell whether Parquet files are read by column maps, as all are or none; raises RequestError for some of them."""
+    """Tell whether Parquet files are read by column maps, as all are or none; raises RequestError for some of them.
+
+    What is wrong with a file that cannot be read is said where it is read.
+    """
     matcher, fits = Matcher(documents.vocabulary), set[bool]()
     for path in (each for each in files if each.suffix.lower() == PARQUET and each.is_file()):
-        with Store(threads=1) as store:
-            titles = tuple(store.describe(path, rows_of(path)))
+        try:
+            with Store(threads=1) as store:
+                titles = tuple(store.describe(path, rows_of(path)))
+        except InputError:
+            continue
         fits.add(_chosen(path, titles, documents, by_map, matcher) is not None)
     if len(fits) > 1:
         message = "some of these Parquet files have the titles of a column map, and others those of payrule"
