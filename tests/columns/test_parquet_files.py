@@ -3,6 +3,7 @@
 import os
 import struct
 from collections.abc import Callable
+from csv import DictReader
 from pathlib import Path
 
 import duckdb
@@ -68,9 +69,27 @@ def test_number_that_is_none_rejects_its_encounter_alone(
 ) -> None:
     claims = write(tmp_path / "claims.parquet", f'{PLAIN}, {NUMBERS[kind]} AS "{column}"', 6)
     decided, tally = decide(rulebase, claims)
-    may_be_fraction = column == "units"
-    assert decided == (["E-0", "E-4"] if may_be_fraction else ["E-0"])
-    assert [cell_of(each[0])[1] for each in tally.rejected] == [column] * (4 if may_be_fraction else 5)
+    # A part of a unit is a number, but none of a code that is counted by time: its line is decided as unreadable.
+    assert decided == (["E-0", "E-4"] if column == "units" else ["E-0"])
+    assert sorted(cell_of(each[0])[1] for each in tally.rejected) == [column] * 5
+
+
+@pytest.mark.parametrize("code", ["97110", "J1100"])
+@pytest.mark.parametrize("kind", ["DOUBLE", "DECIMAL(9, 2)"])
+def test_parts_of_units_are_decided_as_in_a_sheet(rulebase: Rulebase, tmp_path: Path, code: str, kind: str) -> None:
+    columns = f"{PLAIN.replace('97110', code)}, [1, 1.5, 2][1 + i]::{kind} AS units"
+    claims = write(tmp_path / "claims.parquet", columns)
+    sheet = tmp_path / "claims.csv"
+    lines = (f"E-{n},{code},2016-03-01,{units}" for n, units in enumerate((1, 1.5, 2)))
+    sheet.write_text("encounter,code,date,units\n" + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    found = []
+    for read in (claims, sheet):
+        decided, tally = decide(rulebase, read, tmp_path / "decided.csv")
+        rows = DictReader((tmp_path / "decided.csv").read_text(encoding="utf-8").splitlines())
+        told = [{name: row[name] for name in ("encounter", "disposition", "open", "unreadable")} for row in rows]
+        found.append((sorted(decided), sorted(told, key=lambda row: row["encounter"]), len(tally.rejected)))
+    assert found[0] == found[1]
+    assert bool(found[0][1][1]["unreadable"]) == (code == "97110")
 
 
 @pytest.mark.slow

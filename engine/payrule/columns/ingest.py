@@ -352,7 +352,7 @@ class _Ingest:
         self._numbers[PAYER] = "payers.payer"
 
     def _number_values(self, at: int, titled: ClaimColumn) -> None:
-        """Read each distinct value of a column; 0 numbers what is no value of the attribute."""
+        """Read each distinct value of a column; 0 numbers what the validator has to judge: no value, or a fraction."""
         reader, known = value_reader(titled.attribute), _default_values(titled.attribute)
         numbers: dict[Value, int] = {value: number for number, value in enumerate(known) if value is not None}
         name = _values(at)
@@ -366,7 +366,8 @@ class _Ingest:
         shown = self._columns[f"attr{at}"].replace(f"attr{at}", "value")
         for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
             read = _read(reader, value)
-            found.append(_Found(value, n, 0 if read is None else numbers.setdefault(read, len(numbers) + 1)))
+            is_in_doubt = read is None or type(read) is Decimal
+            found.append(_Found(value, n, 0 if is_in_doubt else numbers.setdefault(read, len(numbers) + 1)))
         are_right = all(each.number for each in found)
         if not titled.is_read and are_right:
             return
