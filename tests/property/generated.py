@@ -29,6 +29,7 @@ from tests.property.words import (
     RANGES,
     SETS,
     SPEAKING,
+    UNTIMED,
     Json,
     is_always_known,
     is_written,
@@ -69,7 +70,7 @@ def _words(
 ) -> tuple[Json, Scope]:
     """Draw what vocabularies differ in, with what conditions may name of it."""
     facts, scope = _facts(draw, "v", Scope(attributes, counting=counting, dated=counting))
-    timed = some(draw, [*CODES, *RANGES[:2]], 0, 2)
+    timed = some(draw, [*(code for code in CODES if code != UNTIMED), *RANGES[:2]], 0, 2)
     # A claim whose lines name no discipline has one, so that to know more of one line can undo what stands.
     disciplines = some(draw, DISCIPLINES, 0, 3) if disciplined and pick(draw, (False, True)) else []
     return {
@@ -319,8 +320,11 @@ def _fields(draw: st.DrawFn, root: str, names: Iterable[str]) -> Json:
 
 @st.composite
 def lines(draw: st.DrawFn, attributes: tuple[str, ...], at: int) -> Json:
-    """Draw a line."""
-    return {"number": at} | _fields(draw, "line", attributes)
+    """Draw a line; a part of a unit only of a code that is never timed."""
+    found = {"number": at} | _fields(draw, "line", attributes)
+    if isinstance(found.get("units"), float) and found["code"] != UNTIMED:
+        found["units"] = int(found["units"])
+    return found
 
 
 @st.composite

@@ -70,10 +70,8 @@ def read_by(documents: RulebaseDocuments) -> list[str]:
 def test_order_of_lines_keys_and_values_of_an_encounter_is_irrelevant(case: Case, seed: int) -> None:
     documents, encounter = case
     rulebase = documents.rulebase()
-    one, two = (decide(rulebase, each) for each in (encounter, shuffled(encounter, seed)))
-    assert sorted(each.message for each in one.warnings or ()) == sorted(each.message for each in two.warnings or ())
-    # A warning names its place in the claim, which is another one.
-    assert msgspec.structs.replace(one, warnings=()).to_json() == msgspec.structs.replace(two, warnings=()).to_json()
+    other = shuffled(encounter, seed)
+    assert decide(rulebase, other).to_json() == decide(rulebase, encounter).to_json()
 
 
 @examples(60)
@@ -354,7 +352,7 @@ def test_policies_of_one_tier_that_contradict_each_other_give_one_disposition_an
     answer = decide(documents.rulebase(), encounter)
     assert [line.number for line in answer.lines] == sorted(line["number"] for line in encounter["lines"])
     cumulative = {concern for concern, settled, _ in SPEAKING if settled == "cumulative"}
-    for line in (each for each in answer.lines if not each.unreadable):
+    for line in answer.lines:
         event(line.disposition)
         (conflict,) = (each for each in line.conflicts if each.rules == ("mild/always", "strict/always"))
         event("differ in value" if len(set(conflict.values)) > 1 else "differ in liability")

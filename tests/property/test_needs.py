@@ -68,8 +68,7 @@ def reaches(
 
 
 def pending(answer: Determination) -> list[LineDetermination]:
-    """List the lines that need information; one that cannot be read needs to be sent again."""
-    return [line for line in answer.lines if line.disposition == "pending" and not line.unreadable]
+    return [line for line in answer.lines if line.disposition == "pending"]
 
 
 def is_plain(rulebase: Rulebase) -> bool:

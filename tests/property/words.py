@@ -13,6 +13,8 @@ USUAL_DATES = (DATES[0], DATES[0], *DATES)
 """Dates of service: mostly one, so that lines see each other."""
 
 CODES = ("A0001", "A0002", "A0009", "B0001")
+UNTIMED = "B0001"
+"""A code that is never counted by time, so that a part of a unit can be read."""
 SMALL = (0, 1, 2, 3)
 TEXTS = ("x", "y", "Z")
 
@@ -103,7 +105,7 @@ POOLS: dict[str, tuple[Any, ...]] = {
 """Values of the attributes that have no list of their own, for documents and encounters alike."""
 
 FRACTIONS: dict[str, tuple[float, ...]] = {"line.units": (0.5, 1.5, 2.25)}
-"""Numbers that only claims hold, between those of documents."""
+"""Numbers that only claims hold, between those of documents; of units only with the code that is never timed."""
 
 SETS: dict[str, tuple[str, ...]] = {
     "codes": ("line.code", "line.place", "line.modifiers"),

@@ -83,7 +83,7 @@ def test_sheet_with_own_headings_is_decided_at_once_and_given_back(site: Site) -
     assert [row[:6] for row in rows] == list(csv.reader(io.StringIO(OWN.decode())))
     assert [bool(row[6]) for row in rows[1:]] == [True] * 3
     assert rows[3][6] == "not decided"
-    assert "write a whole number in digits alone" in rows[3][10]
+    assert "write a number in digits, such as `15` or `1.5`" in rows[3][10]
 
 
 def test_columns_of_another_habit_are_guessed_and_what_is_open_is_asked(site: Site) -> None:
