@@ -96,7 +96,7 @@ def test_each_cited_passage_is_in_the_source(path: Path) -> None:
 
 @pytest.mark.slow
 def test_no_file_repeats_a_sentence_of_the_source() -> None:
-    files = {source.file for path in versions() for source in read(path).sources.values() if source.file is not None}
+    files = {each.file for path in versions() for each in read(path).sources.values() if each.file is not None}
     sourced = {phrase for file in sorted(files) for phrase in phrases(source(file).text)}
     repeated = [
         f"{path.relative_to(CHECKOUT)}: {phrase}"
