@@ -321,7 +321,7 @@ def _fields(draw: st.DrawFn, root: str, names: Iterable[str]) -> Json:
 @st.composite
 def lines(draw: st.DrawFn, attributes: tuple[str, ...], at: int) -> Json:
     """Draw a line; a part of a unit only of a code that is never timed."""
-    found = {"number": at} | _fields(draw, "line", attributes)
+    found: Json = {"number": at} | _fields(draw, "line", attributes)
     if isinstance(found.get("units"), float) and found["code"] != UNTIMED:
         found["units"] = int(found["units"])
     return found

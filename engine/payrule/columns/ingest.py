@@ -366,8 +366,8 @@ class _Ingest:
         shown = self._columns[f"attr{at}"].replace(f"attr{at}", "value")
         for value, n in self._store.rows(f"SELECT {shown}, n FROM {name}"):
             read = _read(reader, value)
-            is_in_doubt = read is None or type(read) is Decimal
-            found.append(_Found(value, n, 0 if is_in_doubt else numbers.setdefault(read, len(numbers) + 1)))
+            whole = None if isinstance(read, Decimal) else read
+            found.append(_Found(value, n, 0 if whole is None else numbers.setdefault(whole, len(numbers) + 1)))
         are_right = all(each.number for each in found)
         if not titled.is_read and are_right:
             return
