@@ -62,6 +62,7 @@ def line(chance: random.Random, *, odd: float) -> Json:
     found |= {"units": chance.randint(0, 4)} if chance.random() < 0.7 else {}
     found |= {"provider": {"npi": chance.choice("AB")}} if chance.random() < 0.8 else {}
     found |= {"record": {"site": chance.random() < 0.5}} if chance.random() < 0.8 else {}
+    found |= {"units": chance.choice((0.5, 1.5))} if chance.random() < odd else {}
     return found | ({"date_to": (day + timedelta(days=1)).isoformat()} if chance.random() < odd else {})
 
 
