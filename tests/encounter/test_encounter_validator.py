@@ -302,3 +302,14 @@ def test_a_text_of_which_there_is_a_warning_is_read_unless_strictly() -> None:
     assert [each.code for each in warnings] == ["points-to-nothing"]
     assert validator.read_text(json.dumps(claim).encode()) == read
     assert validator.read_text(json.dumps(claim).encode(), strict=True) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "units", "is_read"), [("97110", 1.5, False), ("97110", 2, True), ("J1100", 1.5, True)]
+)
+def test_a_text_with_a_part_of_a_timed_unit_is_left_to_read(code: str, units: float, *, is_read: bool) -> None:
+    validator = payrule.load().validator
+    claim = {"id": "E-1", "lines": [{"number": 1, "code": code, "date": "2016-03-01", "units": units}]}
+    found, (read, _) = validator.read_text(json.dumps(claim).encode()), validator.read(claim)
+    assert found == (read if is_read else None)
+    assert bool(read.unreadable) != is_read

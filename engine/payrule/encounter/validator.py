@@ -133,6 +133,8 @@ class EncounterValidator:
         if decoded is None or self._errors(*decoded):
             return None
         encounter, data = decoded
+        if any(map(self._bills_a_part, encounter.lines)):
+            return None
         told = [msgspec.structs.replace(each, severity="warning") for each in self._warnings(encounter, data)]
         if told and strict:
             return None
@@ -260,11 +262,13 @@ class EncounterValidator:
         message = f"{name} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
         return wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
 
+    def _bills_a_part(self, line: Line) -> bool:
+        """Tell whether a line of a timed code bills a part of a unit."""
+        return type(line.values.get(UNITS)) is Decimal and line.code in self._timed
+
     def _in_whole_units(self, encounter: Encounter, data: Any) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         """Take the units from lines of timed codes that bill a part of a unit: minutes support whole units alone."""
-        wrong_ones = [
-            line for line in encounter.lines if type(line.values.get(UNITS)) is Decimal and line.code in self._timed
-        ]
+        wrong_ones = [*filter(self._bills_a_part, encounter.lines)]
         if not wrong_ones:
             return encounter, ()
         told, unreadable, values = [], dict(encounter.unreadable), dict[int, dict[str, Value]]()
