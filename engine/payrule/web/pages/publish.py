@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from time import monotonic
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,7 +14,7 @@ from payrule.scaffold.edit import ChangedOnDiskError, digest_of, refuse_changed,
 from payrule.scaffold.publish import Item, Readiness, publishing, readiness
 from payrule.scaffold.tried import version_called
 from payrule.source.diagnostics import RequestError
-from payrule.web.asked import Address, Asked
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, picker, words
 from payrule.web.jobs import Report
 
@@ -62,12 +61,11 @@ def begin(asked: Asked) -> Moved:
 
 def ready(report: Report, wanted: Wanted) -> Ready:
     """Find out whether a version is ready, in a process of its own; raises InputError where that cannot be."""
-    until = monotonic() + _SECONDS
     found = readiness(
         wanted.folder,
         wanted.version,
         wanted.day,
-        expired=lambda: monotonic() > until,
+        expired=soon(_SECONDS),
         report=lambda said: report(0, 0, said),
     )
     return Ready(readiness=found, digest=wanted.digest)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
@@ -23,7 +22,7 @@ from payrule.scaffold.tried import version_called
 from payrule.scaffold.version import settled, unsettled
 from payrule.source.diagnostics import RequestError, counted
 from payrule.source.files import text_digest
-from payrule.web.asked import Address, Asked
+from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, bar, entry, form, labelled, listing, plain_table, words
 from payrule.web.guard import FORM_TOKEN
 from payrule.web.pages.trial_page import hidden
@@ -187,9 +186,9 @@ def _found(asked: Asked, version: Policy, rule: str) -> _Found:
     longer = asked.field("longer") == "yes"
     if (version.name, rule, longer) not in kept:
         documents, today = rulebase.documents, asked.site.today()
-        end = monotonic() + (LONGER if longer else SECONDS)
+        expired = soon(LONGER if longer else SECONDS)
         terms = trial(documents, version, today, payer=None, service=None)
-        found = list(solved_examples(documents, version, rule, terms, today, expired=lambda: monotonic() > end))
+        found = list(solved_examples(documents, version, rule, terms, today, expired=expired))
         kept[version.name, rule, longer] = (
             tuple(each for each in found if isinstance(each, Proposal)),
             tuple(each for each in found if isinstance(each, Unwritten)),

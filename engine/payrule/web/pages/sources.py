@@ -183,9 +183,7 @@ def source(asked: Asked) -> Shown:
 
 def _latest_with(policies: Policies, file: str) -> Iterator[tuple[Policy, str]]:
     """List the latest versions that cite a file, each with the name of the source."""
-    for versions in policies.values():
-        newest = latest(versions)
-        yield from ((newest, name) for name, each in newest.sources.items() if each.file == file)
+    return ((version, name) for version, name in _cited_sources(policies) if version.sources[name].file == file)
 
 
 def _edition(asked: Asked, copies: Copies, version: str, source: str) -> Edition | None:
@@ -270,6 +268,7 @@ def _unused(asked: Asked, file: str, copies: Copies) -> Shown:
 
 
 def _cited_sources(policies: Policies) -> Iterator[tuple[Policy, str]]:
+    """List the latest versions with each source that they cite, of which there is a file."""
     for versions in policies.values():
         newest = latest(versions)
         yield from ((newest, name) for name, each in newest.sources.items() if each.file)
