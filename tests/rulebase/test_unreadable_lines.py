@@ -218,7 +218,7 @@ def test_columns_answer_a_claim_with_such_lines_as_claim_by_claim_does(tmp_path:
     out = tmp_path / f"out.{form}"
     tally = adjudicate_files(rulebase, tmp_path / "a.837", out, payer="cmt-guide-payer", known_on="2026-11-29")
     asked = "line, code, disposition, open"
-    rows = duckdb.sql(f"SELECT {asked} FROM '{out}' ORDER BY line").fetchall()  # noqa: S608 - a path of ours
+    rows = duckdb.connect().execute(f"SELECT {asked} FROM '{out}' ORDER BY line").fetchall()  # noqa: S608 - a path of ours
     said = [
         (each.number, each.code, each.disposition, each.open) for each in answers(rulebase, text, "cmt-guide-payer")
     ]
