@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import ROOT
+from tests.packaging.sdist import unpacked_sdist
 
 
-def built(place: Path, source: Path = ROOT) -> Path:
+def built(place: Path, source: Path) -> Path:
     """Build the site of a checkout into a folder; nothing may be said about it."""
     strict = ("-W", "--keep-going", "-n", "-q", "-c", source / "docs")
     done = subprocess.run(
@@ -31,7 +31,8 @@ _BUILT: list[Path] = []
 
 
 def of_this_checkout(places: pytest.TempPathFactory) -> Path:
-    """Build the site of this checkout once."""
+    """Build the site of this checkout once, from its sdist: it has all that the site is made of."""
     if not _BUILT:
-        _BUILT.append(built(places.mktemp("site")))
+        place = places.mktemp("site")
+        _BUILT.append(built(place, unpacked_sdist(place)))
     return _BUILT[0]
