@@ -167,7 +167,8 @@ class Tally(msgspec.Struct, frozen=True):
     """How much was decided; what was rejected, a list for each claim or row; warnings.
 
     Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
-    decided, because they void others. `rejected` also holds what is wrong with a file.
+    decided, because they void others. `rejected` also holds what is wrong with a file. Of the lines, `unreadable` need
+    information because they cannot be read.
     """
 
     encounters: int
@@ -178,6 +179,7 @@ class Tally(msgspec.Struct, frozen=True):
     claims: int = 0
     refused: int = 0
     joined: Joined | None = None
+    unreadable: int = 0
 
     @property
     def decided(self) -> int:
@@ -251,7 +253,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         rejected = (*taken.rejected, *refused, *single.rejected)
         decided = count_encounters(store) + single.encounters
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
-        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts, taken.joined)
+        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts, taken.joined, single.unreadable)
         _check_claims(tally)
         _write(store, outputs, explanations, rejected, written)
         progress(1, taken.count)

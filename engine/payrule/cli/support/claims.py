@@ -525,5 +525,6 @@ def say_history(deciding: Deciding) -> None:
 def _sentence(tally: "Tally", rejects: str) -> str:
     count = Count()
     count.encounters, count.voids, count.dispositions = tally.decided, tally.voids, tally.dispositions
+    count.unreadable = tally.unreadable
     where = f"; see `{rejects}`" if tally.rejected else ""
     return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + where
