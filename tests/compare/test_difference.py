@@ -269,7 +269,7 @@ def test_answers_that_change_with_the_vocabulary_are_reported_with_its_edits() -
     ]
 
 
-def bump(change: str) -> VersionBump:
+def bump(change: str, **more: Any) -> VersionBump:
     """Compute the number that an edit of a policy deserves."""
     documents = load().documents
     (older,) = documents.policies["blue-cross"]
@@ -285,7 +285,8 @@ def bump(change: str) -> VersionBump:
         "a rule less": msgspec.structs.replace(newer, rules=older.rules[:1]),
     }[change]
     both = (side_alone(documents, each, KNOWN_ON, any_date=True) for each in (older, edited))
-    return version_bump(older, edited, compared(*both), policy_edits(older, edited))
+    answers = msgspec.structs.replace(compared(*both), **more)
+    return version_bump(older, edited, answers, policy_edits(older, edited))
 
 
 @pytest.mark.parametrize(
@@ -300,6 +301,11 @@ def bump(change: str) -> VersionBump:
 def test_a_version_deserves_the_number_that_its_answers_demand(change: str, kind: str, demanded: str) -> None:
     found = bump(change)
     assert (found.bump, found.demanded) == (kind, demanded)
+
+
+@pytest.mark.parametrize(("change", "sure"), [("a rule less", "proved"), ("words", "unknown")])
+def test_a_major_change_is_certain_although_time_ran_out(change: str, sure: str) -> None:
+    assert bump(change, certainty="unknown").certainty == sure
 
 
 def test_answers_where_there_were_none_are_minor() -> None:

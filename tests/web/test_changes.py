@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.compare.test_review import copied, write
 from tests.web.workbench_for_tests import Client, client_of, sent, words_of
 
 from payrule.compare.review import read_review
-from payrule.web.pages.changes import Compared, Wanted
+from payrule.web.pages.changes import Compared, Wanted, compare, last_comparison
 from payrule.web.site import Site
 
+DAY = date(2026, 11, 28)
 VERSIONS = {"old": "ncci@1.0.0", "new": "ncci@1.0.1"}
 CLAIMS = b"""encounter,code,date,charge,patient.id,line.provider.npi
 C-1,97530,2016-03-01,60.00,P-1,9000000011
@@ -92,6 +95,60 @@ def test_claims_that_cannot_be_read_are_named(client: Client) -> None:
     words = words_of(client.get(path).text)
     assert "1 finding in the file: these claims were not decided." in words
     assert any("`yesterday` is not a date" in each for each in words)
+
+
+def wanted_of(folder: Path, claims: Path | None = None) -> Wanted:
+    old, new = VERSIONS.values()
+    return Wanted(
+        folder=folder, sources=None, old=old, new=new, payer=None, known_on=DAY, claims=claims, as_if=True, seconds=0.0
+    )
+
+
+def out_of_time(folder: Path, claims: Path | None = None) -> Compared:
+    return compare(lambda *_: None, wanted_of(folder, claims))
+
+
+def test_where_time_ran_out_it_is_said_and_can_be_looked_longer(
+    client: Client, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, started = out_of_time(folder), list[Wanted]()
+
+    def start(*given: Any) -> str:
+        started.append(given[-1])
+        return "2"
+
+    for name, answer in (
+        ("result", lambda _: compared),
+        ("arguments", lambda _: (wanted_of(folder),)),
+        ("start", start),
+    ):
+        monkeypatch.setattr(site.jobs, name, answer)
+    words = words_of(client.get("/changes/1").text)
+    assert "Not everything is settled: 0 seconds were enough to find 0 kinds of changed answers." in words
+    assert "Look for up to 10 minutes" in words
+    answer = sent(client, "/changes/1/longer", {}, follow_redirects=False)
+    assert (answer.headers["location"], [each.seconds for each in started]) == ("/jobs/2", [600.0])
+
+
+def test_claims_are_counted_although_time_ran_out_for_kinds(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes(CLAIMS)
+    found = out_of_time(folder, claims=path).difference
+    assert found.answers.certainty == "unknown"
+    assert found.impact is not None
+    assert (found.impact.lines, found.impact.changed_lines, found.impact.cut_off) == (4, 2, msgspec.UNSET)
+
+
+def test_what_was_compared_is_known_until_a_version_changes(
+    site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = out_of_time(folder)
+    monkeypatch.setattr(site.jobs, "results", lambda: [compared])
+    names = tuple(VERSIONS.values())
+    assert last_comparison(site, *names) == compared.difference
+    assert last_comparison(site, *reversed(names)) is None
+    write(folder, lambda data: data.update(title="Another title"))
+    assert last_comparison(site, *names) is None
 
 
 def decide(client: Client, path: str, **fields: Any) -> Any:

@@ -169,7 +169,9 @@ def test_two_persons_sign_where_a_payer_asks_for_two(client: Client, folder: Pat
     sent(client, "/publish/1", {"by": "A. Publisher"})
     assert document(folder)["status"] != "in-force"
     assert read_lock(folder) is None
-    assert "massage@1.0.0, signed by A. Publisher on 2026-11-28" in words_of(client.get("/").text)
+    worklist = client.get("/").text
+    assert "massage@1.0.0, signed by A. Publisher on 2026-11-28:" in words_of(worklist)
+    assert '<a href="/publish?version=massage%401.0.0">Publish</a>' in worklist
     again = sent(client, "/publish/1", {"by": "a.  publisher"})
     assert any("a second person has to sign" in each for each in words_of(again.text))
     words = words_of(client.get("/publish/1").text)

@@ -31,7 +31,7 @@ def version_bump(older: Policy, newer: Policy, answers: AnswerDifference, edits:
 
     None: only its number, dates or status was edited. Patch: no answer differs. Minor: answers differ only where the
     older version left the line undecided. Major: any other answer differs. What is not settled counts as what was
-    found, and `certainty` tells.
+    found, and `certainty` tells; of a major change it is sure, for nothing else that differs asks for more.
     """
     bump, because = _bump(answers, edits)
     demanded = raised(older.version, bump)
@@ -42,7 +42,7 @@ def version_bump(older: Policy, newer: Policy, answers: AnswerDifference, edits:
         bump=bump,
         demanded=demanded,
         enough=semantic(newer.version) >= semantic(demanded),
-        certainty=answers.certainty,
+        certainty="proved" if bump == "major" else answers.certainty,
         because=because,
     )
 

@@ -207,6 +207,10 @@ class ClaimForm:
             data["history_from"] = typed[SINCE]
         faults = [self._at(each, "line") for each in raw.faults]
         faults += [self._at(fault, "earlier") for each in earlier for fault in each.faults]
+        unreadable = tuple(
+            msgspec.structs.replace(each, line=rows[each.line - 1], diagnostic=self._at(each.diagnostic, "line"))
+            for each in raw.unreadable
+        )
 
         def placed(found: Diagnostic) -> Diagnostic | None:
             first, *steps = steps_of(found.path or "$") or ("",)
@@ -220,7 +224,7 @@ class ClaimForm:
             told = raw.placed(found) if raw.placed else None
             return None if told is None else self._at(told, "line")
 
-        return msgspec.structs.replace(raw, data=data, faults=tuple(faults), placed=placed)
+        return msgspec.structs.replace(raw, data=data, faults=tuple(faults), placed=placed, unreadable=unreadable)
 
     def _row(
         self, columns: Columns, controls: Iterable[Control], typed: Mapping[str, str], number: int, more: dict[str, str]

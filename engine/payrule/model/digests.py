@@ -105,7 +105,14 @@ def _in_order(member: Any) -> str:
     return encode_basestring(member) if type(member) is str else _written(member)
 
 
-_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+def _written(value: Any) -> str:
+    """Write JSON as Python does, which writes some fractions in a way of its own; without one msgspec is as good."""
+    quick = msgspec.json.encode(value, order="sorted")
+    return _as_python(value) if isinstance(value, float) or _fraction(quick) else quick.decode()
+
+
+_as_python = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_fraction = re.compile(rb"[\[:,]-?[0-9]+[.e]").search
 
 
 def _digest(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from payrule.encounter.encounter import Encounter, Line
-from payrule.execute.by_code import CODE, Alone, ByCode
+from payrule.execute.by_code import CODE, Alone, ByCode, of_other_days
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.meaning import Facts, meaning
@@ -170,7 +170,10 @@ class CompiledRules:
 
     def scene(self, encounter: Encounter) -> EnrichedEncounter:
         """Fill in presumptions and the derived attributes that some rule reads."""
-        return scene(encounter, self.enrichment)
+        made = scene(encounter, self.enrichment)
+        if encounter.unreadable:
+            made.seen[_CLAIM] = None  # what is supposed of a line is not all in its values
+        return made
 
     def at_most(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> DecisionSize:
         """Bound what deciding lines asks, without looking at them."""
@@ -182,6 +185,12 @@ class CompiledRules:
         self._sizes.check(scene)
         asked = sum(len(self.by_code.asked(scene.lines[each].values.get(CODE))) for each in subjects)
         return DecisionSize(len(subjects), asked, self._sizes.pairs(scene, subjects))
+
+    def looks_beyond(self, code: str, other: str | None) -> bool:
+        """Tell whether a line of a code may look at one of another code, None if it is unknown, on another day."""
+        asked = self.by_code.asked(code)
+        limits = (self.limits[name] for name, _ in asked if name in self.limits)
+        return of_other_days([*(each for _, each in asked), *limits], other, self.vocabulary)
 
     def matched(self, scene: EnrichedEncounter, subjects: Sequence[int]) -> tuple[Matches, ...]:
         """Match by the execution that was chosen."""

@@ -20,6 +20,7 @@ from payrule.lint.check import check_rulebase
 from payrule.lock import locked
 from payrule.model.choices import Measure
 from payrule.model.policy import Policy
+from payrule.results.difference import Difference
 from payrule.rulebase.folder import policy_file, read_text, unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
@@ -78,12 +79,20 @@ def in_force(documents: Documents, version: Policy, day: date) -> tuple[Path, st
     return path, document(documents.folder, path, value)
 
 
-def readiness(
-    folder: Path, name: str, day: date, *, expired: Callable[[], bool], report: Callable[[str], object]
+def readiness(  # noqa: PLR0913 - of what, and how it is found, each by name
+    folder: Path,
+    name: str,
+    day: date,
+    *,
+    expired: Callable[[], Callable[[], bool]],
+    report: Callable[[str], object],
+    known: Difference | None = None,
 ) -> Readiness:
     """Say whether a version, `policy@version`, may go into force; `report` is told what is looked at.
 
-    Raises InputError for documents that cannot be used, and for a version that is in force already.
+    `expired` makes a time limit, one for checks and one for what changes from the version before; `known` is what
+    changes, where that was found already. Raises InputError for documents that cannot be used, and for a version that
+    is in force already.
     """
     documents = usable(read_documents(folder))
     policy_id, _, number = name.partition("@")
@@ -92,14 +101,15 @@ def readiness(
     path, text = in_force(documents, version, day)
     with unsaved({path.absolute(): text}):
         report("checks")
-        found = [each for each in check_rulebase(folder, None, expired).findings if each.severity == "error"]
+        found = [each for each in check_rulebase(folder, None, expired()).findings if each.severity == "error"]
         before_signing = (each for each in found if each.code != "version-not-signed")
         wrong = tuple(f"{each.message}{f'; {each.help}' if each.help else ''}" for each in before_signing)
         items = [Item(what="Checks find no error", is_right=not wrong, lacking=wrong)]
         report("examples")
         items += _examples(folder, documents, policy_id, day)
-    report("what changes")
-    items += _approved(folder, before, version, day, expired) if before is not None else []
+    if before is not None:
+        report("what changes")
+        items += _approved(folder, before, version, known or _compared(folder, before, version, day, expired()))
     return Readiness(version=name, older=before.name if before else None, items=tuple(items))
 
 
@@ -118,16 +128,21 @@ def _examples(folder: Path, documents: Documents, policy: str, day: date) -> Ite
     yield Item(what="Examples exercise each rule, and a line that it just misses", is_right=not short, lacking=short)
 
 
-def _approved(folder: Path, before: Policy, version: Policy, day: date, expired: Callable[[], bool]) -> Iterator[Item]:
+def _compared(folder: Path, before: Policy, version: Policy, day: date, expired: Callable[[], bool]) -> Difference:
+    one, two = (f"policy:{each.name}" for each in (before, version))
+    return diff(one, two, known_on=day, rulebase=folder, expired=expired)
+
+
+def _approved(folder: Path, before: Policy, version: Policy, known: Difference) -> Iterator[Item]:
     one, two = (operand(f"policy:{each.name}", folder) for each in (before, version))
-    found = diff(one, two, known_on=day, rulebase=folder, expired=expired)
     path = review_file(version, folder, before.name, None)
-    found = reviewed(found, read_review(path) if path.exists() else None, one, two)
+    found = reviewed(known, read_review(path) if path.exists() else None, one, two)
     lacking = [f"{counted(found.waiting, 'kind')} of changed answers not approved"] if found.waiting else []
     yield Item(what="Each kind of changed answers is approved", is_right=not lacking, lacking=tuple(lacking))
-    ran_out = () if found.settled else ("time ran out before every kind of change was found: there may be others",)
+    is_settled = found.answers.certainty != "unknown"
+    ran_out = () if is_settled else ("time ran out before every kind of change was found: there may be others",)
     yield Item(
-        what="Every kind of changed answers was found", is_right=found.settled, lacking=ran_out, may_be_accepted=True
+        what="Every kind of changed answers was found", is_right=is_settled, lacking=ran_out, may_be_accepted=True
     )
     low = tuple(f"{each.because}: it needs {each.demanded} or higher" for each in found.bumps if not each.enough)
     yield Item(what="The version number fits what changes", is_right=not low, lacking=low)

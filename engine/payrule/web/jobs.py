@@ -22,23 +22,30 @@ Work = Callable[..., Any]
 _UNEXPECTED = "the work ended before it was done"
 
 
-def time_limit(report: Report, seconds: float) -> Callable[[], bool]:
-    """Make what says that time has run out; while there is some, it reports each second how many have gone.
+class TimeLimit:
+    """Says that time has run out; while there is some, it reports each second how many have gone, and of how many.
 
-    >>> time_limit(lambda *_: None, 60)()
+    >>> TimeLimit(lambda *_: None, 60)()
     False
     """
-    begun, said = monotonic(), 0.0
 
-    def expired() -> bool:
-        nonlocal said
-        taken = monotonic() - begun
-        if taken - said >= 1:
-            said = taken
-            report(0, 0, f"{taken:.0f} seconds")
-        return taken > seconds
+    def __init__(self, report: Report, seconds: float) -> None:
+        """Begin now."""
+        self._report = report
+        self.restart(seconds)
 
-    return expired
+    def restart(self, seconds: float) -> None:
+        """Begin again, for what has time of its own; `beside` is said next to the seconds."""
+        self._begun, self._seconds, self._said = monotonic(), seconds, 0.0
+        self.beside = ""
+
+    def __call__(self) -> bool:
+        """Tell whether time has run out."""
+        taken = monotonic() - self._begun
+        if taken - self._said >= 1:
+            self._said = taken
+            self._report(int(taken), int(self._seconds), f"seconds at most{self.beside}")
+        return taken > self._seconds
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +83,7 @@ class Jobs:
         self._lock = Lock()
         self._progress: dict[str, Progress] = {}
         self._results: dict[str, Any] = {}
+        self._arguments: dict[str, tuple[Any, ...]] = {}
         self._processes: dict[str, Any] = {}
         self._context = get_context("spawn")  # a fork would copy the locks of other threads as they are
 
@@ -94,6 +102,7 @@ class Jobs:
         ours, theirs = self._context.Pipe(duplex=False)
         process = self._context.Process(target=_run, args=(theirs, work, arguments), daemon=True)
         self._progress[job] = Progress(id=job, title=title, then=then.replace("{id}", job))
+        self._arguments[job] = arguments
         process.start()
         theirs.close()
         self._processes[job] = process
@@ -107,6 +116,14 @@ class Jobs:
     def result(self, job: str) -> Any:
         """Give what a job that is done has made; None before that."""
         return self._results.get(job)
+
+    def results(self) -> list[Any]:
+        """List what jobs that are done have made, the last first."""
+        return list(reversed(self._results.values()))
+
+    def arguments(self, job: str) -> tuple[Any, ...]:
+        """Give what a job was started with; nothing where there is none of this id."""
+        return self._arguments.get(job, ())
 
     def stop(self, job: str) -> None:
         """Stop a job that runs; what it has made so far is gone."""

@@ -149,5 +149,6 @@ def _called(reads: Iterable[Read], names: Mapping[str, str]) -> Iterator[Read]:
 def _sentence(tally: Tally, rejects: str) -> str:
     count = Count()
     count.encounters, count.voids, count.dispositions = tally.decided, tally.voids, tally.dispositions
+    count.unreadable = tally.unreadable
     where = f"; see `{rejects}`" if tally.rejected else ""
     return count.sentence(Refused(tally.claims, tally.refused, tally.elsewhere)) + where

@@ -240,6 +240,22 @@ def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Comput
     return found
 
 
+def timed_codes_beside(lines: Iterable[Line], setting: Setting) -> list[str] | None:
+    """Give the timed codes of some lines, and one that none of them bills: all others are pooled as it is.
+
+    None where there may be others, and the ends of ranges name none of them.
+
+    >>> from payrule.model.values import ValueSet
+    >>> timed = Setting("", ValueSet.of(["00010", "00020-00021"], ranges=True), frozenset())
+    >>> timed_codes_beside([Line(1, {"line.code": "00010"}), Line(2, {"line.code": "00099"})], timed)
+    ['00010', '00020']
+    """
+    billed = {line.code for line in lines if line.code in setting.timed_codes}
+    ends = chain.from_iterable(setting.timed_codes.ranges)
+    others = sorted({*setting.timed_codes.values, *ends} - billed)
+    return [*sorted(billed), *others[:1]] if others or not setting.timed_codes.ranges else None
+
+
 def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
     """Give what is read of the modifiers of a line: those that name a discipline."""
     if not isinstance(value, frozenset):
@@ -369,7 +385,10 @@ METHODS: dict[str, Method] = {
 
 UNITS_SUPPORTED: Mapping[str, LineFunction] = {
     "units-supported": LineFunction(
-        ("line.units", "line.minutes", MODIFIERS, TYPE), units_supported, alike={MODIFIERS: read_of_modifiers}
+        ("line.units", "line.minutes", MODIFIERS, TYPE),
+        units_supported,
+        alike={MODIFIERS: read_of_modifiers},
+        codes=timed_codes_beside,
     )
 }
 """Whether the minutes of a line support its units."""

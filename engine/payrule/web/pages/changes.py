@@ -1,6 +1,7 @@
 """What changes between two versions: in words, in answers with a claim for each kind, in the claims of a file.
 
-The comparison runs as a job. What a reviewer decides on a kind is kept in the review file of the newer version.
+The comparison runs as a job, for a time that the person is told; what it did not settle is said. What a reviewer
+decides on a kind is kept in the review file of the newer version.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ import msgspec
 from payrule.citations.copies import Copies
 from payrule.citations.passages import in_difference
 from payrule.compare.difference import diff
+from payrule.compare.locks import resolved_digest
 from payrule.compare.operands import Operand, operand
 from payrule.compare.review import Review, decided, name_of, read_review, review_file, reviewed
 from payrule.encounter.encounter import Encounter
@@ -20,6 +22,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.fmt import formatted
 from payrule.formats.encounters import checked, with_own_ids
 from payrule.formats.reading import read_file
+from payrule.model.digests import document_digest
 from payrule.model.policy import by_version
 from payrule.reports.pages.answers import change_words
 from payrule.reports.pages.difference import (
@@ -50,21 +53,29 @@ from payrule.web.frame import (
     question,
     words,
 )
-from payrule.web.jobs import Report, time_limit
+from payrule.web.jobs import Report, TimeLimit
+from payrule.web.site import Site
 
 _SCHEMA = "../../../schemas/review.schema.json"
-_SECONDS = 600.0
-"""How long a comparison may take; what is not settled by then is said to be unknown."""
+SECONDS, LONGER = 60.0, 600.0
+"""How long kinds of change are looked for, first and when somebody asks; what is not settled by then is said."""
+_OF_CLAIMS = 600.0
+"""How long the claims of a file may take, beside that."""
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """What was compared, and what came of it; `old` and `new` are versions of policies, `unfit` claims left out."""
+    """What was compared, and what came of it; `old` and `new` are versions of policies, `unfit` claims left out.
+
+    Kinds of change were looked for for so many `seconds`, at most. `digest` is that of what was compared.
+    """
 
     old: str
     new: str
     payer: str | None
     difference: Difference
     unfit: tuple[Diagnostic, ...] = ()
+    seconds: float = SECONDS
+    digest: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -101,8 +112,12 @@ def choose(asked: Asked) -> Shown:
             class_="field",
         ),
     )
+    lead = words(
+        f"The search for changed answers takes up to {SECONDS:.0f} seconds. Of large policies it may not be "
+        "finished by then. The page says so, shows what was found, and can look longer."
+    )
     body = form("/changes", asked.form_token, *fields, button="Compare", is_file=True)
-    return Shown(title="What changes", value=choice, body=(body,))
+    return Shown(title="What changes", value=choice, body=(lead, body))
 
 
 _CLAIMS = "JSON, JSON Lines, CSV or X12 837: lines that are answered otherwise are counted, with their charges."
@@ -137,8 +152,19 @@ def begin(asked: Asked) -> Moved:
         claims=claims.path if claims else None,
         as_if=asked.field("as_if") == "yes",
     )
-    job = site.jobs.start(f"What changes from {old} to {new}", "/changes/{id}", compare, wanted)
+    return _started(asked, wanted)
+
+
+def _started(asked: Asked, wanted: "Wanted") -> Moved:
+    job = asked.site.jobs.start(f"What changes from {wanted.old} to {wanted.new}", "/changes/{id}", compare, wanted)
     return Moved(f"/jobs/{job}")
+
+
+def look_longer(asked: Asked) -> Moved:
+    """Compare again, with more time for it."""
+    _compared(asked)
+    (wanted,) = asked.site.jobs.arguments(asked.parts["job"])
+    return _started(asked, msgspec.structs.replace(wanted, seconds=LONGER))
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,19 +178,21 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     known_on: date
     claims: Path | None
     as_if: bool
+    seconds: float = SECONDS
 
 
 def compare(report: Report, wanted: Wanted) -> Compared:
     """Compare two versions, in a process of its own; raises InputError for what cannot be compared."""
     one, two = _operands(wanted.folder, wanted.old, wanted.new)
-    expired = time_limit(report, _SECONDS)
+    digest = _digest_of_both(one, two)
+    expired = TimeLimit(report, wanted.seconds)
     unfit: list[Diagnostic] = []
     found = diff(
         one,
         two,
         known_on=wanted.known_on,
         payer=wanted.payer,
-        claims=_claims(wanted.claims, two, unfit, report) if wanted.claims else None,
+        claims=_claims(wanted.claims, two, unfit, expired) if wanted.claims else None,
         as_if_in_effect=wanted.as_if and wanted.claims is not None,
         rulebase=wanted.folder,
         expired=expired,
@@ -173,19 +201,42 @@ def compare(report: Report, wanted: Wanted) -> Compared:
     if wanted.sources is not None:
         versions = by_version(one.documents.policies), by_version(two.documents.policies)
         found = in_difference(found, Copies(wanted.sources), *versions)
-    return Compared(old=wanted.old, new=wanted.new, payer=wanted.payer, difference=found, unfit=tuple(unfit))
+    return Compared(
+        old=wanted.old,
+        new=wanted.new,
+        payer=wanted.payer,
+        difference=found,
+        unfit=tuple(unfit),
+        seconds=wanted.seconds,
+        digest=digest,
+    )
 
 
 def _operands(folder: Path, old: str, new: str) -> tuple[Operand, Operand]:
     return operand(f"policy:{old}", folder), operand(f"policy:{new}", folder)
 
 
-def _claims(path: Path, of: Operand, unfit: list[Diagnostic], report: Report) -> Iterator[Encounter | None]:
+def _digest_of_both(one: Operand, two: Operand) -> str:
+    """Give the digest of two versions with all that they use."""
+    return document_digest(
+        *(resolved_digest(each.policy, each.documents.vocabulary) for each in (one, two) if each.policy is not None)
+    )
+
+
+def last_comparison(site: Site, old: str, new: str) -> Difference | None:
+    """Give what was found last between two versions by themselves, if both are still as they were then."""
+    digest = _digest_of_both(*_held(site, old, new))
+    made = (each for each in site.jobs.results() if isinstance(each, Compared) and each.payer is None)
+    return next((each.difference for each in made if (each.old, each.new, each.digest) == (old, new, digest)), None)
+
+
+def _claims(path: Path, of: Operand, unfit: list[Diagnostic], expired: TimeLimit) -> Iterator[Encounter | None]:
+    """Read claims, which have time of their own from the first on."""
+    expired.restart(_OF_CLAIMS)
     vocabulary = of.documents.vocabulary
     reads = with_own_ids(checked(read_file(path, vocabulary), EncounterValidator(vocabulary), "the file"))
     for number, read in enumerate(reads, start=1):
-        if number % 500 == 0:
-            report(0, 0, f"{number:,} claims")
+        expired.beside = f", {counted(number, 'claim')}"
         errors = read.errors
         unfit.extend(errors)
         if read.encounter is not None or errors:
@@ -203,7 +254,7 @@ class Reviewing(msgspec.Struct, frozen=True, kw_only=True):
 def show(asked: Asked) -> Shown:
     """Show a comparison: what is to be reviewed first, what is approved last."""
     compared = _compared(asked)
-    one, two = _held(asked, compared)
+    one, two = _held(asked.site, compared.old, compared.new)
     path, digest, review = _review(asked, compared, two)
     found = reviewed(compared.difference, review, one, two)
     return Shown(
@@ -220,10 +271,10 @@ def _compared(asked: Asked) -> Compared:
     return compared
 
 
-def _held(asked: Asked, compared: Compared) -> tuple[Operand, Operand]:
-    """Give what was compared, as the site holds it now."""
-    documents = asked.site.rulebase.documents
-    versions = (version_called(documents, each) for each in (compared.old, compared.new))
+def _held(site: Site, old: str, new: str) -> tuple[Operand, Operand]:
+    """Give two versions as the site holds them now."""
+    documents = site.rulebase.documents
+    versions = (version_called(documents, each) for each in (old, new))
     one, two = (Operand(each.name, "policy", documents, each) for each in versions)
     return one, two
 
@@ -238,7 +289,9 @@ def _review(asked: Asked, compared: Compared, new: Operand) -> tuple[Path, str, 
 
 def _body(asked: Asked, compared: Compared, found: Difference, digest: str) -> Iterator[Html]:
     page = difference_page(found)
+    yield from _unsettled(asked, compared, found)
     yield from map(block_html, page.blocks)
+    yield from _going_on(asked, compared, found)
     yield question("/changes", *_hidden(old=compared.old, new=compared.new), button="Compare others")
     if compared.unfit:
         yield words(f"{counted(len(compared.unfit), 'finding')} in the file: these claims were not decided.")
@@ -259,6 +312,32 @@ def _body(asked: Asked, compared: Compared, found: Difference, digest: str) -> I
         edits = [edit for edit in found.edits if edit.area == area]
         table = _redlined(title, edits) if edits else words(f"No {area if area == 'text' else 'rule'} changes.")
         yield element("section", element("h2", text(title)), table)
+
+
+def _unsettled(asked: Asked, compared: Compared, found: Difference) -> Iterator[Html]:
+    """Say what was not settled, what that means for whoever approves and signs, and let it be looked at longer."""
+    if found.answers.certainty != "unknown":
+        return
+    kinds = counted(len(found.answers.changes), "kind")
+    said = [
+        words(
+            f"Not everything is settled: {compared.seconds:.0f} seconds were enough to find {kinds} of changed answers."
+        ),
+        words("There may be others. Approve what is found; whoever signs has to accept that there may be others."),
+    ]
+    if compared.seconds < LONGER and asked.site.jobs.arguments(asked.parts["job"]):
+        button = f"Look for up to {LONGER / 60:.0f} minutes"
+        said.append(form(f"/changes/{asked.parts['job']}/longer", asked.form_token, button=button))
+    yield element("div", *said, class_="notice")
+
+
+def _going_on(asked: Asked, compared: Compared, found: Difference) -> Iterator[Html]:
+    """Lead on to publishing once every kind that was found is approved."""
+    version = _held(asked.site, compared.old, compared.new)[1].policy
+    is_open = version is not None and version.status in ("draft", "proposed") and compared.payer is None
+    if is_open and not found.waiting:
+        link = element("a", text(f"Publish {compared.new}"), href=f"/publish?{urlencode({'version': compared.new})}")
+        yield element("p", text("Every kind of changed answers that was found is approved. Go on: "), link)
 
 
 def _hidden(**fields: str) -> Iterator[Html]:
@@ -340,7 +419,7 @@ def decide(asked: Asked) -> Shown | Moved:
     """Keep what a reviewer decides on a kind of change in the review file of the newer version."""
     asked.refuse_changes()
     compared = _compared(asked)
-    one, two = _held(asked, compared)
+    one, two = _held(asked.site, compared.old, compared.new)
     path, _, review = _review(asked, compared, two)
     changes = compared.difference.answers.changes
     number = int(asked.field("number")) if asked.field("number").isdecimal() else -1
@@ -400,5 +479,6 @@ def _changed_meanwhile(asked: Asked, path: Path) -> Shown:
 ADDRESSES = (
     Address("/changes", get=choose, post=begin, menu="What changes"),
     Address("/changes/{job}", get=show),
+    Address("/changes/{job}/longer", post=look_longer),
     Address("/changes/{job}/review", post=decide),
 )

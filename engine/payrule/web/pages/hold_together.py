@@ -18,7 +18,7 @@ from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import Moved, Shown, form, labelled, picker, words
-from payrule.web.jobs import Report, time_limit
+from payrule.web.jobs import Report, TimeLimit
 
 _SECONDS = 600.0
 """How long it may take; what is not settled by then is said to be unknown."""
@@ -56,7 +56,7 @@ def begin(asked: Asked) -> Moved:
 
 def verified(report: Report, wanted: Wanted) -> Verification:
     """Verify the policies of a payer, in a process of its own; raises InputError for what cannot be verified."""
-    expired = time_limit(report, _SECONDS)
+    expired = TimeLimit(report, _SECONDS)
     loaded = load(wanted.folder)
     asked = partial(rules_in_examples, loaded, wanted.known_on, expired)
     found = verify(loaded, wanted.payer, known_on=wanted.known_on, exampled=asked, expired=expired)

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from payrule.compare.edits import predecessor
 from payrule.compare.signatures import signatures_of, wanted_signatures
 from payrule.reports.pages.html import Html, element, text
+from payrule.results.difference import Difference
 from payrule.rulebase.folder import policy_file
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of, refuse_changed, save
 from payrule.scaffold.publish import Item, Readiness, publishing, readiness
@@ -17,9 +19,10 @@ from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, entry, form, labelled, listing, picker, words
 from payrule.web.jobs import Report
+from payrule.web.pages.changes import last_comparison
 
-_SECONDS = 600.0
-"""How long it may take to find out; whoever signs may accept what is not settled by then."""
+_SECONDS = 60.0
+"""How long checks may ask the solver, and what changes is looked for; whoever signs may accept what is not settled."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +32,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     day: date
     digest: str
+    known: Difference | None = None
+    """What changes from the version before, where that was found already."""
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +60,9 @@ def begin(asked: Asked) -> Moved:
     site = asked.site
     version = version_called(site.rulebase.documents, asked.field("version"))
     digest = digest_of(policy_file(site.folder, version))
-    wanted = Wanted(folder=site.folder, version=version.name, day=site.today(), digest=digest)
+    before = predecessor(version, site.rulebase.policies[version.id])
+    known = last_comparison(site, before.name, version.name) if before is not None else None
+    wanted = Wanted(folder=site.folder, version=version.name, day=site.today(), digest=digest, known=known)
     return Moved(f"/jobs/{site.jobs.start(f'Is {version.name} ready', '/publish/{id}', ready, wanted)}")
 
 
@@ -65,8 +72,9 @@ def ready(report: Report, wanted: Wanted) -> Ready:
         wanted.folder,
         wanted.version,
         wanted.day,
-        expired=soon(_SECONDS),
+        expired=lambda: soon(_SECONDS),
         report=lambda said: report(0, 0, said),
+        known=wanted.known,
     )
     return Ready(readiness=found, digest=wanted.digest)
 

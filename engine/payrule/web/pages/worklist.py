@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -68,7 +69,15 @@ def _body(asked: Asked, worklist: Worklist) -> Iterator[Html]:
     if worklist.questions:
         yield element("section", element("h2", text("Questioned by reviewers")), listing(worklist.questions))
     if worklist.unsigned:
-        yield element("section", element("h2", text("To be signed by a second person")), listing(worklist.unsigned))
+        to_sign = (
+            element(
+                "li",
+                text(f"{each}: "),
+                element("a", text("Publish"), href=f"/publish?{urlencode({'version': each.partition(',')[0]})}"),
+            )
+            for each in worklist.unsigned
+        )
+        yield element("section", element("h2", text("To be signed by a second person")), element("ul", *to_sign))
     if worklist.saves:
         link = element("a", text("Undo a save"), href="/undo")
         yield element("p", link, text(f": {counted(worklist.saves, 'save')} can be undone."), class_="ways")
