@@ -109,6 +109,8 @@ def test_a_changed_paragraph_becomes_a_published_version(
     (rule,) = json.loads((folder / "massage" / "2.0.0.json").read_text())["rules"]
     assert rule["when"]["line.units"] == {"at_least": 3}
     assert rule["cites"][0]["digest"] == passage_digest(SENTENCE.replace("Two", "Three"))
+    follow(page, "Propose claims for two-units")
+    follow(page, "Accept it as an example (a)")
     publish(page, judged)
     assert json.loads((folder / "massage" / "2.0.0.json").read_text())["status"] == "in-force"
     done = run("payrule check plans --severity error --sources texts", home)

@@ -129,7 +129,8 @@ def _examples(folder: Path, documents: Documents, policy: str, day: date) -> Ite
     except InputError as fault:
         yield Item(what="Examples exercise each rule", is_right=False, lacking=tuple(map(str, fault.findings)))
         return
-    short = tuple(f"{each}: {covered.figures[each].percent:.0f} %" for each in covered.below(WANTED))
+    below = covered.below(WANTED)
+    short = tuple(f"{each.of}: {each.need}" for each in covered.lacking if each.measure in below)
     yield Item(what="Examples exercise each rule, and a line that it just misses", is_right=not short, lacking=short)
 
 
