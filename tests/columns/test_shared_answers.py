@@ -1,5 +1,6 @@
 """Lines share an answer in columns wherever it is the same, so that each is worked out once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ from payrule.columns.resolver import Resolver
 from payrule.source.database import Store
 
 LINE = {"number": 1, "code": "A0001", "date": "2024-03-05"}
+ALONE = {"line.code": {"is": "A0001"}, "line.record.site": {"is": True}}
+"""What a line waits for whose chart says nothing of the site."""
+BLOCKED = {"line.modifiers": {"none_of": ["59"]}}
 
 
-def test_matches_with_the_same_verdict_share_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def decided(monkeypatch: pytest.MonkeyPatch, policies: Sequence[Any], claims: Sequence[Sequence[Any]]) -> int:
+    """Compare the answers to claims, given by their lines, with those of the reference; count the keys of lines."""
     answered, made = Resolver.answers, list[int]()
 
     def counting(resolver: Resolver, store: Store, lines: Lines, groups: Any, meaning: Any) -> Any:
@@ -21,11 +26,54 @@ def test_matches_with_the_same_verdict_share_an_answer(monkeypatch: pytest.Monke
         return answered(resolver, store, lines, groups, meaning)
 
     monkeypatch.setattr(Resolver, "answers", counting)
+    rulebase = documents(*policies).rulebase()
+    taken = [
+        rulebase.encounter({"id": f"C-{at}", "lines": [LINE | {"number": n} | line for n, line in enumerate(lines, 1)]})
+        for at, lines in enumerate(claims)
+    ]
+    assert by_columns(rulebase, taken, PAYER, KNOWN_ON) == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
+    return made[0]
+
+
+def test_matches_with_the_same_verdict_share_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     always, waiting = {"line.code": {"is": "A0001"}}, {"line.record.site": {"is": True}}
     first = policy(rule("first", always, "benefit", "excluded"))
     second = policy(rule("second", waiting, "benefit", "covered"), id="p1")
-    rulebase = documents(first, second).rulebase()
-    claims = [{"id": "C-1", "lines": [LINE]}, {"id": "C-2", "lines": [LINE | {"record": {"site": False}}]}]
-    taken = [rulebase.encounter(each) for each in claims]
-    assert by_columns(rulebase, taken, PAYER, KNOWN_ON) == one_by_one(rulebase, taken, PAYER, KNOWN_ON)
-    assert made == [1]
+    assert decided(monkeypatch, [first, second], [[{}], [{"record": {"site": False}}]]) == 1
+
+
+AT = {"line.place": {"is": "11"}}
+MARKED: tuple[Any, ...] = ({"modifiers": ["59"], "place": "11"}, {"modifiers": ["59"], "place": "12"})
+"""Two lines that wait, in different places, with a modifier that keeps a rule from matching."""
+
+
+@pytest.mark.parametrize(
+    ("also", "keys"),
+    [
+        pytest.param({"line.code": {"is": "A0002"}} | BLOCKED, 1, id="another code"),
+        pytest.param({"line.minutes": {"at_least": 8}} | BLOCKED, 1, id="unknown without the chart"),
+        pytest.param({"line.modifiers": {"any_of": ["50"]}}, 1, id="matches with a modifier alone"),
+        pytest.param(BLOCKED, 2, id="of its code"),
+    ],
+)
+def test_a_line_that_waits_rests_on_what_could_match_without_its_modifiers(
+    also: Any, keys: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = policy(rule("waits", ALONE, "benefit", "excluded"), rule("also", AT | also, "benefit", "excluded"))
+    assert decided(monkeypatch, [rules], [[each] for each in MARKED]) == keys
+
+
+@pytest.mark.parametrize(
+    ("beside", "keys"),
+    [
+        pytest.param({}, 2, id="known by the claim"),
+        pytest.param({"line.record.site": {"is": True}}, 3, id="known by the chart"),
+    ],
+)
+def test_a_line_that_waits_rests_on_others_where_their_charts_matter(
+    beside: Any, keys: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"other_line": {"line.code": {"is": "A0002"}} | beside}
+    rules = policy(rule("waits", ALONE | other, "benefit", "excluded"))
+    seen = {"code": "A0002", "record": {"site": True}}
+    assert decided(monkeypatch, [rules], [[{}, seen], [{}, seen, seen]]) == keys

@@ -277,7 +277,7 @@ def test_a_claim_that_cannot_be_read_is_named_and_the_next_is_read(segments: tup
 
 
 def test_every_bad_line_of_a_claim_is_named() -> None:
-    bad = ("LX*2", "SV1*HC:97124*40*UN*1.5", DATED, "LX*3", "SV1*HC:97124*40*UN*1")
+    bad = ("LX*2", "SV2*0420*HC:97124*40*UN*1", DATED, "LX*3", "SV1*HC:97124*40*UN*1")
     assert [each.split(": ")[0] for each in findings(claims(*CLAIM, DATED, *bad))] == [
         "claim A-1, segment 17",
         "claim A-1, segment 20",

@@ -95,7 +95,7 @@ def test_columns_total_minutes_as_one_at_a_time_does() -> None:
         assert by_columns(rulebase, taken, payer, KNOWN_ON) == one_by_one(rulebase, taken, payer, KNOWN_ON)
 
 
-def beside(*billed: Billed, payer: str = PAYER) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
+def beside(*billed: Billed, payer: str = PAYER) -> tuple[tuple[tuple[int, str | None], ...], tuple[str, ...]]:
     """Give the other lines that the reason on units of the first line names, and its advice."""
     found = load().decide(encounter(*billed), payer=payer, known_on=KNOWN_ON).lines[0]
     (reason,) = (each for each in found.reasons if each.concern == "units")

@@ -58,7 +58,9 @@ class Case:
     ) -> None:
         """Take a claim as JSON says it; raises EncounterError for one that is wrong, RequestError for no such line."""
         self.rulebase, self.terms, self.claim, self.number, self.unknown = rulebase, terms, claim, number, unknown
-        encounter = rulebase.encounter(claim)
+        encounter, findings = rulebase.validator.read(claim)
+        if encounter.without_code_or_date:
+            raise EncounterError(each for each in findings if each.severity == "error")
         if number not in {line.number for line in encounter.lines}:
             listed = ", ".join(str(line.number) for line in encounter.lines) or "none"
             raise RequestError.of("no-line", f"the claim has no line {number}", f"its lines: {listed}")

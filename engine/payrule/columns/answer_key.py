@@ -113,14 +113,20 @@ class AnswerKeys:
         """The columns of the table of bases that say something of some base; the parts of a key that need others
         are left out."""
 
-    def groups(self, rules: Mapping[str, Formula], needs: Callable[[Matches], AnswerNeeds]) -> list[AnswerGroup]:
-        """Give for each key one line; `needs` says what the answer to matches depends on."""
+    def groups(
+        self, rules: Mapping[str, Formula], needs: Callable[[Matches, frozenset[str]], AnswerNeeds]
+    ) -> list[AnswerGroup]:
+        """Give for each key one line; `needs` says what the answer to matches depends on.
+
+        It also hears which rules can match a line of that code without its chart and its modifiers.
+        """
         rows = self._store.rows(select(self._matched.key, f"{MATCHED} t", distinct=True))
+        as_bare = self._matched.asked(self._bound.bare)
         found: dict[AnswerNeeds, Matches] = {}
         needed = []
         for row in rows:
             matches = self._matched.matches(row)
-            needed.append(needs(matches))
+            needed.append(needs(matches, as_bare[self._matched.code_class(row)]))
             found.setdefault(needed[-1], matches)
         bases = [_Basis(*self._closure(rules, each.rules), *self._closure(rules, each.beside), each) for each in found]
         numbers = {each: at for at, each in enumerate(found)}
@@ -155,7 +161,7 @@ class AnswerKeys:
         one = f"SELECT {columns} FROM {LINES} l JOIN keys k ON k.first = l.row ORDER BY k.n"
         listed = list(found.items())
         return [
-            AnswerGroup(listed[m][1], e, number, None if row else (listed[m][0].verdict, *_said(own, key)))
+            AnswerGroup(listed[m][1], e, number, None if row else (listed[m][0], *_said(own, key)))
             for m, e, number, row, *key in self._store.rows(one)
         ]
 
@@ -195,6 +201,7 @@ class AnswerKeys:
             ):
                 masks = [mask(fields, {*presumed, *(names & fields.keys())}, at) for names in held]
                 columns[f"{name}{at}"] = ("UBIGINT", masks)
+        changing, counts = self._bound.changing, frozenset(self._bound.plan.counted)
         for at in range(self._items):
             own = [(1 << bit, item) for bit, item in enumerate(self._bound.plan.items[at * WIDTH : (at + 1) * WIDTH])]
             others = [(bit, item) for bit, item in own if isinstance(item, OtherLine)]
@@ -202,6 +209,7 @@ class AnswerKeys:
             for name, bits, items in (
                 ("item_mask", own, [each.items for each in listed]),
                 ("other_mask", others, [each.items for each in listed]),
+                ("changing_mask", others, [each.items & changing if each.needs.hides else () for each in listed]),
                 ("named_mask", others, [each.beside_items for each in listed]),
                 ("count_mask", of_lines, [each.items for each in listed]),
             ):
@@ -213,11 +221,9 @@ class AnswerKeys:
         looked_up = {*pairs, *self._bound.computed}
         columns["paired"] = ("BOOLEAN", [not (each.attributes | each.beside).isdisjoint(pairs) for each in listed])
         columns["units"] = ("BOOLEAN", [each.needs.allows_units for each in listed])
-        columns["hides"] = ("BOOLEAN", [each.needs.hides for each in listed])
         # What would be computed of less than is known is the line's own: then no other shares the answer.
-        counts = frozenset(self._bound.plan.counted)
         on_others = [
-            not each.attributes.isdisjoint(self._bound.of_chart) or bool(each.items & self._bound.changing)
+            not each.attributes.isdisjoint(self._bound.of_chart) or bool(each.items & changing & counts)
             for each in listed
         ]
         alone = [each.needs.hides and on for each, on in zip(listed, on_others, strict=True)]
@@ -316,12 +322,14 @@ class AnswerKeys:
             both = " || '/' || ".join(f"s.{each} || '/' || t.{each}" for each in held)
             written.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
         text = " || ':' || ".join([*written, *self._computed("s")])
-        waits = " OR ".join(f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at}) <> 0" for at in items)
-        hidden = " OR ".join(f"r.other_mask{at} <> 0" for at in items)
-        waiting = f"{waits} OR {names} OR (r.hides AND ({hidden}))"
-        columns |= {f"asked{at}": f"r.other_mask{at} | r.named_mask{at}" for at in items}
+        asked = [
+            f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at} | r.changing_mask{at}"
+            f" | CASE WHEN {names} THEN r.named_mask{at} ELSE 0 END)"
+            for at in items
+        ]
+        columns |= {f"asked{at}": each for at, each in enumerate(asked)}
         self._keep_offering()
-        self._store.keep("seers", select(columns, self._source, where=waiting))
+        self._store.keep("seers", select(columns, self._source, where=" OR ".join(f"{each} <> 0" for each in asked)))
         if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
             return ""
         own = "any_value(s.number) || ':' || any_value(s.named)"

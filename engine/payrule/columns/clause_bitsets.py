@@ -5,13 +5,13 @@ a table, of every combination of their classes. Where rules ask for a service co
 numbered anew: few words then hold the clauses of many rules. Plain values, no SQL.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from math import prod
 
 import msgspec
 
 from payrule.columns.sql import WIDTH, Fields, parts
-from payrule.execute.plan.stages import Bits, CountItem, Plan, Source, Stage
+from payrule.execute.plan.stages import Bits, Item, Plan, Source, Stage
 from payrule.language.derived import LineFunction, PairFunction, Setting
 from payrule.language.truth import Matches
 
@@ -100,8 +100,9 @@ class Bound(msgspec.Struct, frozen=True):
     `pairs` are the attributes of a pair of lines that some rule reads, `computed` those of a line that are computed,
     each with the function that gives it. `read` are the attributes of which it is kept whether they were presumed,
     `compared` those of which lines hold the value itself, for counts of lines and for what is paid. `systems` are the
-    systems of codes of attributes that hold such. `changing` are the counts that rest on what the chart, or the
-    modifiers of a line, say.
+    systems of codes of attributes that hold such. `changing` are the counts, and the conditions on other lines, that
+    rest on what the chart, or the modifiers of a line, say. `bare` is what a line without both holds otherwise than it
+    does, by the tests that it passes.
     """
 
     plan: Plan
@@ -111,7 +112,8 @@ class Bound(msgspec.Struct, frozen=True):
     pairs: dict[str, PairFunction] = {}
     computed: dict[str, LineFunction] = {}
     of_chart: frozenset[str] = frozenset()
-    changing: frozenset[CountItem] = frozenset()
+    changing: frozenset[Item] = frozenset()
+    bare: Mapping[Source, int] = {}
     read: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     systems: Mapping[str, str] = {}
@@ -143,14 +145,32 @@ class Matched(msgspec.Struct, frozen=True):
 
     def matches(self, key: Sequence[int]) -> Matches:
         """Read what these columns hold."""
-        code, words = (key[0], key[1:]) if self.tables.code else (0, key)
-        listed = self.tables.clauses[code]
+        words, listed = key[1:] if self.tables.code else key, self.tables.clauses[self.code_class(key)]
         return Matches(self._named(listed, words[: self.tables.width]), self._named(listed, words[self.tables.width :]))
+
+    def asked(self, values: Mapping[Source, int]) -> list[frozenset[str]]:
+        """Name for each class of the code the rules that can be true of a line whose attributes have these values.
+
+        A value is told by the tests that it passes.
+        """
+
+        def is_left(at: int) -> bool:
+            asked = self.rules.clauses[at].asked
+            return all(each.holds(values[each.source], possible=False) for each in asked if each.source in values)
+
+        left = set(filter(is_left, range(len(self.rules.clauses))))
+        return [self._names(left.intersection(listed)) for listed in self.tables.clauses]
+
+    def code_class(self, key: Sequence[int]) -> int:
+        """Read the class of the code of what these columns hold."""
+        return key[0] if self.tables.code else 0
 
     def _named(self, listed: Sequence[int], words: Sequence[int]) -> frozenset[str]:
         whole = sum(word << WIDTH * at for at, word in enumerate(words))
-        found = (self.rules.clauses[at].target for bit, at in enumerate(listed) if whole >> bit & 1)
-        return frozenset(str(self.rules.targets[target]) for target in found)
+        return self._names(at for bit, at in enumerate(listed) if whole >> bit & 1)
+
+    def _names(self, clauses: Iterable[int]) -> frozenset[str]:
+        return frozenset(str(self.rules.targets[self.rules.clauses[at].target]) for at in clauses)
 
 
 def columns(name: str, width: int) -> list[str]:

@@ -39,7 +39,7 @@ from payrule.columns.writer import (
     writable,
     write_decisions,
 )
-from payrule.execute.plan.stages import CountItem, Plan, closure, plan
+from payrule.execute.plan.stages import Item, Plan, Source, closure, plan
 from payrule.formats.answer_cells import shared
 from payrule.formats.claim_files import items_of, note_map
 from payrule.formats.column_maps import column_map_called
@@ -48,6 +48,8 @@ from payrule.formats.history import Histories, Joined, history_rows
 from payrule.formats.mapped_parquet import are_by_map
 from payrule.formats.payer_map import payer_choice, refuse_map_for
 from payrule.language.derived.units import MODIFIERS
+from payrule.language.domains import UNKNOWN_VALUE
+from payrule.language.lower import OtherLine
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.request import DecisionRequest
@@ -74,18 +76,31 @@ def bind(program: CompiledRules, where: str) -> Bound:
         ),
         read=tuple(sorted(made.reported or ())),
         changing=_changing(planned, program.of_chart | {MODIFIERS, *made.lines, *made.pairs}),
+        bare=_bare(program, planned),
         compared=tuple(sorted(compared_attributes(planned.counted) | ({UNITS} if pays else set()))),
         systems=made.systems,
     )
 
 
-def _changing(planned: Plan, hidden: AbstractSet[str]) -> frozenset[CountItem]:
-    """List the counts that may come to something else where these attributes are not known."""
-    return frozenset(
-        item
-        for item in planned.counted
-        if not hidden.isdisjoint(closure([item.formula], planned.formulas)[0].union(item.compared))
-    )
+def _changing(planned: Plan, hidden: AbstractSet[str]) -> frozenset[Item]:
+    """List the counts, and the conditions on other lines, that may be otherwise where these attributes are unknown."""
+    rests_on: dict[Item, frozenset[str]]
+    rests_on = {item: closure([item.formula], planned.formulas)[0].union(item.compared) for item in planned.counted}
+    others = (item for item in planned.items if isinstance(item, OtherLine))
+    rests_on |= {item: closure([item.formula], planned.formulas)[0] for item in others}
+    return frozenset(item for item, attributes in rests_on.items() if not hidden.isdisjoint(attributes))
+
+
+def _bare(program: CompiledRules, planned: Plan) -> dict[Source, int]:
+    """Give what a line holds that has no modifiers, and of which nothing is known that only the chart says."""
+    found: dict[Source, int] = {}
+    for name in program.of_chart - program.setting.presumptions.keys():
+        attribute = program.vocabulary.attributes[name]
+        if attribute.derived is None and attribute.default is None and attribute.default_from is None:
+            found[name] = UNKNOWN_VALUE
+    if MODIFIERS in planned.domains:
+        found[MODIFIERS] = planned.domains[MODIFIERS].passed(frozenset())
+    return found
 
 
 def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -152,7 +167,8 @@ class Tally(msgspec.Struct, frozen=True):
     """How much was decided; what was rejected, a list for each claim or row; warnings.
 
     Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
-    decided, because they void others. `rejected` also holds what is wrong with a file.
+    decided, because they void others. `rejected` also holds what is wrong with a file. Of the lines, `unreadable` need
+    information because they cannot be read.
     """
 
     encounters: int
@@ -163,6 +179,7 @@ class Tally(msgspec.Struct, frozen=True):
     claims: int = 0
     refused: int = 0
     joined: Joined | None = None
+    unreadable: int = 0
 
     @property
     def decided(self) -> int:
@@ -236,7 +253,7 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         rejected = (*taken.rejected, *refused, *single.rejected)
         decided = count_encounters(store) + single.encounters
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
-        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts, taken.joined)
+        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts, taken.joined, single.unreadable)
         _check_claims(tally)
         _write(store, outputs, explanations, rejected, written)
         progress(1, taken.count)

@@ -56,8 +56,11 @@ class Resolver:
         self._parts: Parts = {}
         self._answers: dict[Hashable, dict[Hashable, LineDetermination]] = {}
 
-    def needs(self, matches: Matches) -> AnswerNeeds:
-        """Say what the answer to matches depends on beside them."""
+    def needs(self, matches: Matches, asked: frozenset[str]) -> AnswerNeeds:
+        """Say what the answer to matches depends on beside them.
+
+        `asked` are the rules that can match a line of that code without its chart and its modifiers.
+        """
         found = self._verdicts.get(matches)
         if found is None:
             found = self._verdicts[matches] = verdict(self._program.binding, matches, self._parts)
@@ -68,7 +71,7 @@ class Resolver:
         number = self._numbers.setdefault(resolved, len(self._numbers))
         if not self._explained:
             return AnswerNeeds(number, (), allows_units(found), pays=pays)
-        rules = matches.possible | self._on_modifiers if is_pending else frozenset(found.open_rules)
+        rules = matches.possible | (self._on_modifiers & asked) if is_pending else frozenset(found.open_rules)
         rules = rules.union(*(each.waits_for for each in found.reductions))
         beside = tuple(reason.name for reason in found.reasons)
         is_mentioned = found.disposition == UNDECIDED

@@ -21,6 +21,9 @@ from payrule.model.values import Amount, FrozenDict, Value, frozen, read_date
 from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
+CODE, DATE = "line.code", "line.date"
+"""What every line has, but for one in which it cannot be read."""
+
 
 def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
     if type(value) is dict:
@@ -39,13 +42,22 @@ class Line(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     @property
     def code(self) -> str:
-        """The service code."""
-        return str(self.values["line.code"])
+        """The service code; raises KeyError where it cannot be read."""
+        return str(self.values[CODE])
+
+    @property
+    def known_code(self) -> str | None:
+        """The service code; None where it cannot be read.
+
+        >>> Line(1, {"line.code": "00001"}).known_code, Line(2, {}).known_code
+        ('00001', None)
+        """
+        return self.code if CODE in self.values else None
 
     @property
     def date(self) -> date:
-        """The date of service."""
-        value = self.values["line.date"]
+        """The date of service; raises KeyError where it cannot be read."""
+        value = self.values[DATE]
         if not isinstance(value, date):
             raise TypeError(value)
         return value
@@ -137,6 +149,25 @@ class Encounter(msgspec.Struct, frozen=True):
         'A-1'
         """
         return self.id if self.sent_id is None else self.sent_id
+
+    @property
+    def undated(self) -> frozenset[int]:
+        """The numbers of the lines whose date of service cannot be read.
+
+        >>> Encounter("A-1", None, {}, (Line(1, {"line.date": date(2024, 8, 5)}), Line(2, {}))).undated
+        frozenset({2})
+        """
+        return frozenset(line.number for line in self.lines if DATE not in line.values)
+
+    @property
+    def without_code_or_date(self) -> frozenset[int]:
+        """The numbers of the lines whose code or date of service cannot be read.
+
+        >>> Encounter("A-1", None, {}, (Line(2, {}),), unreadable={2: UnreadableLine((CODE,), ())}).without_code_or_date
+        frozenset({2})
+        """
+        gone = self.unreadable.items()
+        return frozenset(number for number, each in gone if CODE in each.attributes or DATE in each.attributes)
 
     def __post_init__(self) -> None:
         """See that nobody changes the values."""
@@ -252,6 +283,32 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     return msgspec.structs.replace(encounter, lines=tuple(lines))
 
 
+def placed_on(encounter: Encounter, day: date, numbers: Collection[int], vocabulary: Vocabulary) -> Encounter:
+    """Suppose that of the lines without a readable date some are of a day, and the others of no day of the claim.
+
+    Such a line may be one day of several: how much of its amounts is of that day is unknown, and at most the whole.
+
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""), spans=Spans(first="line.date", last="line.to", spread=("line.units",)))
+    >>> claim = Encounter("E-1", None, {}, (Line(1, {"line.date": date(2024, 8, 5)}), Line(2, {"line.units": 3})))
+    >>> [line.number for line in placed_on(claim, date(2024, 8, 5), (), words).lines]
+    [1]
+    >>> placed_on(claim, date(2024, 8, 5), (2,), words).lines[1]
+    Line(number=2, values={'line.date': datetime.date(2024, 8, 5)}, most={'line.units': 3})
+    """
+    spans = vocabulary.spans or Spans(first=DATE, last="")
+    lines = []
+    for line in encounter.lines:
+        if DATE in line.values:
+            lines.append(line)
+        elif line.number in numbers:
+            most = {name: each for name in spans.spread if isinstance(each := line.values.get(name), int | Decimal)}
+            kept = {name: value for name, value in line.values.items() if name not in most and name != spans.last}
+            lines.append(_in_force(Line(line.number, {**kept, DATE: day}, most), vocabulary.begins))
+    return msgspec.structs.replace(encounter, lines=tuple(lines))
+
+
 def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterator[tuple[str, EarlierLine]]:
     """List the earlier lines that count, each with its name: not those of this claim, of a void, or of one replaced.
 
@@ -295,6 +352,8 @@ def _perhaps(line: EarlierLine, *facts: tuple[str, ...]) -> EarlierLine:
 def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[EarlierLine, ...]:
     """Give a claim as the history of another one holds it: its lines, or one without values for a void without lines.
 
+    A line whose code or date cannot be read is not among them.
+
     >>> as_billed(Encounter("C-7", None, {}, (Line(2, {"line.code": "00001"}),)), None)
     (EarlierLine(values={'line.code': '00001'}, claim='C-7', number=2),)
     """
@@ -306,7 +365,8 @@ def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[Earlie
         frequency=None if kind is None else str(kind),
         original_reference=None if original is None else str(original),
     )
-    lines = (msgspec.structs.replace(of_claim, values=each.values, number=each.number) for each in encounter.lines)
+    readable = (each for each in encounter.lines if each.number not in encounter.without_code_or_date)
+    lines = (msgspec.structs.replace(of_claim, values=each.values, number=each.number) for each in readable)
     return tuple(lines) or ((of_claim,) if original is not None else ())
 
 
@@ -367,7 +427,7 @@ def by_days(line: Line, vocabulary: Vocabulary) -> list[Line]:
 
 
 def _days(line: Line, spans: Spans) -> list[Line]:
-    if line.values.get(spans.last, line.date) == line.date:
+    if DATE not in line.values or line.values.get(spans.last, line.date) == line.date:
         return [line]
     days = list(days_of(line, spans))
     whole = {name: each for name in spans.spread if isinstance(each := line.values.get(name), int | Decimal)}
@@ -378,7 +438,7 @@ def _days(line: Line, spans: Spans) -> list[Line]:
 
 
 def _in_force(line: Line, begins: Mapping[str, Mapping[str, str]]) -> Line:
-    late = not_in_force(line.values, line.date, begins)
+    late = not_in_force(line.values, line.date, begins) if DATE in line.values else {}
     if not late:
         return line
     values = dict(line.values)

@@ -14,6 +14,8 @@ import msgspec
 
 from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import (
+    CODE,
+    DATE,
     EarlierLine,
     Encounter,
     Line,
@@ -84,7 +86,9 @@ class EncounterValidator:
         self._keys = encounter_keys(vocabulary)
         self._places = self._keys.places()
         in_order = InOrder(vocabulary, self._keys)
-        self._decoder = EncounterDecoder(self._keys, vocabulary.attributes.keys(), vocabulary.frequency, in_order)
+        readable, frequency = vocabulary.attributes.keys(), vocabulary.frequency
+        self._decoder = EncounterDecoder(self._keys, readable, frequency, in_order)
+        self._lenient = EncounterDecoder(_lenient(self._keys), readable, frequency, in_order)
         self._schema = SchemaValidator(bounded(encounter_schema(vocabulary)), exact=False)
         self._history_schema = SchemaValidator(bounded(history_schema(vocabulary)), exact=False)
         pointed = (tuple(name.split(".")[1:]) for name in vocabulary.pointers.values())
@@ -97,7 +101,8 @@ class EncounterValidator:
     ) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         """Read one claim from JSON values; give it with its warnings, such as one for each key that means nothing.
 
-        What of a line cannot be read, though its claim can be decided, is an error among them.
+        What of a line cannot be read, though its claim can be decided, is an error among them: also a code or a date of
+        service that is wrong or missing, as long as another line has both.
 
         Values of Python, NumPy and pandas that say what JSON would are taken, see `plain`. With `text`, findings name
         file, line and column; `at` is the path of the claim in it. `strict` makes errors of the warnings. Raises
@@ -110,11 +115,15 @@ class EncounterValidator:
             raise EncounterError(place(each, text, at) for each in unfit.findings) from None
         told = [self._unknown_key(path, keys) for path, keys in _unknown(data, self._keys)]
         unreadable: tuple[Diagnostic, ...] = ()
+        if encounter is None:
+            encounter = self._set_aside(data, errors)
+            unreadable = errors if encounter is not None else ()
         if encounter is not None:
             errors = self._errors(encounter, data)
             if not errors:
                 told += self._warnings(encounter, data)
-                encounter, unreadable = self._in_whole_units(encounter, data)
+                encounter, parts = self._in_whole_units(encounter, data)
+                unreadable += parts
         if not (errors or told or unreadable) and encounter is not None:
             return encounter, ()
         severity = "error" if strict else "warning"
@@ -262,9 +271,46 @@ class EncounterValidator:
         message = f"{name} covers {count:,} days, from {first} to {last}; at most {MOST_DAYS} are decided"
         return wrong(path, "too-many-days", message, "fix the dates, or bill the service in several lines")
 
+    def _set_aside(self, data: Any, errors: tuple[Diagnostic, ...]) -> Encounter | None:
+        """Decode a claim of which only codes and dates of some lines are wrong: those lines are not decided.
+
+        None where something else is wrong, or where no line has both.
+        """
+        keys = {self._places[name] for name in (CODE, DATE)}
+        because: dict[int, list[str]] = {}
+        for each in errors:
+            match steps_of(each.path or "$"):
+                case ("lines", int(at), *key) if isinstance(data["lines"][at], dict) and (
+                    not key or tuple(key) in keys
+                ):
+                    because.setdefault(at, []).append(each.message)
+                case _:
+                    return None
+        wrong_at = {each.path for each in errors}
+        lines = [
+            {key: value for key, value in line.items() if json_path(("lines", at, key)) not in wrong_at}
+            if at in because
+            else line
+            for at, line in enumerate(data["lines"])
+        ]
+        encounter = self._lenient.read(_whole({**data, "lines": lines}))
+        if encounter is None or not any({CODE, DATE} <= line.values.keys() for line in encounter.lines):
+            return None
+        found = {lines[at]["number"]: tuple(messages) for at, messages in because.items()}
+        unreadable, kept = {}, []
+        for line in encounter.lines:
+            # A part of a unit could be one of a code that is counted by time.
+            is_part = CODE not in line.values and type(line.values.get(UNITS)) is Decimal
+            values = {name: each for name, each in line.values.items() if name != UNITS or not is_part}
+            kept.append(msgspec.structs.replace(line, values=values))
+            if line.number in found:
+                gone = tuple(name for name in (CODE, DATE, *([UNITS] if is_part else [])) if name not in values)
+                unreadable[line.number] = UnreadableLine(gone, found[line.number])
+        return msgspec.structs.replace(encounter, lines=tuple(kept), unreadable=unreadable)
+
     def _bills_a_part(self, line: Line) -> bool:
         """Tell whether a line of a timed code bills a part of a unit."""
-        return type(line.values.get(UNITS)) is Decimal and line.code in self._timed
+        return type(line.values.get(UNITS)) is Decimal and line.known_code in self._timed
 
     def _in_whole_units(self, encounter: Encounter, data: Any) -> tuple[Encounter, tuple[Diagnostic, ...]]:
         """Take the units from lines of timed codes that bill a part of a unit: minutes support whole units alone."""
@@ -323,7 +369,7 @@ class EncounterValidator:
     def _not_in_force(self, line: Line, data: Any) -> Iterator[Diagnostic]:
         """Say which values of a line are not in force on its date, or on some of its days."""
         begins = self._vocabulary.begins
-        if not begins or not not_in_force(line.values, line.date, begins):
+        if not begins or DATE not in line.values or not not_in_force(line.values, line.date, begins):
             return
         days = list(days_of(line, self._vocabulary.spans or Spans(first="line.date", last="")))
         late: dict[tuple[str, str], int] = {}
@@ -350,6 +396,13 @@ class EncounterValidator:
         parts = (("the claim", self._keys.top), ("a line", self._keys.line))
         found = ((part, closest(key, (), keys.also_called(self._keys.attributes))) for part, keys in parts)
         return next((f"did you mean `{meant}`, a key of {part}?" for part, meant in found if meant is not None), None)
+
+
+def _lenient(keys: EncounterKeys) -> EncounterKeys:
+    """Let lines be without code and date."""
+    known = keys.attributes
+    loose = {name: msgspec.structs.replace(known[name], required=False) for name in (CODE, DATE) if name in known}
+    return msgspec.structs.replace(keys, attributes={**known, **loose})
 
 
 def _in_row(path: Path) -> Path:

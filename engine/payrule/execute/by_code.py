@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import msgspec
 
+from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     All,
     Combined,
@@ -20,11 +21,13 @@ from payrule.execute.reference import (
     DatedTest,
     Evaluator,
     NamedFact,
+    OtherLine,
     OverLines,
     Some,
     Test,
     parts_of,
 )
+from payrule.language.counting import OF_THE_DAY
 from payrule.language.derived import derived
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
@@ -125,6 +128,44 @@ class OfCode(msgspec.Struct, frozen=True):
     read: tuple[str, ...]
     beyond: frozenset[str]
     modifiers_beyond: bool
+
+
+def of_other_days(conditions: Iterable[Evaluator], code: str | None, vocabulary: Vocabulary) -> bool:
+    """Tell whether conditions on a line may look at a line of a code on another day, or at what comes of it there.
+
+    Where the code is None, it may be any.
+
+    >>> from payrule.execute.reference import TESTS
+    >>> from payrule.language import condition as tree
+    >>> from payrule.model.vocabulary import Regions, Timed
+    >>> of_code = Test(tree.parse({CODE: {"is": "00001"}}), TESTS["is"], "00001")
+    >>> anywhere = OtherLine(tree.parse({"other_line": {CODE: {"is": "00001"}, "same_date": False}}), of_code)
+    >>> words = Vocabulary(kind="vocabulary", attributes={}, concerns=(), regions=Regions(contiguous=()),
+    ...     timed=Timed(codes=(), method=""))
+    >>> [of_other_days([anywhere], code, words) for code in ("00001", "00002", None)]
+    [True, False, True]
+    """
+    functions = derived(vocabulary).lines
+
+    def looks(condition: Evaluator, *, beyond: bool) -> bool:
+        if isinstance(condition, Test):
+            return beyond and condition.attribute in functions and not functions[condition.attribute].alone
+        if isinstance(condition, (OtherLine, Lines, Quota)):
+            inside = beyond or not _is_of_own_day(condition)
+            if inside and (code is None or given(condition.part, code) is not FALSE):
+                return True
+            return looks(condition.part, beyond=inside)
+        return any(looks(part, beyond=beyond) for part in parts_of(condition))
+
+    return any(looks(each, beyond=False) for each in conditions)
+
+
+def _is_of_own_day(condition: OtherLine | Lines | Quota) -> bool:
+    """Tell whether a condition on lines looks at those of the subject's own day alone."""
+    if isinstance(condition, OtherLine):
+        return condition.same_date
+    asked = condition.sharing.counting if isinstance(condition, Quota) else condition.asked
+    return asked.window.unit in OF_THE_DAY
 
 
 class Alone:

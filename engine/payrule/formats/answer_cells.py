@@ -95,7 +95,9 @@ def _allowed_units(line: LineDetermination) -> str:
 
 def _other_lines(line: LineDetermination) -> str:
     others = {each for reason in line.reasons for each in reason.other_lines or ()}
-    return " ".join(f"{each.number}:{each.code}" for each in sorted(others))
+    return " ".join(
+        f"{each.number}:{each.code or ''}" for each in sorted(others, key=lambda each: (each.number, each.code or ""))
+    )
 
 
 def _number(number: float | None) -> str:
@@ -133,7 +135,7 @@ def _terms(**cells: Callable[[Determination], str]) -> dict[str, AnswerColumn]:
 COLUMNS: dict[str, AnswerColumn] = {
     **_claim(encounter=lambda claim: claim.encounter),
     **_terms(payer=lambda claim: claim.payer),
-    **_line(line=lambda line: str(line.number), code=lambda line: line.code),
+    **_line(line=lambda line: str(line.number), code=lambda line: line.code or ""),
     **_answer(
         disposition=lambda line: line.disposition,
         liability=lambda line: line.liability or "",

@@ -18,7 +18,7 @@ from payrule.formats.csv_reader import Group, Row
 from payrule.formats.encounters import RawEncounter, Read, cell_of, checked
 from payrule.language.words import subject_of
 from payrule.model.encounter_schema import HISTORY
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Vocabulary, attribute_of, line_of
 from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.json_source import json_path, steps_of
 
@@ -123,8 +123,8 @@ class ClaimForm:
         >>> form.control("lines[1].minutes", 2)
         'line.1.minutes'
         """
-        if other := _of_other_line(attribute):
-            return self.control(f"line.{other[2]}", int(other[1]))
+        if (other := line_of(attribute)) is not None:
+            return self.control(attribute_of(attribute), other)
         for controls, row in ((self.claim, None), (self.line, number)):
             for each in controls:
                 if each.column.name == attribute:
@@ -207,6 +207,10 @@ class ClaimForm:
             data["history_from"] = typed[SINCE]
         faults = [self._at(each, "line") for each in raw.faults]
         faults += [self._at(fault, "earlier") for each in earlier for fault in each.faults]
+        unreadable = tuple(
+            msgspec.structs.replace(each, line=rows[each.line - 1], diagnostic=self._at(each.diagnostic, "line"))
+            for each in raw.unreadable
+        )
 
         def placed(found: Diagnostic) -> Diagnostic | None:
             first, *steps = steps_of(found.path or "$") or ("",)
@@ -220,7 +224,7 @@ class ClaimForm:
             told = raw.placed(found) if raw.placed else None
             return None if told is None else self._at(told, "line")
 
-        return msgspec.structs.replace(raw, data=data, faults=tuple(faults), placed=placed)
+        return msgspec.structs.replace(raw, data=data, faults=tuple(faults), placed=placed, unreadable=unreadable)
 
     def _row(
         self, columns: Columns, controls: Iterable[Control], typed: Mapping[str, str], number: int, more: dict[str, str]
@@ -285,9 +289,6 @@ def _row_of(name: str) -> tuple[str, str] | None:
 
 _row_name = re.compile(r"(line|earlier)\.(\d{1,9})\..+", re.DOTALL | re.ASCII).fullmatch
 _letters = re.compile(r"[A-La-l]([ ,]*[A-La-l])*", re.ASCII).fullmatch
-
-_of_other_line = re.compile(r"lines\[(\d{1,9})\]\.(.+)", re.ASCII).fullmatch
-"""How missing information names an attribute of another line."""
 
 _SINCE_TITLE = "history_from"
 

@@ -14,9 +14,10 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from payrule.encounter.encounter import CODE, DATE
 from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted
 from payrule.formats.csv_columns import PATIENT, Column, Columns, Header, nearest_place, put, written
-from payrule.formats.encounters import RawEncounter
+from payrule.formats.encounters import RawEncounter, Unreadable
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import BIRTH, Attribute, Vocabulary
 from payrule.source.diagnostics import Diagnostic, shown, sort_key
@@ -41,6 +42,7 @@ class Group:
         """Begin without rows."""
         self.name = name
         self.faults: list[Diagnostic] = []
+        self._unreadable: dict[tuple[int, str], Diagnostic] = {}
         self._columns = columns
         self._rows: list[Row] = []
         self._stated: dict[str, tuple[Row, Column]] = {}
@@ -52,7 +54,11 @@ class Group:
         self._last = row.number
         if len(self._rows) <= MOST:
             self._rows.append(row)
-            self.faults += self._cell_faults(row)
+            for column, fault in self._cell_faults(row):
+                if column in self._columns.line and column.name in (CODE, DATE):
+                    self._unreadable[row.number, column.name] = fault
+                else:
+                    self.faults.append(fault)
             self.faults += self._row_faults(row)
 
     def astray(self, row: Row, first: int) -> None:
@@ -68,12 +74,18 @@ class Group:
             put(data, column.keys, column.read(column.of(row.cells)))
         data["lines"] = [self._line(row, number) for number, row in enumerate(self._rows, start=1)]
         first = self._rows[0].number
+        unreadable = {at: msgspec.structs.replace(fault, file=file) for at, fault in self._unreadable.items()}
         faults = [msgspec.structs.replace(fault, file=file) for fault in self.faults]
+        if len({row for row, _ in unreadable}) == len(self._rows):
+            faults += unreadable.values()
+            unreadable = {}
+        numbers = {row.number: line["number"] for row, line in zip(self._rows, data["lines"], strict=True)}
         return RawEncounter(
             data,
             f"row {first}" if first == self._last else f"rows {first} to {self._last}",
             faults=tuple(sorted(faults, key=sort_key)),
             placed=lambda diagnostic: self._placed(diagnostic, file),
+            unreadable=tuple(Unreadable(numbers[row], (name,), each) for (row, name), each in unreadable.items()),
         )
 
     def earlier_line(self, file: str | None) -> RawEncounter:
@@ -101,11 +113,11 @@ class Group:
     def _line(self, row: Row, number: int) -> dict[str, Any]:
         line: dict[str, Any] = {"number": number}
         for column in self._columns.line:
-            if column.of(row.cells):
+            if column.of(row.cells) and (row.number, column.name) not in self._unreadable:
                 put(line, column.keys, column.read(column.of(row.cells)))
         return line
 
-    def _cell_faults(self, row: Row) -> Iterator[Diagnostic]:
+    def _cell_faults(self, row: Row) -> Iterator[tuple[Column, Diagnostic]]:
         """Find cells that are wrong in a way that the validator cannot see."""
         columns = self._columns
         for column in (columns.encounter, *columns.above, *columns.line):
@@ -114,21 +126,22 @@ class Group:
                 if column is columns.encounter:
                     of_patient = column.name == PATIENT
                     message = f"the row does not say {'of which patient it is' if of_patient else _NAMELESS}"
-                    yield _fault(row, column, "empty-cell", message, "write the id in each of its rows")
+                    yield column, _fault(row, column, "empty-cell", message, "write the id in each of its rows")
                 elif column.attribute.required and column.name != _NUMBER:
                     help_text = f"write for example `{written(column.attribute)}`"
-                    yield _fault(row, column, "empty-cell", f"`{column.title}` is empty", help_text)
+                    yield column, _fault(row, column, "empty-cell", f"`{column.title}` is empty", help_text)
             elif len(text) > LONGEST_CELL:
                 message = f"the cell has more than {LONGEST_CELL:,} characters"
-                yield _fault(row, column, "too-long", message, "shorten it, or leave the column out")
+                yield column, _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
-                yield _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
+                yield column, _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
             elif column.in_dollars and isinstance(column.read(text), str):
                 help_text = f"write dollars and cents, such as `1,250.00`{_bounds(column.attribute)}"
-                yield _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
+                yield column, _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
             elif is_parted_wrongly(text, column.attribute):
                 help_text = f"write `{parted(text)}`"
-                yield _fault(row, column, "parted-wrongly", "only blanks separate the values of a cell", help_text)
+                message = "only blanks separate the values of a cell"
+                yield column, _fault(row, column, "parted-wrongly", message, help_text)
 
     def _row_faults(self, row: Row) -> Iterator[Diagnostic]:
         """Find cells that do not go with the others: above them in the same encounter, or beyond the last column."""
@@ -161,7 +174,8 @@ class Group:
         """Give a diagnostic of the validator its row and column, and the help of a spreadsheet."""
         row, column = nearest_place(self._places, diagnostic.path or "$", (self._rows[0], None))
         place = _place(row, column)
-        if diagnostic.code == "missing-key" or any(fault.path == place for fault in self.faults):
+        told = [*self.faults, *self._unreadable.values()]
+        if diagnostic.code == "missing-key" or any(fault.path == place for fault in told):
             return None
         help_text = self._help_text(row, column) if column is not None else None
         return msgspec.structs.replace(

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -241,7 +241,8 @@ def _checked(raw: RawEncounter, validator: Validator, file: str | None, *, stric
             return Read(None, (*notes, *sorted((*raw.faults, *unread, *placed), key=sort_key)))
         known = msgspec.structs.replace(encounter, warnings=tuple(map(ClaimWarning.of, placed)))
         told = (*notes, *sorted((*placed, *unread), key=sort_key))
-        return Read(_without(known.warned(*doubts, *map(ClaimWarning.of, unread)), raw.unreadable), told)
+        known = known.warned(*doubts, *map(ClaimWarning.of, unread))
+        return Read(_without(known, raw.unreadable, {each.message for each in placed}), told)
     if findings and raw.text is not None:
         # Places cost time, so they are looked up only for an encounter of which there is something to say.
         encounter, findings = _read(raw, validator, file, strict=strict, with_places=True)
@@ -249,8 +250,12 @@ def _checked(raw: RawEncounter, validator: Validator, file: str | None, *, stric
     return Read(encounter and encounter.warned(*doubts), notes + findings)
 
 
-def _without(encounter: Encounter, unreadable: tuple[Unreadable, ...]) -> Encounter:
+def _without(
+    encounter: Encounter, unreadable: tuple[Unreadable, ...], told: Collection[str] = frozenset()
+) -> Encounter:
     """Take from lines what cannot be read, their defaults too: nothing is known of it.
+
+    Of what the validator cannot read of them either, what was `told` is said besides.
 
     >>> from payrule.encounter.encounter import Line
     >>> claim = Encounter("A-1", None, {}, (Line(2, {"line.code": "00001", "line.units": 1}),))
@@ -267,7 +272,13 @@ def _without(encounter: Encounter, unreadable: tuple[Unreadable, ...]) -> Encoun
         values = {name: value for name, value in line.values.items() if name not in names}
         lines.append(msgspec.structs.replace(line, values=values) if names else line)
         if names:
-            found[line.number] = UnreadableLine(names, tuple(each.diagnostic.message for each in of_line))
+            before = encounter.unreadable.get(line.number, UnreadableLine((), ()))
+            because = (
+                *(each.diagnostic.message for each in of_line),
+                *(each for each in before.because if each in told),
+            )
+            attributes = (*names, *(each for each in before.attributes if each not in names))
+            found[line.number] = UnreadableLine(attributes, because)
     return msgspec.structs.replace(encounter, lines=tuple(lines), unreadable={**encounter.unreadable, **found})
 
 

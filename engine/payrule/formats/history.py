@@ -33,7 +33,7 @@ MOST_ERRORS = 100
 _TABLES = """
 CREATE TABLE earlier (patient TEXT, claim TEXT, number INTEGER, file TEXT, place TEXT, line BLOB);
 CREATE TABLE complete (patient TEXT PRIMARY KEY, since TEXT, file TEXT, place TEXT);
-CREATE TABLE claims (patient TEXT, id TEXT, received TEXT, lines BLOB);
+CREATE TABLE claims (patient TEXT, id TEXT, received TEXT, lines BLOB, whole INTEGER);
 """
 
 _INDEXES = """
@@ -193,15 +193,16 @@ class Histories:
                     claim.claim,
                     received and str(received),
                     pickle.dumps(as_billed(claim, self._frequency)),
+                    not claim.without_code_or_date,
                 )
-                self._store.execute("INSERT INTO claims VALUES (?, ?, ?, ?)", row)
+                self._store.execute("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", row)
         self._store.executescript(_INDEXES)
 
     def join(self, encounter: Encounter) -> Encounter:
         """Add to a claim the earlier lines of its patient, and the day from which on they are complete.
 
         Lines that the claim gives itself come before those of others. Of a claim that is in the file of claims, only
-        what that file says holds.
+        what that file says holds. Where a line of it has no readable code or date, the earlier lines are not complete.
         """
         if encounter.patient is None:
             self.joined.nameless += 1
@@ -215,9 +216,13 @@ class Histories:
             if each.claim not in in_file and each.claim != encounter.claim and not (each.claim and _key(each) in given)
         ]
         linked = [
-            (name, found) for name, received, listed in claims if (found := _linked(encounter, name, received, listed))
+            (name, found)
+            for name, received, listed, _ in claims
+            if (found := _linked(encounter, name, received, listed))
         ]
-        days = [day for day in (encounter.history_from, since) if day is not None]
+        cut = {name for name, _, _, is_whole in claims if not is_whole}
+        is_complete = cut.isdisjoint(name for name, _ in linked)
+        days = [day for day in (encounter.history_from, since) if day is not None and is_complete]
         of_claims = [each for _, found in linked for each in found]
         self._count(kept, linked, of_claims)
         if not kept and not of_claims and not days:
@@ -231,9 +236,11 @@ class Histories:
             run = self._store.execute
             lines = run("SELECT line FROM earlier WHERE patient = ? ORDER BY rowid", (patient,))
             since = run("SELECT since FROM complete WHERE patient = ?", (patient,)).fetchone()
-            claims = run("SELECT id, received, lines FROM claims WHERE patient = ? ORDER BY id", (patient,)).fetchall()
+            claims = run(
+                "SELECT id, received, lines, whole FROM claims WHERE patient = ? ORDER BY id", (patient,)
+            ).fetchall()
             known = date.fromisoformat(since[0]) if since else self._since
-            billed = [(name, received, _earlier_line(held)) for name, received, held in claims]
+            billed = [(name, received, _earlier_line(held), bool(whole)) for name, received, held, whole in claims]
             self._last = patient, [_earlier_line(each) for (each,) in lines], known, billed
         return self._last[1:]
 

@@ -14,6 +14,9 @@ import msgspec
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Amount, Value
 
+OF_THE_DAY = frozenset({"date", "patient-date"})
+"""Windows that hold the subject's own days alone."""
+
 OF_CLAIM = frozenset({"date", "encounter"})
 """Windows that look at the lines of this claim alone."""
 

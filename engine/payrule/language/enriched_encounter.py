@@ -6,11 +6,13 @@ out apart.
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import reduce
+from itertools import product
 from typing import Any
 
 import msgspec
 
-from payrule.encounter.encounter import Encounter, Line, by_days, counted_history
+from payrule.encounter.encounter import CODE, DATE, Encounter, Line, by_days, counted_history
 from payrule.language.counting import EARLIEST, Window
 from payrule.language.derived import (
     Computed,
@@ -25,7 +27,7 @@ from payrule.language.derived import (
 from payrule.language.truth import Truth
 from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value, read_codes
-from payrule.model.vocabulary import BIRTH, Vocabulary
+from payrule.model.vocabulary import BIRTH, Vocabulary, of_other_line
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""
@@ -116,7 +118,7 @@ class Kinds(msgspec.Struct, frozen=True):
     first: list[EnrichedLine]
     places: list[int]
     absent: list[Value | None] = []
-    listed: tuple[dict[int, dict[int, Value]], dict[int, dict[int, Value]]] | None = None
+    listed: tuple[dict[int, dict[int, Value | None]], dict[int, dict[int, Value | None]]] | None = None
 
 
 class EnrichedEncounter(msgspec.Struct, frozen=True):
@@ -236,8 +238,8 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
     def _listed(self, kinds: Kinds, function: PairFunction) -> Kinds:
         """Look up all pairs of kinds at once."""
         values = [each.values for each in kinds.first]
-        by_subject: dict[int, dict[int, Value]] = {at: {} for at in range(len(values))}
-        by_other: dict[int, dict[int, Value]] = {at: {} for at in range(len(values))}
+        by_subject: dict[int, dict[int, Value | None]] = {at: {} for at in range(len(values))}
+        by_other: dict[int, dict[int, Value | None]] = {at: {} for at in range(len(values))}
         for (subject, other), value in (function.listed or _nothing)(values, self.setting).items():
             by_subject[subject][other] = by_other[other][subject] = value
         absent = [function.absent(each, self.setting) for each in values]
@@ -251,7 +253,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         """Name the attributes that an unknown attribute of a pair waits for."""
         function = self.pair_functions[attribute]
         waits = function.waits(subject.values, other.values, other.line.number)
-        return waits or (f"lines[{other.line.number}].{attribute}",)
+        return waits or (of_other_line(other.line.number, attribute),)
 
     def row(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> TableRow | None:
         """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
@@ -351,13 +353,18 @@ def scene(encounter: Encounter, made: Enrichment) -> EnrichedEncounter:
     return EnrichedEncounter(scene_lines, made.setting, made.pairs, _history(encounter, made, of_claim))
 
 
-def _first_days(encounter: Encounter) -> dict[int, date]:
-    """Give the first day of each line of several days, by its number; days of one line have one number."""
-    first: dict[int, date] = {}
+def _first_days(encounter: Encounter) -> dict[int, date | None]:
+    """Give the first day of each line of several days, by its number; days of one line have one number.
+
+    It is None of a line whose date cannot be read, of which it is supposed that one of its days is here.
+    """
+    first: dict[int, date | None] = {}
     for line in encounter.lines:
         day = line.date
-        first[line.number] = min(day, first.get(line.number, day))
-    return first if len(first) < len(encounter.lines) else {}
+        first[line.number] = min(day, first.get(line.number) or day)
+    spans = first if len(first) < len(encounter.lines) else {}
+    supposed = {number: None for number, each in encounter.unreadable.items() if DATE in each.attributes}
+    return {**spans, **supposed} if supposed else spans
 
 
 def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[str, Value]:
@@ -408,13 +415,13 @@ def _lines(
     lines: list[Line],
     filled: list[tuple[str, ...]],
     made: Enrichment,
-    first: Mapping[int, date],
+    first: Mapping[int, date | None],
 ) -> tuple[EnrichedLine, ...]:
     functions, setting = made.lines, made.setting
     if not functions:
         return tuple(EnrichedLine(line, line.values, {}, done) for line, done in zip(lines, filled, strict=True))
     computed = {
-        attribute: [_computed_alone(function, line, first.get(line.number), setting) for line in lines]
+        attribute: [_computed_alone(function, line, first.get(line.number, line.date), setting) for line in lines]
         if function.alone
         else _remembered(made, attribute, lines)
         for attribute, function in functions.items()
@@ -441,13 +448,15 @@ def _read_of(line: Line, function: LineFunction, setting: Setting) -> Hashable:
     """Give what a function reads of a line, with its code and its date."""
     value, alike = line.values.get, function.alike
     read = [alike[name](value(name), setting) if name in alike else value(name) for name in function.reads]
-    return line.number, value("line.code"), value("line.date"), line.most.get(UNITS), *read
+    return line.number, value(CODE), value(DATE), line.most.get(UNITS), *read
 
 
 def _computed_alone(function: LineFunction, line: Line, first: date | None, setting: Setting) -> Computed:
-    """Compute for one line; `first` is the first day of one that is a day of several, for which it is computed."""
-    if first is not None and first != line.date:
-        line = Line(line.number, {**line.values, "line.date": first}, line.most)
+    """Compute for one line; `first` is its first day, for which it is computed, None where that is unknown."""
+    if first is None:
+        line = Line(line.number, {name: each for name, each in line.values.items() if name != DATE}, line.most)
+    elif first != line.date:
+        line = Line(line.number, {**line.values, DATE: first}, line.most)
     return function.of([line], setting)[line.number]
 
 
@@ -494,7 +503,51 @@ UNITS = "line.units"
 """What functions take for known: of a day of several the units may be unknown all the same."""
 
 
+MOST_WAYS = 256
+"""Ways in which unreadable codes of a date are tried; where there are more, nothing is known of any line."""
+
+
 def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -> dict[int, Computed]:
+    """Compute for the lines of a date; where codes cannot be read, what holds whatever they are."""
+    unread = {line.number for line in lines if CODE not in line.values}
+    if not unread:
+        return _computed_of_codes(function, lines, setting)
+    waits = {number: tuple(sorted(_of(each, number, CODE) for each in unread)) for number in (x.number for x in lines)}
+    known = [line for line in lines if line.number not in unread]
+    listed = function.codes(known, setting)
+    codes = [None, *(listed or ())]
+    if listed is None or len(codes) ** len(unread) > MOST_WAYS:
+        return {number: Computed(None, names) for number, names in waits.items()}
+    found = {number: Computed(None, (CODE,)) for number in unread}
+    ways = [
+        _computed_of_codes(function, _billing(lines, dict(zip(sorted(unread), chosen, strict=True))), setting)
+        for chosen in product(codes, repeat=len(unread))
+    ]
+    for line in known:
+        of_line = [way[line.number] for way in ways]
+        found[line.number] = reduce(lambda one, two: _either(one, two, waits[line.number]), of_line)
+    return found
+
+
+def _billing(lines: Iterable[Line], codes: Mapping[int, str | None]) -> list[Line]:
+    """Give lines with codes in place of those that cannot be read; one without any says nothing of another."""
+    coded = ((line, codes.get(line.number)) for line in lines if codes.get(line.number, "") is not None)
+    return [line if code is None else Line(line.number, {**line.values, CODE: code}, line.most) for line, code in coded]
+
+
+def _either(one: Computed, two: Computed, waits: tuple[str, ...]) -> Computed:
+    """Say what holds in one case and in another; where they differ, that waits for what tells them apart."""
+    if one == two:
+        return one
+    support = _between(one.support, two.support)
+    if one.value is None or one.value != two.value:
+        names = () if one.value is None and two.value is None else waits
+        return Computed(None, tuple(sorted({*one.waits, *two.waits, *names})), support)
+    beside = tuple(number for number in one.beside if number in two.beside)
+    return Computed(one.value, (), support, one.row if one.row == two.row else None, beside=beside)
+
+
+def _computed_of_codes(function: LineFunction, lines: Sequence[Line], setting: Setting) -> dict[int, Computed]:
     """Compute for the lines of a date; where the units of some are unknown, what holds whatever they are.
 
     More units never make a line supported, nor bring it within a limit, and never help another line: so what holds with
@@ -520,7 +573,7 @@ def _computed(function: LineFunction, lines: Sequence[Line], setting: Setting) -
             found[line.number] = Computed(least.value, (), support, row, beside=either)
             continue
         matter = [
-            _units_of(each, line.number)
+            _of(each, line.number, UNITS)
             for each, (one, rest) in alone.items()
             if one[line.number].value != least.value or rest[line.number].value != most.value
         ]
@@ -535,8 +588,8 @@ def _with_units(line: Line, *, has_most: bool) -> Line:
     return Line(line.number, {**line.values, UNITS: line.most.get(UNITS, LARGEST) if has_most else 0})
 
 
-def _units_of(number: int, subject: int) -> str:
-    return UNITS if number == subject else f"lines[{number}].units"
+def _of(number: int, subject: int, attribute: str) -> str:
+    return attribute if number == subject else of_other_line(number, attribute)
 
 
 def _between(one: Support | None, two: Support | None) -> Support | None:

@@ -205,16 +205,19 @@ class Fees:
 
     def of(self, terms: DecisionRequest, encounter: Encounter) -> Mapping[int, int]:
         """Give the fees that are known, in cents, by the number of the line."""
-        if self._attribute is None or not encounter.lines:
+        dated = msgspec.structs.replace(
+            encounter, lines=tuple(each for each in encounter.lines if each.number not in encounter.undated)
+        )
+        if self._attribute is None or not dated.lines:
             return {}
         made = self._enrichments.get(terms.payer.id)
         if made is None:
-            program = self._rulebase.program_on(terms, encounter.lines[0].date)
+            program = self._rulebase.program_on(terms, dated.lines[0].date)
             vocabulary = self._rulebase.documents.vocabulary
             made = self._enrichments[terms.payer.id] = enrichment(
                 vocabulary, program.setting, frozenset({self._attribute})
             )
-        known = ((each.line.number, each.line.values.get(self._attribute)) for each in scene(encounter, made).lines)
+        known = ((each.line.number, each.line.values.get(self._attribute)) for each in scene(dated, made).lines)
         return {number: value for number, value in known if isinstance(value, int)}
 
     def adjusted(self, terms: DecisionRequest, encounter: Encounter, answer: Determination) -> list[AdjustedLine]:
@@ -287,7 +290,7 @@ def _cells(determination: Determination, line: AdjustedLine, row: Row) -> tuple[
         of_claim.get("trace", ""),
         str(line.answer.number),
         of_line.get("line_control", ""),
-        line.answer.code,
+        line.answer.code or "",
         line.answer.disposition,
         row.group or "",
         row.carc or "",

@@ -10,7 +10,7 @@ from rich.text import Text
 from payrule.compare.parts import dates_words
 from payrule.model.choices import LIABILITY_WORDS, answer_in_words
 from payrule.reports.table import because_words, columns, conclusion_words, heading, paid_in_part, rendered
-from payrule.results.determination import Explanation, RuleExplanation, State
+from payrule.results.determination import Explanation, RuleExplanation, State, code_words
 from payrule.source.diagnostics import counted
 
 STATES: dict[State, tuple[str, str]] = {
@@ -48,7 +48,9 @@ def rule_text(explanation: Explanation, rule: RuleExplanation, *, width: int, co
 
 
 def _head(explanation: Explanation) -> Iterator[RenderableType]:
-    yield heading(claim=explanation.encounter, payer=explanation.payer, line=explanation.line, code=explanation.code)
+    yield heading(
+        claim=explanation.encounter, payer=explanation.payer, line=explanation.line, code=code_words(explanation.code)
+    )
     if explanation.days:
         yield Text(f"on {explanation.day}, one day of {explanation.days.replace('/', ' to ')}", style="dim")
     category = f" (edit category: {explanation.concern})" if explanation.concern else ""

@@ -191,7 +191,8 @@ def _missing_of(claim: AdjustedClaim, payment: Payment) -> Iterator[Diagnostic]:
         yield _of(claim, "payment", message, "write one 835 for each provider")
     for line in claim.lines:
         if line.lacks is not None:
-            message = f"`{line.answer.code}` has no amount: {line.lacks.said}"
+            which = "the line" if line.answer.code is None else f"`{line.answer.code}`"
+            message = f"{which} has no amount: {line.lacks.said}"
             yield _of(claim, "no-amount", message, line.lacks.help, line.answer.number)
 
 
@@ -268,7 +269,7 @@ def _modifiers(written: Mapping[str, Any]) -> dict[tuple[int, str], int]:
 def _line(line: AdjustedLine, written: Line, modifiers: Iterable[str], payment: Payment) -> Iterator[str]:
     paid, charge = line.paid or 0, line.charge or 0
     billed = number_words(line.billed) if line.billed != line.paid_units else ""
-    service = ("HC", line.answer.code, *modifiers)
+    service = ("HC", line.answer.code or "", *modifiers)
     amounts = (decimal(charge), decimal(paid), "", number_words(line.paid_units))
     yield segment("SVC", service, *amounts, "", billed)
     last = written.values.get("line.date_to")

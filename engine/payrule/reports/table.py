@@ -26,6 +26,8 @@ from payrule.results.determination import (
     RemittanceCodes,
     RuleExplanation,
     adjustment_words,
+    code_words,
+    line_name,
     number_words,
     unit_words,
 )
@@ -103,7 +105,7 @@ def _table(determination: Determination, *, narrow: bool) -> RenderableType:
     """Show a determination: a heading, and each line with its reasons; where it is `narrow`, below the answer."""
     rows = columns(("line", "code", "answer", "why"), fixed=3)
     for line in determination.lines:
-        rows.add_row(str(line.number), line.code, _answer(line), why_words(line))
+        rows.add_row(str(line.number), code_words(line.code), _answer(line), why_words(line))
     lines = _stacked(determination) if narrow else () if determination.is_void else [rows]
     head = heading(claim=determination.encounter, payer=determination.payer)
     return Group(head, *_of_claim(determination), *lines, Text())
@@ -125,7 +127,7 @@ def _earlier(reference: str | UnsetType | None) -> str:
 
 def _stacked(determination: Determination) -> Iterator[RenderableType]:
     for line in determination.lines:
-        yield Text("  ").join([Text(f"{line.number}  {line.code}"), _answer(line, "  ")])
+        yield Text("  ").join([Text(f"{line.number}  {code_words(line.code)}"), _answer(line, "  ")])
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 
@@ -136,7 +138,7 @@ def _comparison(comparison: Comparison) -> RenderableType:
     rows = columns(("line", "code", "now", f"if {comparison.considered} applied"), fixed=2)
     for change in comparison.changes:
         cells = [Group(_answer(line), why_words(line)) for line in (change.before, change.after)]
-        rows.add_row(str(change.line), change.before.code, *cells)
+        rows.add_row(str(change.line), code_words(change.before.code), *cells)
     return Group(head, rows, Text(f"{counted(comparison.unchanged, 'other line')} unchanged\n", style="dim"))
 
 
@@ -268,10 +270,10 @@ def reason_words(line: LineDetermination, reason: Reason) -> Iterator[str]:
     ['line 2 (00002) with line 1 (00001) and line 4 (00004)']
     """
     if reason.other_lines is not UNSET:
-        others = [f"line {each.number} ({each.code})" for each in reason.other_lines]
+        others = [line_name(each.number, each.code) for each in reason.other_lines]
         if len(others) > MOST_NAMED:
             others = [*others[:MOST_NAMED], f"{len(others) - MOST_NAMED} more"]
-        yield f"line {line.number} ({line.code}) with {listed(others)}"
+        yield f"{line_name(line.number, line.code)} with {listed(others)}"
     yield from map(row_words, reason.rows or ())
 
 

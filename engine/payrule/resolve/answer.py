@@ -39,6 +39,7 @@ from payrule.results.determination import (
     Possible,
     Reason,
     RemittanceCodes,
+    line_name,
 )
 
 
@@ -367,7 +368,7 @@ def _with(reason: Reason, evidence: Evidence) -> Reason:
     if not evidence.lines and not evidence.rows:
         return reason
     # Days of one line are one line to a reader.
-    lines = tuple(dict.fromkeys(OtherLine(each.line.number, each.line.code) for each in evidence.lines))
+    lines = tuple(dict.fromkeys(OtherLine(each.line.number, each.line.known_code) for each in evidence.lines))
     return msgspec.structs.replace(reason, other_lines=lines or UNSET, rows=evidence.rows or UNSET)
 
 
@@ -390,7 +391,7 @@ def line_words(lines: Iterable[EnrichedLine]) -> str:
     >>> line_words(EnrichedLine(Line(at, {"line.code": f"0000{at}"}), {}, {}, ()) for at in (1, 2, 3))
     'line 1 (00001), line 2 (00002) and line 3 (00003)'
     """
-    said = list(dict.fromkeys(f"line {each.line.number} ({each.line.code})" for each in lines))
+    said = list(dict.fromkeys(line_name(each.line.number, each.line.known_code) for each in lines))
     if len(said) > MOST_NAMED:
         said = [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more"]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)

@@ -55,10 +55,13 @@ def joined(
         found.setdefault(line.number, []).append((line, answer))
     result = []
     for listed in found.values():
+        if len(listed) == 1:
+            result.append(listed[0][1])
+            continue
         billed = {line.date: line.values.get(units) for line, _ in listed}
         days = [(line.date, answer) for line, answer in listed]
         whole = listed[0][0].most.get(units)
-        result.append(merged(days, concerns, billed.get, whole) if len(days) > 1 else days[0][1])
+        result.append(merged(days, concerns, billed.get, whole))
     return tuple(result)
 
 

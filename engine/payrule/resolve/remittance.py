@@ -195,10 +195,19 @@ def unreadable_answer(line: Line, unreadable: UnreadableLine) -> LineDeterminati
     >>> answer.disposition, answer.open, answer.unreadable
     ('pending', ('line.units',), ('`1.5` is not a whole number of units (line 2)',))
     """
+    return msgspec.structs.replace(waiting_answer(line, unreadable.attributes), unreadable=unreadable.because)
+
+
+def waiting_answer(line: Line, facts: tuple[str, ...]) -> LineDetermination:
+    """Answer a line that is not decided without some facts, whatever its rules are.
+
+    >>> answer = waiting_answer(Line(2, {"line.code": "00001"}), ("lines[3].date",))
+    >>> answer.disposition, answer.open
+    ('pending', ('lines[3].date',))
+    """
     return LineDetermination(
         number=line.number,
-        code=line.code,
-        unreadable=unreadable.because,
+        code=line.known_code,
         disposition="pending",
         liability=None,
         discretionary=False,
@@ -207,6 +216,6 @@ def unreadable_answer(line: Line, unreadable: UnreadableLine) -> LineDeterminati
         reasons=(),
         overruled=(),
         conflicts=(),
-        open=unreadable.attributes,
+        open=facts,
         advice=(),
     )

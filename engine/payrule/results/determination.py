@@ -87,7 +87,7 @@ class Explanation(Result, frozen=True, kw_only=True):
     encounter: str
     payer: str
     line: int
-    code: str
+    code: str | None
     disposition: Disposition
     concern: str | None
     liability: Liability | None
@@ -114,10 +114,10 @@ DISPOSITIONS: tuple[Disposition, ...] = get_args(Disposition)
 
 
 class OtherLine(msgspec.Struct, frozen=True, order=True):
-    """Another line that a rule matched on."""
+    """Another line that a rule matched on; the code is None where it cannot be read."""
 
     number: int
-    code: str
+    code: str | None
 
 
 class Reason(Conclusion, frozen=True, kw_only=True):
@@ -248,14 +248,14 @@ class LineDetermination(msgspec.Struct, frozen=True, kw_only=True):
     """The one answer for a line, and everything that it rests on; `days`, as `FIRST/LAST`, of a line of several.
 
     `identifiers` are how the sender of the claim knows the line, `sent` is what else the claim says of it. A line that
-    cannot be read is pending, and `unreadable` says why.
+    cannot be read is pending, and `unreadable` says why; where that is the code, `code` is None.
 
     Of a pending line, `claim_level` is the answer without the chart, and `needs` are the smallest sets of facts that
     can settle it. A payable line says on which concerns rules concluded, and on which none spoke.
     """
 
     number: int
-    code: str
+    code: str | None
     identifiers: dict[str, str] | UnsetType = UNSET
     sent: dict[str, Any] | UnsetType = UNSET
     unreadable: tuple[str, ...] | UnsetType = UNSET
@@ -311,6 +311,24 @@ def paid(line: LineDetermination, of: Literal["units", "percent"]) -> tuple[Numb
     """
     found = UNSET if line.pays is UNSET else getattr(line.pays, of)
     return (None, None) if found is UNSET else ends(found)
+
+
+def code_words(code: str | None) -> str:
+    """Write the code of a line, or that it cannot be read.
+
+    >>> code_words("00001"), code_words(None)
+    ('00001', 'unreadable')
+    """
+    return "unreadable" if code is None else code
+
+
+def line_name(number: int, code: str | None) -> str:
+    """Name a line, with its code where that can be read.
+
+    >>> line_name(3, "00001"), line_name(3, None)
+    ('line 3 (00001)', 'line 3')
+    """
+    return f"line {number}" if code is None else f"line {number} ({code})"
 
 
 def number_words(number: Number | Between) -> str:
@@ -408,6 +426,11 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
     def is_void(self) -> bool:
         """Say whether the claim voids another, so that nothing is decided."""
         return self.answer == "void"
+
+    @property
+    def unreadable_lines(self) -> int:
+        """Count the lines that are not decided because they cannot be read."""
+        return sum(line.unreadable is not UNSET for line in self.lines)
 
     def line(self, number: int) -> LineDetermination:
         """Find the answer for a line by its number; raises KeyError when the claim has no such line."""

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import DATE, Encounter, placed_on
 from payrule.execute.reference import EvalContext
 from payrule.execute.trace import decisive, mentions, rows, trace
 from payrule.language.enriched_encounter import EnrichedEncounter
@@ -30,6 +30,7 @@ from payrule.results.determination import (
 from payrule.rulebase.compile import CompiledRules
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest, read_day, select, statuses_of
+from payrule.rulebase.undated import Answers
 from payrule.source.diagnostics import RequestError, did_you_mean
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class DecidedFrom(msgspec.Struct, frozen=True):
     rulebase: "Rulebase"
     terms: DecisionRequest
     days: Encounter
+    waiting: Answers = {}
 
     def explain(self, number: int, day: date | None, rules: Collection[str] | None = None) -> Explanation:
         """Explain a line as it is on a day, without one on its first; raises KeyError where there is no such line.
@@ -50,7 +52,9 @@ class DecidedFrom(msgspec.Struct, frozen=True):
         """
         rulebase, terms, days = self.rulebase, self.terms, self.days
         documents = rulebase.documents
-        asked = [at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.date}]
+        asked = [
+            at for at, each in enumerate(days.lines) if each.number == number and day in {None, each.values.get(DATE)}
+        ]
         if not asked:
             raise KeyError(number if day is None else day)
         index = asked[0]
@@ -64,7 +68,14 @@ class DecidedFrom(msgspec.Struct, frozen=True):
             because = f"the code `{line.code}` ended on {last}, before the date of service: no rule is evaluated"
             answer = retired_answer(line, documents.vocabulary)
             return _explanation(answer, days.id, terms.payer.id, because=because)
+        if (waiting := self.waiting.get((line.number, line.date))) is not None:
+            dates = [each for each in waiting.open if each in {f"lines[{number}].date" for number in days.undated}]
+            because = f"the line depends on {' and '.join(dates)}, which cannot be read: no rule is evaluated"
+            return _explanation(waiting, days.id, terms.payer.id, because=because)
         program = rulebase.program_on(terms, line.date)
+        if days.undated:
+            days = placed_on(days, line.date, (), documents.vocabulary)
+            index = next(at for at, each in enumerate(days.lines) if each is line)
         explanation = explain(program, program.scene(days), index, days.id, terms.payer.id, only=rules)
         return replace(explanation, left_out=left_out(documents, terms, line.date))
 

@@ -14,6 +14,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from payrule.encounter.encounter import (
+    DATE,
     EarlierLine,
     Encounter,
     Identifiers,
@@ -41,6 +42,7 @@ from payrule.rulebase.explain import DecidedFrom
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
+from payrule.rulebase.undated import Answers, answers_without_dates
 from payrule.source.diagnostics import (
     DocumentError,
     EncounterError,
@@ -274,7 +276,7 @@ class Rulebase:
         """Decide a claim with terms that have been read; errors as for `decide`.
 
         A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
-        had ended is answered without any rule.
+        had ended is answered without any rule. So is a line that cannot be read; the others say less where it matters.
         """
         try:
             decided = reduce(lambda now, step: step(now), DECIDING, Decision(self, terms, encounter, check, encounter))
@@ -298,7 +300,7 @@ class Rulebase:
             warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
             lines=_identified(decided.answers, encounter.identifiers),
         )
-        return with_basis(made, DecidedFrom(self, terms, decided.days))
+        return with_basis(made, DecidedFrom(self, terms, decided.days, decided.waiting))
 
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
@@ -344,8 +346,8 @@ class Rulebase:
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""
-        last = self._ended.get(line.code)
-        return last is not None and last < line.date
+        last = self._ended.get(line.known_code or "")
+        return last is not None and DATE in line.values and last < line.date
 
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
         """Give what an answer says about the earlier claim that a claim voids or replaces; empty for an original.
@@ -416,18 +418,23 @@ class Rulebase:
         """Give the digest of all documents on which answers with these terms depend."""
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
-            names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
-            used: list[Any] = [self._documents.vocabulary, unsigned(terms.payer)]
-            for name in sorted(names):
-                used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
-            attributes = self._documents.vocabulary.attributes.values()
-            looked_up = {each.table for each in attributes}
-            looked_up |= {each.computation.lookup for each in attributes if each.computation}
-            # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
-            used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
-            used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
-            self._digests[key] = document_digest(*map(msgspec.to_builtins, used))
+            with Uncollected():
+                self._digests[key] = document_digest(*map(msgspec.to_builtins, self._documents_of(terms)))
         return self._digests[key]
+
+    def _documents_of(self, terms: DecisionRequest) -> list[Any]:
+        """List the documents on which answers with some terms depend."""
+        names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
+        used: list[Any] = [self._documents.vocabulary, unsigned(terms.payer)]
+        for name in sorted(names):
+            used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
+        attributes = self._documents.vocabulary.attributes.values()
+        looked_up = {each.table for each in attributes}
+        looked_up |= {each.computation.lookup for each in attributes if each.computation}
+        # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
+        used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
+        used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
+        return used
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
         """Find the compiled rules of each line, once split into days, by its date; none where its code had ended.
@@ -503,6 +510,7 @@ class Decision(msgspec.Struct, frozen=True):
     programs: list[tuple[CompiledRules, list[int]]] = []
     groups: tuple[Group, ...] = ()
     answers: tuple[LineDetermination, ...] = ()
+    waiting: Answers = {}
 
 
 def _split_into_days(now: Decision) -> Decision:
@@ -594,8 +602,7 @@ def _join_days(now: Decision) -> Decision:
     return replace(now, answers=joined(now.days.lines, now.answers, concerns))
 
 
-DECIDING: tuple[Callable[[Decision], Decision], ...] = (
-    _split_into_days,
+ANSWERING: tuple[Callable[[Decision], Decision], ...] = (
     _answer_ended_codes,
     _answer_unreadable_lines,
     _select_rules,
@@ -604,8 +611,36 @@ DECIDING: tuple[Callable[[Decision], Decision], ...] = (
     _match,
     _match_again,
     _resolve,
-    _join_days,
 )
+"""How lines of one day each are answered, step by step."""
+
+
+def _answer(now: Decision) -> Decision:
+    """Answer each line on each of its days."""
+    return _answer_without_dates(now) if now.days.undated else reduce(lambda made, step: step(made), ANSWERING, now)
+
+
+def _answer_without_dates(now: Decision) -> Decision:
+    """Answer the lines of a claim some of whose dates cannot be read."""
+    rulebase, terms = now.rulebase, now.terms
+
+    def decide(case: Encounter) -> tuple[LineDetermination, ...]:
+        return reduce(lambda made, step: step(made), ANSWERING, replace(now, days=case)).answers
+
+    def may_look(line: Line, other: Line) -> bool:
+        is_asked = not rulebase.is_retired(line) and line.number not in now.encounter.unreadable
+        return is_asked and rulebase.program_on(terms, line.date).looks_beyond(line.code, other.known_code)
+
+    found, waiting = answers_without_dates(now.days, rulebase.documents.vocabulary, decide, may_look)
+    unreadable = now.encounter.unreadable
+    answers = tuple(
+        found[line.number, line.date] if DATE in line.values else unreadable_answer(line, unreadable[line.number])
+        for line in now.days.lines
+    )
+    return replace(now, answers=answers, waiting=waiting)
+
+
+DECIDING: tuple[Callable[[Decision], Decision], ...] = (_split_into_days, _answer, _join_days)
 """How an encounter is decided, step by step."""
 
 

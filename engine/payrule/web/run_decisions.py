@@ -172,7 +172,7 @@ def counted_by(reading: Reading, encounter: Encounter) -> dict[int, CountedBy]:
         values = {**encounter.values, **line.values}
         provider = next((str(values[name]) for name in _PROVIDERS if values.get(name)), "")
         cents = values.get("line.charge_cents")
-        found[line.number] = (row, line.code, provider, cents if isinstance(cents, int) else None)
+        found[line.number] = (row, line.known_code or "", provider, cents if isinstance(cents, int) else None)
     return found
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import Identifiers
+from payrule.encounter.encounter import CODE, DATE, Identifiers
 from payrule.formats.claim_parts import Provider, age_in_years, npi, provider_of, stated, tin, with_point
 from payrule.formats.encounters import NamedPayer, RawEncounter, Unreadable
 from payrule.formats.fhir.resources import Claim, CodeableConcept, Identifier, Item, Money, Parties, Reference
@@ -112,6 +112,9 @@ def encounter_of(
             rendering = next((one for role, one in map(held.member, item.care_team_sequence) if role == ""), None)
             provider = provider_of(rendering, billing, taxonomies)
             lines.append(line | ({"provider": provider} if provider else {}))
+    if lines and not any({"code", "date"} <= line.keys() for line in lines):
+        faults.found += [each.diagnostic for each in faults.unreadable]
+        faults.unreadable.clear()
     doubled = [each for each, times in Counter(item.sequence for item in claim.item).items() if times > 1]
     if doubled:
         faults.add("item", f"two items have the sequence {min(doubled)}", "give each item a `sequence` of its own")
@@ -132,7 +135,7 @@ def encounter_of(
         {key: value for key, value in values.items() if value},
         root,
         faults=tuple(faults.found),
-        placed=lambda each: None if faults.found else _placed(each, root, name),
+        placed=lambda each: None if faults.found or _is_told(each, lines) else _placed(each, root, name),
         identifiers=_identifiers(claim),
         named=_named(claim.insurer, root),
         unreadable=tuple(faults.unreadable),
@@ -152,6 +155,12 @@ _FIELDS = {
     "place_of_service": "locationCodeableConcept",
     "diagnosis_pointers": "diagnosisSequence",
 }
+
+
+def _is_told(diagnostic: Diagnostic, lines: Sequence[Mapping[str, object]]) -> bool:
+    """Tell whether an item lacks a code or a day of which it is said why it cannot be read."""
+    line = _line_path(diagnostic.path or "$")
+    return diagnostic.code == "missing-key" and line is not None and not {"code", "date"} <= lines[int(line[1])].keys()
 
 
 def _placed(diagnostic: Diagnostic, root: str, name: str | None) -> Diagnostic:
@@ -221,8 +230,15 @@ def _line(held: _Held, item: Item, path: str) -> dict[str, object] | None:
     before = len(faults.found)
     if item.detail:
         faults.add(f"{path}.detail", "the item has parts, which are not read", "give each service as an `item`")
-    code = faults.tried(lambda: _service(item, path))
-    days = faults.tried(lambda: _days(held.claim, item, path))
+    code, days = "", list[date]()
+    try:
+        code = _service(item, path)
+    except _Refused as fault:
+        faults.leave_open(item.sequence, (CODE,), fault)
+    try:
+        days += _days(held.claim, item, path)
+    except _Refused as fault:
+        faults.leave_open(item.sequence, (DATE, "line.date_to"), fault)
     modifiers = faults.tried(lambda: [_modifier(item, at, path) for at in range(len(item.modifier))])
     measure, amount = "units", None
     try:
@@ -234,9 +250,8 @@ def _line(held: _Held, item: Item, path: str) -> dict[str, object] | None:
         lambda: _only(item.location_codeable_concept, PLACES, f"{path}.locationCodeableConcept", "the place")
     )
     pointers = faults.tried(lambda: _pointers(item, held.diagnoses, path))
-    if len(faults.found) > before or days is None:
+    if len(faults.found) > before:
         return None
-    first, last = days
     others: dict[str, object] = {}
     for sequence in item.care_team_sequence:
         role, provider = held.member(sequence)
@@ -245,8 +260,8 @@ def _line(held: _Held, item: Item, path: str) -> dict[str, object] | None:
     line: dict[str, object] = {
         "number": item.sequence,
         "code": code,
-        "date": first.isoformat(),
-        "date_to": last.isoformat() if last > first else "",
+        "date": days[0].isoformat() if days else "",
+        "date_to": days[-1].isoformat() if days and days[-1] > days[0] else "",
         "modifiers": modifiers,
         measure: amount,
         "charge_cents": charge,
@@ -422,13 +437,14 @@ def _patient(claim: Claim, parties: Parties, lines: Sequence[Mapping[str, object
         known["id"] = reference.reference.rpartition("/")[2]
     if party is None:
         return known
-    days = [str(each["date"]) for each in lines]
+    days = [str(each["date"]) for each in lines if "date" in each]
     written = _day(party.birth_date or "")
     if written and days:
         with suppress(ValueError):
             born = date.fromisoformat(written.group(1))
             age = age_in_years(born, date.fromisoformat(min(days)))
-            known |= {} if age is None else {"age_years": age, "birth_date": born.isoformat()}
+            known |= {} if age is None else {"birth_date": born.isoformat()}
+            known |= {} if age is None or len(days) < len(lines) else {"age_years": age}
     if party.gender in _SEXES:
         known["sex"] = party.gender
     state = next((each.state for each in party.address if each.state), "")

@@ -72,9 +72,10 @@ def encounter_of(
         line.data.update(others_of(loop.segments, head))
         lines.append(line)
         notes.extend(line.notes)
-    if not problems:
+    is_readable = any(line.has_code_and_date for line in lines)
+    if not problems and is_readable:
         _tried(problems, lambda: _hold_to_total(head[0], lines, notes))
-    if problems:
+    if problems or not is_readable:
         problems += [fault for line in lines for fault, _ in line.unreadable]
         return tuple(claim.diagnostic(_told(each), each.segment) for each in sorted(problems, key=_place))
     written = [*head[0].components(5), "", "", ""][2]
@@ -87,7 +88,7 @@ def encounter_of(
         "claim_type": "professional",
         "filing_indicator": claim.loops.payer.plan if _is_indicator(claim.loops.payer.plan) else "",
         "prior_authorizations": _authorizations(head, loops),
-        "patient": _patient(claim, min(line.day for line in lines), notes),
+        "patient": _patient(claim, [line.day for line in lines], notes),
         "billing_provider": stated(claim.loops.billing, taxonomies) | _stated(tin=claim.loops.billing.tin),
         "diagnoses": diagnoses,
         "lines": [line.data for line in lines],
@@ -98,7 +99,7 @@ def encounter_of(
         data,
         f"segment {head[0].number}",
         tuple(notes),
-        placed=lambda each: _placed(each, claim, head, loops),
+        placed=lambda each: None if _is_told(each, lines) else _placed(each, claim, head, loops),
         identifiers=identifiers_of(claim, head, loops),
         named=_named(claim),
         unreadable=tuple(
@@ -126,6 +127,12 @@ def _told(fault: Refused) -> Diagnostic:
 
 
 _line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
+
+
+def _is_told(diagnostic: Diagnostic, lines: list[Line]) -> bool:
+    """Tell whether a line lacks a code or a date of which it is said why it cannot be read."""
+    line = _line_path(diagnostic.path or "$")
+    return diagnostic.code == "missing-key" and line is not None and not lines[int(line.group(1))].has_code_and_date
 
 
 def _placed(diagnostic: Diagnostic, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Diagnostic:
@@ -217,7 +224,9 @@ def _diagnoses(head: list[Segment], notes: list[Diagnostic]) -> list[str]:
     return result
 
 
-def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict[str, object]:
+def _patient(claim: ClaimLoop, days: list[date | None], notes: list[Diagnostic]) -> dict[str, object]:
+    """Say what is known of the patient; no age is given where the first day of service cannot be read."""
+    first_day = min(day for day in days if day is not None)
     member = claim.loops.patient or claim.loops.subscriber
     age = None
     if member.born:
@@ -227,7 +236,7 @@ def _patient(claim: ClaimLoop, first_day: date, notes: list[Diagnostic]) -> dict
             message = "the date of birth is not a day before the service: the age is left open"
             notes.append(Diagnostic(code="age-left-open", message=message, help="give the date of birth in `DMG`"))
     born = "" if age is None else read_day(member.born).isoformat()
-    known = {} if age is None else {"age_years": age}
+    known = {} if age is None or None in days else {"age_years": age}
     sex, state = _SEXES.get(member.sex, ""), member.state if _is_state(member.state) else ""
     return _stated(id=member.identifier) | known | _stated(birth_date=born, sex=sex, state=state)
 

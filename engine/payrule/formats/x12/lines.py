@@ -24,15 +24,20 @@ class LineLoop(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """Hold one line as the contract has it, but for its provider; its day and charge; what a reader should know of it.
 
-    A charge of which nothing is said counts as nothing; one that cannot be read is None. `unreadable` is what cannot be
-    read of the line, each with the attributes of which nothing is known then.
+    A charge of which nothing is said counts as nothing; one that cannot be read is None, and so is the day.
+    `unreadable` is what cannot be read of the line, each with the attributes of which nothing is known then.
     """
 
     data: dict[str, object]
-    day: date
+    day: date | None
     notes: tuple[Diagnostic, ...]
     charge_cents: int | None
     unreadable: tuple[tuple[Refused, tuple[str, ...]], ...] = ()
+
+    @property
+    def has_code_and_date(self) -> bool:
+        """Tell whether the line can be decided: what it needs can be read."""
+        return self.day is not None and "code" in self.data
 
 
 def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLoop]]:
@@ -82,9 +87,8 @@ def read_line(
 ) -> Line:
     """Read one line; the claim's own date and place of service hold where the line has none.
 
-    A quantity, a charge or pointers that cannot be read are left out, and named; `fractions` are the attributes that
-    may be no whole number. Raises Refused for a line that has no
-    procedure code, or no single date.
+    What cannot be read of a code, a date, a quantity, a charge or pointers is left out, and named; `fractions` are the
+    attributes that may be no whole number. Raises Refused for a line that has no service, or several.
 
     >>> service = Segment(8, "SV1", ("HC:00001:A1", "35.00", "UN", "1.00", "", "", "1:2"))
     >>> loop = LineLoop(Segment(7, "LX", ("1",)), (service, Segment(9, "DTP", ("472", "D8", "20240801"))))
@@ -95,13 +99,22 @@ def read_line(
     """
     number = whole(loop.opening.element(1)) or 0
     service = _service(loop, number)
-    dated = service_date(loop.segments, f"line {number}") or claim_date
-    first, last = _service_days(dated, service, number)
-    code, modifiers = _procedure(service, number)
     unreadable: list[tuple[Refused, tuple[str, ...]]] = []
+    first: date | None = None
+    last: date | None = None
+    code, modifiers = "", list[str]()
     measure, amount = "units", None
     charge: int | None = 0
     pointers: list[int] = []
+    try:
+        code, modifiers = _procedure(service, number)
+    except Refused as fault:
+        unreadable.append((fault, ("line.code", "line.modifiers")))
+    try:
+        dated = service_date(loop.segments, f"line {number}") or claim_date
+        first, last = _service_days(dated, service, number)
+    except Refused as fault:
+        unreadable.append((fault, ("line.date", "line.date_to")))
     try:
         measure, amount = _quantity(service, number, fractions)
     except Refused as fault:
@@ -118,8 +131,8 @@ def read_line(
     stated = {
         "number": number,
         "code": code,
-        "date": first.isoformat(),
-        "date_to": last.isoformat() if last > first else "",
+        "date": first.isoformat() if first else "",
+        "date_to": last.isoformat() if first and last and last > first else "",
         "modifiers": modifiers,
         measure: amount,
         "charge_cents": charge if service.element(2) else None,

@@ -136,8 +136,10 @@ class LineFunction(msgspec.Struct, frozen=True):
     `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
     `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line. `alike`
     gives what is read of the values of an attribute: those of which it is the same are alike. `of_code` names what the
-    rows of a code can say of its lines, on whatever date. One that is `alone` reads nothing of other lines, gives what
-    a claim gives of the attribute itself, and holds of the earlier lines of a patient too.
+    rows of a code can say of its lines, on whatever date. `codes` gives codes that stand for all that a further line of
+    a date may bill, as far as it then says something of these lines; None where nobody knows. One that is `alone` reads
+    nothing of other lines, gives what a claim gives of the attribute itself, and holds of the earlier lines of a
+    patient too.
     """
 
     reads: tuple[str, ...]
@@ -149,6 +151,7 @@ class LineFunction(msgspec.Struct, frozen=True):
     by_code: bool = False
     alike: Mapping[str, Callable[[Value | None, Setting], Value | None]] = {}
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
+    codes: Callable[[Sequence[Line], Setting], Iterable[str] | None] = lambda *_: None
     alone: bool = False
 
 
@@ -173,7 +176,7 @@ class PairFunction(msgspec.Struct, frozen=True):
     turns: Turns = no_turns
     absent: Callable[[Values, Setting], str | None] = lambda *_: None
     kinds: Callable[[Sequence[Values], Setting], Kind] | None = None
-    listed: Callable[[Sequence[Values], Setting], Mapping[tuple[int, int], str]] | None = None
+    listed: Callable[[Sequence[Values], Setting], Mapping[tuple[int, int], str | None]] | None = None
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
     table: str = ""
 

@@ -14,7 +14,7 @@ deletion date, which is the last day that it holds.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby, product
+from itertools import chain, groupby, product
 from typing import NamedTuple
 
 from payrule.encounter.encounter import Line
@@ -81,7 +81,9 @@ def pair_edit(subject: Values, other: Values, setting: Setting) -> str | None:
     """Give the indicator of the edit that denies the subject beside the other line; None where no table covers it."""
     table = setting.tables.get(PAIR_EDIT)
     day = subject.get(DATE)
-    if table is None or not isinstance(day, date) or not table.covers(day):
+    if table is None or not isinstance(day, date) or not table.covers(day) or CODE not in subject:
+        return None
+    if CODE not in other and other.get(DATE) == day and pair_edits_of(str(subject[CODE]), setting):
         return None
     row = _strictest(table, subject, other, day)
     return NO_EDIT if row is None else row.indicator
@@ -100,9 +102,10 @@ FEW_CODES = 40
 def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
     """Say what tells lines apart: the date, and the code of a line where the table pairs it with that of another.
 
-    A claim of many codes has few that are paired, and the others are related to every line as any of them is.
+    A claim of many codes has few that are paired, and the others are related to every line as any of them is. A code
+    that cannot be read is of its own kind.
     """
-    table, codes = setting.tables.get(PAIR_EDIT), {str(line.get(CODE)) for line in lines}
+    table, codes = setting.tables.get(PAIR_EDIT), {str(line[CODE]) for line in lines if CODE in line}
     if table is None or len(codes) <= FEW_CODES:
         return lambda line: (line.get(CODE), line.get(DATE))
     paired: set[str] = set()
@@ -110,18 +113,31 @@ def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
         paired.update(row[:2])
         if len(paired) == len(codes):
             break
-    return lambda line: (line.get(CODE) if line.get(CODE) in paired else None, line.get(DATE))
+    told = {_UNREAD, *paired}
+    return lambda line: (code if (code := line.get(CODE, _UNREAD)) in told else None, line.get(DATE))
 
 
-def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int, int], str]:
-    """Find the pairs of lines that have an edit, the subject first, by reading each row of their codes once."""
+def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int, int], str | None]:
+    """Find the pairs of lines that have an edit, the subject first, by reading each row of their codes once.
+
+    It is None where the code of one cannot be read, but for a subject whose code the table denies beside no other.
+    """
     table = setting.tables.get(PAIR_EDIT)
     days: dict[str, dict[date, list[int]]] = {}
     for at, line in enumerate(lines):
         day = line.get(DATE)
         if table is not None and isinstance(day, date) and table.covers(day):
-            days.setdefault(str(line.get(CODE)), {}).setdefault(day, []).append(at)
-    found: dict[tuple[int, int], str] = {}
+            days.setdefault(str(line.get(CODE, _UNREAD)), {}).setdefault(day, []).append(at)
+    unread = days.pop(_UNREAD, {})
+    found: dict[tuple[int, int], str | None] = {
+        both: None
+        for code, subjects in days.items()
+        for day, listed in subjects.items()
+        if day in unread and pair_edits_of(code, setting)
+        for both in product(listed, unread[day])
+    }
+    every = {day: [*chain.from_iterable(held.get(day, ()) for held in days.values()), *unread[day]] for day in unread}
+    found |= {both: None for day, listed in unread.items() for both in product(listed, every[day])}
     written = {day: f"{day:%Y%m%d}" for each in days.values() for day in each}
     for row in () if table is None else table.rows.between(days):
         pair = PairRow(*row)
@@ -129,14 +145,19 @@ def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int,
         for day, subjects in days[pair.column_2].items():
             if day in others and holds_on(pair, written[day]):
                 for both in product(subjects, others[day]):
-                    if both not in found or pair.indicator < found[both]:
+                    known = found.get(both)
+                    if known is None or pair.indicator < known:
                         found[both] = pair.indicator
     return found
 
 
-def pair_edit_waits(*_: object) -> tuple[str, ...]:
-    """Name nothing: what an unknown edit waits for is no attribute of a line, but a table that covers the date."""
-    return ()
+_UNREAD = ""
+"""Stands for a code that cannot be read: no code is empty."""
+
+
+def pair_edit_waits(_: Values, other: Values, number: int) -> tuple[str, ...]:
+    """Name the code of the other line where it cannot be read; else it is a table that does not cover the date."""
+    return () if CODE in other else (f"lines[{number}].code",)
 
 
 def pair_row(subject: Values, other: Values, setting: Setting) -> TableRow | None:
@@ -228,6 +249,11 @@ def edits_on_units(lines: Iterable[Line], setting: Setting) -> dict[int, Compute
         for line in listed:
             found[line.number] = _held_to(table, limit, line, together, tuple(each.number for each in listed))
     return found
+
+
+def codes_alike(lines: Iterable[Line], _: Setting) -> list[str]:
+    """Give the codes of lines: a line of another code says nothing of them."""
+    return sorted({line.code for line in lines})
 
 
 def _units(line: Line) -> Amount:
@@ -340,6 +366,15 @@ def _looked_up(table: LookedUp | None, line: Line, lines: list[Line], setting: S
     return Computed(WITHOUT_PRIMARY, row=row, among=True)
 
 
+def some_primaries(lines: Iterable[Line], setting: Setting) -> list[str]:
+    """Give a primary code of each add-on code of some lines: any other says the same of it."""
+    table, found = setting.tables.get(ADD_ON), set[str]()
+    for code, day in {(line.code, f"{line.date:%Y%m%d}") for line in lines}:
+        rows = map(AddOnRow._make, table.rows.find(code)) if table else ()
+        found.update(sorted({row.primary for row in rows if row.primary and holds_on(row, day)})[:1])
+    return sorted(found)
+
+
 def add_on_turnouts(code: str, setting: Setting) -> frozenset[str]:
     """Give what the rows of an add-on code can say of a line; nothing of a code that is none."""
     table = setting.tables.get(ADD_ON)
@@ -375,9 +410,24 @@ def add_on_turns(setting: Setting) -> Iterator[date]:
 
 
 LINE_LOOKUPS: Mapping[str, LineFunction] = {
-    ADD_ON: LineFunction(PROVIDER_READS, add_on_codes, ADD_ON_COLUMNS, 1, turns=add_on_turns, of_code=add_on_turnouts),
+    ADD_ON: LineFunction(
+        PROVIDER_READS,
+        add_on_codes,
+        ADD_ON_COLUMNS,
+        1,
+        turns=add_on_turns,
+        of_code=add_on_turnouts,
+        codes=some_primaries,
+    ),
     UNITS_EDIT: LineFunction(
-        ("line.units",), edits_on_units, UNITS_COLUMNS, 1, turns=units_turns, by_code=True, of_code=units_edits_of
+        ("line.units",),
+        edits_on_units,
+        UNITS_COLUMNS,
+        1,
+        turns=units_turns,
+        by_code=True,
+        of_code=units_edits_of,
+        codes=codes_alike,
     ),
 }
 """What a table gives of a line."""

@@ -24,7 +24,7 @@ from payrule.encounter.encounter import Line
 from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
-from payrule.model.vocabulary import Discipline
+from payrule.model.vocabulary import Discipline, of_other_line
 
 MODIFIERS, TYPE = "line.modifiers", "line.provider.type"
 
@@ -225,7 +225,7 @@ def _anything(lines: Iterable[Line], code: str) -> Support:
 def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
     """Say for every line number whether its minutes support its units, or what that waits for."""
     found = {}
-    named = cache(_seen)
+    named = cache(of_other_line)
     for number, supported in units_support(lines, setting).items():
         support = supported.support
         truth = is_supported(support) if support else TRUE
@@ -240,6 +240,22 @@ def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Comput
     return found
 
 
+def timed_codes_beside(lines: Iterable[Line], setting: Setting) -> list[str] | None:
+    """Give the timed codes of some lines, and one that none of them bills: all others are pooled as it is.
+
+    None where there may be others, and the ends of ranges name none of them.
+
+    >>> from payrule.model.values import ValueSet
+    >>> timed = Setting("", ValueSet.of(["00010", "00020-00021"], ranges=True), frozenset())
+    >>> timed_codes_beside([Line(1, {"line.code": "00010"}), Line(2, {"line.code": "00099"})], timed)
+    ['00010', '00020']
+    """
+    billed = {line.code for line in lines if line.code in setting.timed_codes}
+    ends = chain.from_iterable(setting.timed_codes.ranges)
+    others = sorted({*setting.timed_codes.values, *ends} - billed)
+    return [*sorted(billed), *others[:1]] if others or not setting.timed_codes.ranges else None
+
+
 def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
     """Give what is read of the modifiers of a line: those that name a discipline."""
     if not isinstance(value, frozenset):
@@ -251,11 +267,6 @@ def number_of(line: Line, attribute: str) -> int:
     """Give a whole number that a line holds; 0 where it holds none."""
     value = line.values.get(attribute, 0)
     return value if isinstance(value, int) else 0
-
-
-def _seen(number: int, attribute: str) -> str:
-    """Name an attribute of a line for a reader who stands at another."""
-    return f"lines[{number}].{attribute.removeprefix('line.')}"
 
 
 def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -> dict[str, Pool]:
@@ -374,7 +385,10 @@ METHODS: dict[str, Method] = {
 
 UNITS_SUPPORTED: Mapping[str, LineFunction] = {
     "units-supported": LineFunction(
-        ("line.units", "line.minutes", MODIFIERS, TYPE), units_supported, alike={MODIFIERS: read_of_modifiers}
+        ("line.units", "line.minutes", MODIFIERS, TYPE),
+        units_supported,
+        alike={MODIFIERS: read_of_modifiers},
+        codes=timed_codes_beside,
     )
 }
 """Whether the minutes of a line support its units."""

@@ -13,7 +13,7 @@ from payrule.reports.explanation import REPLACED_BY, STATES
 from payrule.reports.pages.answers import side_by_side
 from payrule.reports.pages.page import Block, Cell, Line, Listing, Paragraph, Section, Span, Table, cell, line
 from payrule.reports.table import conclusion_words
-from payrule.results.determination import Determination, LeftOut, LineDetermination, RuleExplanation
+from payrule.results.determination import Determination, LeftOut, LineDetermination, RuleExplanation, code_words
 from payrule.source.diagnostics import counted
 
 ControlOf = Callable[[str, int], str | None]
@@ -37,7 +37,7 @@ def answer_sections(
         blocks += _would_pay(each, deciding.get(each.number), control_of)
         if each.number in asked.told:
             blocks += _rule_blocks(asked.rule, asked.told[each.number], each.number, control_of)
-        yield Section(title=f"Line {each.number}, {each.code}", blocks=tuple(blocks))
+        yield Section(title=f"Line {each.number}, {code_words(each.code)}", blocks=tuple(blocks))
 
 
 def _would_pay(answer: LineDetermination, deciding: RuleExplanation | None, control_of: ControlOf) -> Iterator[Block]:

@@ -19,6 +19,7 @@ from payrule.reports.sheet_answers import (
     workbook_with_answers,
 )
 from payrule.reports.text import money
+from payrule.results.determination import code_words
 from payrule.source.diagnostics import RequestError, counted
 from payrule.web.asked import Address, Asked
 from payrule.web.frame import (
@@ -361,7 +362,7 @@ def why(asked: Asked) -> Shown:
         return Shown(title="Why", value=None, body=(back, words("The claim voids another claim: nothing is decided.")))
     terms = terms_of(site.rulebase, site.today().isoformat(), kept.run.payer)(encounter.payer)
     line = site.rulebase.decide_under(terms, encounter).line(number)
-    table = block_html(side_by_side(f"Line {number}, code {line.code}", {f"line {number}": line}))
+    table = block_html(side_by_side(f"Line {number}, code {code_words(line.code)}", {f"line {number}": line}))
     today = site.today().isoformat()
     form = try_button(asked, encounter, terms.payer.id, today, label="Open the claim in the form")
     return Shown(title=f"Why row {row}", value=line, body=(back, table, form))
