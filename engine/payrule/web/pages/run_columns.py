@@ -201,7 +201,8 @@ def _row(
 ) -> tuple[Html, ...]:
     use = chosen.columns[position]
     samples = list(dict.fromkeys(values))[:_SAMPLES]
-    options = [("", "not read"), *((name, _label(matcher, name)) for name in matcher.attributes if name != CLAIM)]
+    unread = "tells the claims apart" if use.attribute == CLAIM else "not read"
+    options = [("", unread), *((name, _label(matcher, name)) for name in matcher.attributes if name != CLAIM)]
     name = f"use-{position}"
     label = f"{use.heading} is"
     parts = [picker(name, options, use.attribute if use.attribute != CLAIM else "", aria_label=label)]
