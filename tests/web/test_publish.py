@@ -136,7 +136,7 @@ def test_a_comparison_that_was_not_finished_is_accepted_by_who_signs(
     monkeypatch.setattr("payrule.web.pages.publish.ready", lambda *_: unfinished(folder))
     sent(client, "/publish", NAME)
     words = words_of(client.get("/publish/1").text)
-    assert "I accept that there may be changes that were not found." in words
+    assert "I accept that time ran out." in words
     refused = sent(client, "/publish/1", {"by": "A. Publisher"})
     assert any("it is not accepted that time ran out" in each for each in words_of(refused.text))
     assert document(folder)["status"] != "in-force"

@@ -15,7 +15,7 @@ from payrule.analysis.problem import CodeClasses, code_classes
 from payrule.analysis.rule_set import RuleSet, counts_in, own_codes
 from payrule.analysis.value_classes import UNWRITTEN
 from payrule.analysis.variables import CODE
-from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some
+from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some, codes_asked
 from payrule.model.values import ValueSet
 from payrule.resolve.settle import NOTHING_LEFT, BoundConcern, BoundRule, places_of
 from payrule.source.memory import Uncollected
@@ -166,7 +166,7 @@ class _Cutter:
         for name, condition in rules.conditions.items():
             if not asks.of(condition):
                 self._alike[name] = condition
-            elif (singles := _singles(condition)) is None:
+            elif (singles := codes_asked(condition)) is None:
                 self._others.append(name)
             else:
                 for code in singles:
@@ -217,18 +217,6 @@ class _Cutter:
             remittances=remittances,
             facts=self._facts_alike | self.rules.facts_below(*others),
         )
-
-
-def _singles(condition: Formula) -> frozenset[str] | None:
-    """Give the single codes one of which a condition asks the line to have; None where it asks otherwise.
-
-    >>> sorted(_singles(All((OneOf("line.code", ValueSet.of(["00002", "00001"])), Not(Some(()))))))
-    ['00001', '00002']
-    """
-    for part in condition.parts if isinstance(condition, All) else (condition,):
-        if isinstance(part, OneOf) and part.attribute == CODE and not part.values.ranges and not part.values.spans:
-            return part.values.values
-    return None
 
 
 class _AsksOfCode:

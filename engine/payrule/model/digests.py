@@ -49,11 +49,10 @@ def document_digest(*values: Any) -> str:
 
 def unsuppressed(policy: Policy) -> Policy:
     """Leave out of a policy which checks it suppresses: that reaches no answer, so it is no part of a digest."""
-    return msgspec.structs.replace(
-        policy,
-        suppress=msgspec.UNSET,
-        rules=tuple(msgspec.structs.replace(each, suppress=msgspec.UNSET) for each in policy.rules),
-    )
+    rules = policy.rules
+    if any(each.suppress is not msgspec.UNSET for each in rules):
+        rules = tuple(msgspec.structs.replace(each, suppress=msgspec.UNSET) for each in rules)
+    return msgspec.structs.replace(policy, suppress=msgspec.UNSET, rules=rules)
 
 
 def canonical(value: Any) -> Any:

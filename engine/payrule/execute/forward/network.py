@@ -34,7 +34,7 @@ from payrule.execute.forward.messages import (
     message,
     view_number,
 )
-from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
+from payrule.execute.forward.productions import Item, Shard, Words, demand, productions, shards, words
 from payrule.execute.sizes import Sizes, too_large
 from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
 from payrule.language.enriched_encounter import EnrichedEncounter, places
@@ -45,6 +45,7 @@ from payrule.language.lower import (
     OtherLine,
     Quota,
     attributes_read,
+    counted,
     dependencies,
     strata,
 )
@@ -431,6 +432,24 @@ class Network:
             lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
             found[number] = counts.settled(item, lines)
         return found
+
+
+def sizes_of(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Sizes:
+    """Say what claims are measured by in a network of some rules, which need not be compiled.
+
+    >>> from payrule.language.lower import All
+    >>> sizes_of({"p/r": OtherLine(All(()))}, {}).others
+    1
+    """
+    found, waiting = dict[Item, None](), [*rules.values()]
+    while waiting:
+        formula = waiting.pop()
+        found.update(dict.fromkeys(counted(formula)))
+        for item, _ in dependencies(formula):
+            if item not in found:
+                found[item] = None
+                waiting.append(facts[item.name] if isinstance(item, FactLeaf) else item.formula)
+    return Sizes(found, facts)
 
 
 def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:

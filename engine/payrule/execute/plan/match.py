@@ -20,6 +20,7 @@ from payrule.execute.plan.stages import (
     Item,
     Plan,
     Stage,
+    levels_of,
     plan,
 )
 from payrule.execute.sizes import Sizes
@@ -203,6 +204,16 @@ class PlannedRules:
             if all(each.source != CODE or each.holds(passed, possible=True) for each in stage.clauses[at].asked)
         ]
         return OfCode(Clauses(stage, listed, self._sources, [CODE]))
+
+
+def sizes_of(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Sizes:
+    """Say what claims are measured by under a plan of some rules, which need not be made.
+
+    >>> from payrule.language.lower import Range
+    >>> sizes_of({"p/r": OtherLine(FactLeaf("f"))}, {"f": Range("line.units", 2, None)}).others
+    1
+    """
+    return Sizes(levels_of(rules.values(), facts), facts)
 
 
 class Settled:
