@@ -154,6 +154,8 @@ class Encounter(msgspec.Struct, frozen=True):
     def undated(self) -> frozenset[int]:
         """The numbers of the lines whose date of service cannot be read.
 
+        >>> from datetime import date
+        >>> from payrule.encounter.encounter import Line
         >>> Encounter("A-1", None, {}, (Line(1, {"line.date": date(2024, 8, 5)}), Line(2, {}))).undated
         frozenset({2})
         """
@@ -163,7 +165,9 @@ class Encounter(msgspec.Struct, frozen=True):
     def without_code_or_date(self) -> frozenset[int]:
         """The numbers of the lines whose code or date of service cannot be read.
 
-        >>> Encounter("A-1", None, {}, (Line(2, {}),), unreadable={2: UnreadableLine((CODE,), ())}).without_code_or_date
+        >>> from payrule.encounter.encounter import UnreadableLine
+        >>> unread = UnreadableLine(("line.code",), ("the line has no code",))
+        >>> Encounter("A-1", None, {}, (), unreadable={2: unread}).without_code_or_date
         frozenset({2})
         """
         gone = self.unreadable.items()
