@@ -11,6 +11,7 @@ from payrule.execute.sizes import Sizes
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import Formula, codes_asked
 from payrule.language.truth import Matches
+from payrule.source.memory import Uncollected
 
 CODE = "line.code"
 
@@ -71,7 +72,8 @@ class OnDemand:
     def whole(self) -> Execution:
         """Compile all rules, if they are not; raises LimitError naming the one that cannot be carried."""
         if self._whole is None:
-            self._whole = self._make_all()
+            with Uncollected():
+                self._whole = self._make_all()
             self._parts = {}
         return self._whole
 
@@ -98,5 +100,6 @@ class OnDemand:
         self._compiled += len(rules)
         if self._compiled * SHARE > len(self._rules):
             return self.whole()
-        found = self._parts[codes] = self._make(rules)
+        with Uncollected():
+            found = self._parts[codes] = self._make(rules)
         return found
