@@ -26,7 +26,7 @@ from benchmarks.documents import PAYER, write_rulebase
 from payrule.analysis.difference import difference
 from payrule.analysis.verification import verification
 from payrule.analysis.work import Work, usable_processes
-from payrule.compare.comparison_side import BothDecide, Side, regimes, side
+from payrule.compare.comparison_side import BothDecide, OneDecides, Side, regimes, side
 from payrule.model.policy import Rule
 from payrule.results.verification import QUESTIONS, Question
 from payrule.rulebase.load import Documents
@@ -108,7 +108,7 @@ def _difference(old: Side, new: Side, work: Work) -> tuple[int, bool]:
 
 
 def _verified(of: Side, asked: tuple[Question, ...], work: Work) -> tuple[int, bool]:
-    found = verification(regimes(of), of.decide, _limit(), asked, work)
+    found = verification(regimes(of), OneDecides(of), _limit(), asked, work)
     number = len(found.contradictions) + len(found.gaps) + len(found.findings)
     return number, "unknown" in (found.certainty[each] for each in asked)
 

@@ -1,12 +1,13 @@
 """However slices are worked through, alone or shared, asked anew or kept, the answers are the same."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.property.documents import documents, policy, rule
+from tests.property.effort import mostly_slow
 from tests.property.sides import one_side, sides
 
 from payrule.analysis import difference as changing
@@ -17,7 +18,8 @@ from payrule.analysis.difference import difference
 from payrule.analysis.encoding import Encoding
 from payrule.analysis.verification import Verified, verification
 from payrule.analysis.work import ALONE, AnswersKept, Work, usable_processes
-from payrule.compare.comparison_side import BothDecide, Side, regimes
+from payrule.compare.comparison_side import BothDecide, OneDecides, Side, regimes
+from payrule.results.determination import Determination
 from payrule.results.difference import AnswerDifference
 
 CODES = [f"A000{n}" for n in range(1, 9)]
@@ -59,7 +61,21 @@ def changes(old: Side, new: Side, work: Work = ALONE, expired: Callable[[], bool
 
 def findings(of: Side, work: Work = ALONE) -> Verified:
     """Verify a side."""
-    return verification(regimes(of), of.decide, work=work)
+    return verification(regimes(of), OneDecides(of), work=work)
+
+
+@pytest.fixture
+def decided(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Note each claim that is decided here."""
+    claims: list[Any] = []
+    decide = Side.decide
+
+    def noted(of: Side, encounter: Any) -> Determination:
+        claims.append(encounter)
+        return decide(of, encounter)
+
+    monkeypatch.setattr(Side, "decide", noted)
+    return claims
 
 
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
@@ -131,6 +147,89 @@ def test_an_answer_that_is_kept_is_not_asked_again(tmp_path: Path, encoded: list
     assert encoded[0] == CODES[4]
     assert encoded.count(CODES[4]) == 2
     assert after == (changes(*second), findings(second[1]))
+
+
+def test_an_answer_that_is_kept_is_not_decided_again_and_can_be_explained(tmp_path: Path, decided: list[Any]) -> None:
+    kept = Work(1, tmp_path)
+    old, new = sides(rules(2), rules(3))
+    first = changes(old, new, kept), findings(old, kept)
+    decided.clear()
+    again = changes(*sides(rules(2), rules(3)), kept), findings(one_side(rules(2)), kept)
+    assert decided == []
+    assert again == first
+    (one, *_), (same, *_) = first[0].changes, again[0].changes
+    assert same.witness.after.explain(1) == one.witness.after.explain(1)
+    assert decided
+
+
+def codes_of(claims: Iterable[Any]) -> set[str]:
+    """Give the codes of the first lines of claims."""
+    return {each["lines"][0]["code"] for each in claims}
+
+
+def edited(change: Callable[[Any], object]) -> Any:
+    """Give the rules after a change of their documents."""
+    made = rules(2)
+    change(made)
+    return made
+
+
+OF_ALL: dict[str, Callable[[Any], object]] = {
+    "a definition": lambda made: made.policies[0].update(facts={"f": {"summary": "f", "when": {}}}),
+    "a code list": lambda made: made.policies[0].update(sets={"s": ["A0009"]}),
+    "the version": lambda made: made.policies[0].update(version="1.0.1"),
+    "the vocabulary": lambda made: made.words.update(sets={"s": ["A0009"]}),
+    "the payer": lambda made: made.payer.update(purpose="what-if"),
+    "what rules read": lambda made: made.policies[0]["rules"].append(
+        rule("more", {"line.code": {"is": "A0009"}, "line.place": {"is": "office"}}, "benefit", "excluded")
+    ),
+}
+OF_ONE: dict[str, Callable[[Any], object]] = {
+    "words": lambda made: made.policies[0]["rules"][4].update(summary="in other words"),
+    "advice": lambda made: made.policies[0]["rules"][4].update(advice="do otherwise"),
+}
+
+
+@pytest.mark.parametrize("change", mostly_slow(OF_ALL.values(), quick=2), ids=OF_ALL)
+def test_what_all_answers_follow_from_has_all_of_them_decided_again(
+    change: Callable[[Any], object], tmp_path: Path, decided: list[Any]
+) -> None:
+    kept = Work(1, tmp_path)
+    old = one_side(rules(3))
+    found = changes(one_side(rules(2)), old, kept)
+    new = one_side(edited(change))
+    without = changes(new, old)
+    decided.clear()
+    assert changes(new, old, kept) == without
+    assert codes_of(decided) >= codes_of(each.witness.encounter for each in found.changes)
+    decided.clear()
+    assert changes(new, old, kept) == without
+    assert decided == []
+
+
+@pytest.mark.parametrize("change", mostly_slow(OF_ONE.values()), ids=OF_ONE)
+def test_what_is_said_of_one_rule_has_the_answers_of_its_codes_decided_again(
+    change: Callable[[Any], object], tmp_path: Path, decided: list[Any]
+) -> None:
+    kept = Work(1, tmp_path)
+    changes(*sides(rules(2), rules(3)), kept)
+    new = sides(edited(change), rules(3))
+    without = changes(*new)
+    decided.clear()
+    assert changes(*new, kept) == without
+    assert codes_of(decided) == {CODES[4]}
+
+
+@pytest.mark.parametrize("eighth", mostly_slow(range(8), quick=2))
+def test_one_bit_of_an_answer_that_is_another_one_changes_nothing(eighth: int, tmp_path: Path) -> None:
+    kept = Work(1, tmp_path)
+    old, new = sides(rules(2), rules(3))
+    first = changes(old, new, kept), findings(old, kept)
+    for path in [path for path in tmp_path.iterdir() if len(path.name) == 64]:
+        data = bytearray(path.read_bytes())
+        data[len(data) * eighth // 8] ^= 1 << eighth
+        path.write_bytes(data)
+    assert (changes(old, new, kept), findings(old, kept)) == first
 
 
 def test_answers_that_are_damaged_or_gone_are_asked_again(tmp_path: Path, encoded: list[str]) -> None:

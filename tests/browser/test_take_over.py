@@ -1,7 +1,7 @@
-"""From a changed paragraph to a changed rule, walked in a browser by keyboard alone."""
+"""From a changed paragraph to a published version, walked in a browser by keyboard alone."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -39,8 +39,30 @@ def instead(page: Page, control: str, typed: str) -> None:
     page.keyboard.type(typed)
 
 
+def publish(page: Page, judged: Callable[[str], None]) -> None:
+    """See what changes, approve each kind, and put the version into force."""
+    follow(page, "Worklist")
+    follow(page, "massage@2.0.0")
+    follow(page, "What changes")
+    follow(page, "Compare")
+    page.get_by_role("heading", name="What changes in answers").wait_for()
+    judged("what changes")
+    while page.get_by_role("button", name="Approve").count():
+        page.locator("input[id^=by-]").first.fill("A. Reviewer")
+        follow(page, "Approve")
+    follow(page, "Publish massage@2.0.0")
+    judged("which version")
+    follow(page, "See whether it is ready")
+    page.get_by_role("heading", name="Publish massage@2.0.0").wait_for()
+    judged("whether it is ready")
+    assert "not right" not in page.inner_text("main"), page.inner_text("main")
+    fill(page, "by", "A. Publisher")
+    follow(page, "Put it into force")
+    page.wait_for_url("**/policies/massage@2.0.0")
+
+
 @pytest.mark.parametrize(("width", "scripts"), [(360, False), (1400, True)])
-def test_a_changed_paragraph_becomes_a_changed_rule(
+def test_a_changed_paragraph_becomes_a_published_version(
     browser: Browser, address: str, folder: Path, width: int, *, scripts: bool
 ) -> None:
     home = folder.parent.parent
@@ -87,6 +109,10 @@ def test_a_changed_paragraph_becomes_a_changed_rule(
     (rule,) = json.loads((folder / "massage" / "2.0.0.json").read_text())["rules"]
     assert rule["when"]["line.units"] == {"at_least": 3}
     assert rule["cites"][0]["digest"] == passage_digest(SENTENCE.replace("Two", "Three"))
+    follow(page, "Propose claims for two-units")
+    follow(page, "Accept it as an example (a)")
+    publish(page, judged)
+    assert json.loads((folder / "massage" / "2.0.0.json").read_text())["status"] == "in-force"
     done = run("payrule check plans --severity error --sources texts", home)
     assert done.code == 0, done.stdout
     context.close()

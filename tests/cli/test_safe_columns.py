@@ -16,7 +16,7 @@ from tests.cli.processes import process, started
 from tests.forks import PATIENCE
 from tests.property.effort import mostly_slow
 
-TIMES = 8
+TIMES = 4
 NAMES = ["claims.parquet", "decided.parquet", "decided.parquet.explanations.jsonl", "decided.parquet.rejects.csv"]
 REJECTED = 2
 """The exit code where something was rejected."""

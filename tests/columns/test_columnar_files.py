@@ -119,10 +119,10 @@ def drawn(rulebase: Rulebase, count: int, seed: int = 5) -> list[Json]:
 def test_what_is_decided_in_shares_is_decided_alike(
     rulebase: Rulebase, order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payrule.columns.lines.MOST", scaled(100))
     payers = sorted(rulebase.payers)
     encounters = [each | {"payer": payers[at % 4]} for at, each in enumerate(drawn(rulebase, 150))]
     rows = [row for encounter in encounters for row in rows_of(encounter)]
+    monkeypatch.setattr("payrule.columns.lines.MOST", len(rows) // 3)
     file = write(rows, tmp_path / "claims.parquet", order=order)
     tally = decided(rulebase, [file], tmp_path, None)
     assert (tally.encounters, tally.dispositions.total(), tally.rejected) == (len(encounters), len(rows), ())
@@ -341,7 +341,7 @@ def test_any_number_of_threads_gives_the_same_bytes(form: str, order: str, ruleb
         "SELECT 'E-' || i // 4 AS encounter, i % 4 + 1 AS number, DATE '2024-07-01' + (i % 200)::INTEGER AS date, "
         "CASE WHEN i % 997 = 0 THEN 'none' ELSE ['97124', '97140', '97530'][(1 + hash(i, 1) % 3)::BIGINT] END AS code, "
         "(1 + i % 4)::INTEGER AS units, 10 * (1 + hash(i, 2) % 5)::INTEGER AS minutes "
-        "FROM range(270000) r(i)"
+        "FROM range(250000) r(i)"
     )
     with duckdb.connect() as connection:
         connection.execute(f"COPY ({lines} ORDER BY {order}) TO '{claims}' (FORMAT parquet)")
@@ -349,13 +349,13 @@ def test_any_number_of_threads_gives_the_same_bytes(form: str, order: str, ruleb
         ((groups,),) = connection.execute(counted, {"file": str(claims)}).fetchall()
     assert groups > 2
     found = []
-    for threads in (1, 2, 7):
+    for threads in (1, 7):
         out = tmp_path / str(threads) / f"decided.{form}"
         out.parent.mkdir()
         adjudicate_files(rulebase, claims, out, payer="medicare-part-b", known_on=KNOWN_ON, threads=threads)
         found.append({each.name: sha256(each.read_bytes()).hexdigest() for each in out.parent.iterdir()})
     assert len(found[0]) == 3
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow

@@ -325,8 +325,13 @@ def test_answers_where_there_were_none_are_minor() -> None:
 
 
 def counted_by(payer: str, method: str | None = None, **changes: Any) -> Operand:
-    """Name a payer whose minutes are counted by a method, among codes and disciplines that may be others."""
+    """Name a payer whose minutes are counted by a method, among codes and disciplines that may be others.
+
+    `medicare-alone` is Medicare without the national edits, among which it takes long to look.
+    """
     documents = load().documents
+    alone = msgspec.structs.replace(documents.payers["medicare-part-b"], id="medicare-alone", tiers=(("medicare",),))
+    documents = msgspec.structs.replace(documents, payers={**documents.payers, alone.id: alone})
     timed = msgspec.structs.replace(documents.vocabulary.timed, **({"method": method} if method else {}), **changes)
     vocabulary = msgspec.structs.replace(documents.vocabulary, timed=timed)
     return Operand(payer, "payer", msgspec.structs.replace(documents, vocabulary=vocabulary), payer=payer)
@@ -346,7 +351,7 @@ def fewer_codes() -> dict[str, Any]:
     [
         ("blue-cross", "cms-8-minute", "ama-midpoint", {}),
         ("blue-cross", "ama-midpoint", "cms-8-minute", {}),
-        ("medicare-part-b", "cms-8-minute", "ama-midpoint", {}),
+        ("medicare-alone", "cms-8-minute", "ama-midpoint", {}),
         ("medicare-part-b", "ama-midpoint", "cms-8-minute", {"disciplines": ()}),
         ("blue-cross", "cms-8-minute", "ama-midpoint", {"disciplines": ()}),
         ("blue-cross", "cms-8-minute", "ama-midpoint", of_one_discipline()),
@@ -368,7 +373,7 @@ def test_each_kind_that_another_way_of_counting_minutes_changes_is_shown_by_minu
     ("payer", "method"),
     [
         ("blue-cross", "cms-8-minute"),
-        ("medicare-part-b", "cms-8-minute"),
+        ("medicare-alone", "cms-8-minute"),
         ("medicare-part-b", "ama-midpoint"),
     ],
 )

@@ -1,9 +1,6 @@
 """The example plans in `examples/policies`: their documents, their examples, and every execution at random."""
 
-import json
 import os
-import subprocess
-import sys
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -16,6 +13,8 @@ from tests.docs.pages import ROOT
 from tests.property.effort import mostly_slow
 from tests.random_encounters import RandomEncounters
 
+from payrule.compare.difference import diff
+from payrule.compare.operands import Operand
 from payrule.compare.verification import verify
 from payrule.examples.coverage import coverage
 from payrule.examples.run import document_files, example_files, read_example, run_example
@@ -32,10 +31,8 @@ POLICIES = sorted(each.parent.name for each in PLANS.glob("*/examples"))
 PAYERS = sorted(each.stem for each in PLANS.glob("payers/*.json"))
 NEXT_YEAR = sorted((PLANS / "next-year").glob("*/*.json"))
 """Versions that are reviewed, and are not yet in the folders of their policies."""
-SECONDS = int(os.environ.get("DIFF_SECONDS", "300"))
-"""How long two versions are compared at most; `make soak-analysis` gives more."""
-WHOLE = SECONDS >= 400
-"""Whether every example and many claims are tried, as in `make soak-analysis`."""
+WHOLE = "WHOLE_PLANS" in os.environ
+"""Whether all rules are compared, and every example and many claims are tried, as in `make soak-analysis`."""
 CITING = {"no-copy", "no-digest", "passage-not-found", "source-unused", "rule-without-citation"}
 DAYS = ("2023-12-31", "2024-01-01", "2024-03-04", "2024-03-05", "2024-07-31", "2024-12-31")
 OF_OTHER_POLICIES = {
@@ -147,24 +144,50 @@ def test_every_sentence_that_a_rule_of_next_year_cites_is_in_its_text(file: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("file", NEXT_YEAR, ids=lambda file: file.parent.name)
 def test_what_next_year_changes_is_shown_by_claims_with_earlier_lines(file: Path) -> None:
-    policy = file.parent.name
-    options = ("--rulebase", str(PLANS), "--format", "json", "--seconds", str(SECONDS))
-    command = (sys.executable, "-m", "payrule", "diff", f"{policy}@1.0.0", str(file), *options)
-    ran = subprocess.run(command, check=True, capture_output=True)
-    answers = json.loads(ran.stdout)["answers"]
-    assert answers["certainty"] == "bounded"
-    changes = answers["changes"]
-    assert any(each["witness"]["encounter"].get("history") for each in changes)
-    older = {name: tuple(map(in_force_always, each)) for name, each in plans().policies.items()}
-    newer = older | {policy: (in_force_always(read_policy(file, plans().documents.vocabulary)),)}
-    both = [Rulebase(msgspec.structs.replace(plans().documents, policies=each)) for each in (older, newer)]
-    for each in changes:
-        claim, line = each["witness"]["encounter"], each["witness"]["line"]
+    (older,), newer = plans().policies[file.parent.name], read_policy(file, plans().documents.vocabulary)
+    if not WHOLE:
+        kept = near_a_change(older, newer)
+        older, newer = (with_rules(each, kept) for each in (older, newer))
+    answers = diff(of(older), of(newer), known_on=KNOWN_ON).answers
+    assert answers.certainty == "bounded"
+    assert any(each.witness.encounter.get("history") for each in answers.changes)
+    both = [Rulebase(of(in_force_always(each)).documents) for each in (older, newer)]
+    for each in answers.changes:
         before, after = (
-            rulebase.decide(claim, payer=f"{policy}-plan", known_on=KNOWN_ON).line(line) for rulebase in both
+            rulebase.decide(each.witness.encounter, payer=f"{older.id}-plan", known_on=KNOWN_ON).line(each.witness.line)
+            for rulebase in both
         )
-        assert (before.disposition, after.disposition) == (each["before"]["disposition"], each["after"]["disposition"])
+        assert (before.disposition, after.disposition) == (each.before.disposition, each.after.disposition)
         assert before != after
+
+
+def of(version: Policy) -> Operand:
+    """Name a version among the documents of the plans, in place of those of its policy."""
+    policies = {name: tuple(map(in_force_always, each)) for name, each in plans().policies.items()}
+    policies[version.id] = (version,)
+    return Operand(
+        version.name, "policy", msgspec.structs.replace(plans().documents, policies=policies), policy=version
+    )
+
+
+def near_a_change(older: Policy, newer: Policy) -> set[str]:
+    """Name the rules that change, those that they override, and one of four others."""
+    before, after = ({rule.id: rule for rule in each.rules} for each in (older, newer))
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    overridden = {
+        each for rules in (before, after) for name in changed & rules.keys() for each in rules[name].overrides
+    }
+    return changed | overridden | set(list(before)[::4])
+
+
+def with_rules(version: Policy, kept: set[str]) -> Policy:
+    """Leave out all rules of a version but some."""
+    rules = (
+        msgspec.structs.replace(rule, overrides=tuple(each for each in rule.overrides if each in kept))
+        for rule in version.rules
+        if rule.id in kept
+    )
+    return msgspec.structs.replace(version, rules=tuple(rules))
 
 
 def in_force_always(version: Policy) -> Policy:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +23,13 @@ from tests.property.words import CODES, DATES, Json
 from payrule.encounter.encounter import Encounter, in_days
 from payrule.execute.by_code import CODE, Alone
 from payrule.execute.reference import EvalContext
+from payrule.execute.sizes import Sizes
 from payrule.language.condition import CONNECTIVES
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import FALSE, Matches
 from payrule.model.policy import Policy
 from payrule.model.value_schema import OPERATORS
-from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.compile import CompiledRules, Engine
 from payrule.rulebase.request import select
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.files import payrule_version
@@ -35,13 +37,13 @@ from payrule.source.files import payrule_version
 Case = tuple[RulebaseDocuments, Json]
 
 
-def programs(rulebase: Rulebase, encounter: Encounter) -> Iterator[CompiledRules]:
+def programs(rulebase: Rulebase, encounter: Encounter, engine: Engine = "forward") -> Iterator[CompiledRules]:
     """Make the programs that the lines of an encounter need, one for each of their dates."""
     terms = rulebase.terms(payer=PAYER, known_on=KNOWN_ON)
     versions = {version.name: version for each in rulebase.policies.values() for version in each}
     for selection in sorted({select(rulebase.documents, terms, line.date) for line in encounter.lines}):
         tiers = tuple(tuple(versions[name] for name in tier) for tier in selection)
-        yield CompiledRules(terms.payer, tiers, rulebase.documents.vocabulary, terms.presumed)
+        yield CompiledRules(terms.payer, tiers, rulebase.documents.vocabulary, terms.presumed, engine=engine)
 
 
 def matched(rulebase: Rulebase, claim: Json) -> tuple[CompiledRules, EnrichedEncounter, tuple[Matches, ...]]:
@@ -98,6 +100,27 @@ def test_each_execution_matches_what_the_reference_evaluator_matches(case: Case)
             asked = {name for name, _ in program.by_code.asked(line.values.get(CODE))}
             for name in program.meanings.keys() - asked:
                 assert program.meanings[name].truth(EvalContext(scene, line)) is FALSE
+
+
+@examples(40)
+@given(cases(counting=True), st.sampled_from(("forward", "plan")))
+def test_rules_that_are_compiled_on_demand_match_as_all_do(case: Case, engine: Engine) -> None:
+    documents, encounter = case
+    rulebase = documents.rulebase()
+    taken = rulebase.encounter(encounter)
+    with patch("payrule.rulebase.compile.FEW_RULES", -1), patch("payrule.execute.on_demand.SHARE", 0):
+        for program in programs(rulebase, taken, engine):
+            scene = program.scene(taken)
+            asked: list[list[int]] = [*([each] for each in range(len(scene.lines))), [*range(len(scene.lines))]]
+            found = [program.matched(scene, each) for each in asked]
+            assert found == [program.referred(scene, each) for each in asked]
+            whole = program.network if engine == "forward" else program.planned
+            assert measures(program._sizes) == measures(whole.sizes)  # noqa: SLF001 - what claims are measured by
+
+
+def measures(sizes: Sizes) -> dict[str, Any]:
+    """Give what claims are measured by, in one order."""
+    return {name: sorted(map(repr, each)) if isinstance(each, list) else each for name, each in vars(sizes).items()}
 
 
 @examples(60)
@@ -215,7 +238,7 @@ def answered(rulebase: Rulebase, series: list[Json]) -> list[bytes]:
 
 @pytest.mark.slow
 def test_eight_threads_answer_as_one_does() -> None:
-    series = busy_encounters(10_000)
+    series = busy_encounters(2_000)
     alone = answered(BUSY.rulebase(), series)
     shared = BUSY.rulebase()
     together = threading.Barrier(8)
@@ -224,8 +247,13 @@ def test_eight_threads_answer_as_one_does() -> None:
         together.wait()
         return answered(shared, series[first::8])
 
-    with ThreadPoolExecutor(8) as pool:
-        parts = list(pool.map(part, range(8)))
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            parts = list(pool.map(part, range(8)))
+    finally:
+        sys.setswitchinterval(usual)
     assert [parts[number % 8][number // 8] for number in range(len(series))] == alone
     assert {disposition.encode() for disposition in ("payable", "denied", "pending")} <= {
         each.split(b'"disposition":"')[1].split(b'"')[0] for each in alone

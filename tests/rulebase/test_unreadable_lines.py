@@ -225,6 +225,7 @@ def test_columns_answer_a_claim_with_such_lines_as_claim_by_claim_does(tmp_path:
     listed = [(*row[:3], tuple(row[3].split() if isinstance(row[3], str) else row[3] or ())) for row in rows]
     assert [(int(number), code and str(code), *rest) for number, code, *rest in listed] == said
     assert (tally.encounters, tally.refused, len(tally.rejected)) == (1, 0, 1)
+    assert (tally.unreadable, tally.elsewhere) == (2, 0)
 
 
 def test_an_explanation_names_the_date_on_which_a_line_depends() -> None:
@@ -319,6 +320,46 @@ def test_an_explanation_says_why_no_rule_was_asked() -> None:
     held = encounter(rulebase, claim("98940*40*UN*1", "97140*40*UN*1.5"))
     told = rulebase.decide(held, payer="blue-cross", known_on="2026-11-29").explain(2)
     assert told.because == (f"the line cannot be read, so no rule is evaluated: {PART}")
+
+
+PAIRED = ("97124", "97140", "97530", "99291", "99292", "98940", "98943", "97545", "97546", "99213", "97035")
+DAYS = tuple(f"2024-08-0{day}" for day in range(4, 9))
+
+
+def random_line(chance: random.Random, number: int) -> dict[str, object]:
+    first = chance.randrange(len(DAYS) - 2)
+    line = {"number": number, "code": chance.choice(PAIRED), "date": DAYS[first], "units": chance.choice((1, 2, 4, 9))}
+    more = {"minutes": 15, "modifiers": [["59"], ["GP"], ["25"]][chance.randrange(3)]}
+    line |= {key: value for key, value in more.items() if chance.random() < 0.5}
+    return line | ({"date_to": DAYS[first + chance.randint(1, 2)]} if chance.random() < 0.2 else {})
+
+
+@pytest.mark.slow
+def test_no_code_and_no_day_of_a_line_changes_what_the_shipped_policies_settle_of_the_others() -> None:
+    rulebase, chance = load(engine="plan"), random.Random(20261130)  # noqa: S311 - claims for tests
+    settled = {"code": 0, "date": 0}
+    for at in range(40):
+        lines = [random_line(chance, number) for number in range(1, chance.randint(2, 4) + 1)]
+        *others, broken = lines
+        key, payer = ("code", "date")[at % 2], chance.choice(sorted(rulebase.payers))
+        bare = {name: value for name, value in broken.items() if name not in (key, "date_to" if key == "date" else "")}
+
+        def decided(last: dict[str, object], before: list[dict[str, object]], payer: str) -> list[str]:
+            claim = {"id": "E", "lines": [*before, last]}
+            answer = rulebase.decide(claim, payer=payer, known_on="2026-11-29", check=False)
+            return [each.disposition for each in answer.lines[:-1]]
+
+        told = decided(bare, others, payer)
+        settled[key] += sum(each != "pending" for each in told)
+        read_as = (
+            [{"code": code} for code in PAIRED]
+            if key == "code"
+            else [{"date": day, **span} for day in DAYS[:3] for span in ({}, {"date_to": DAYS[4]})]
+        )
+        for each in read_as:
+            for before, after in zip(told, decided(bare | each, others, payer), strict=True):
+                assert before in ("pending", after), (lines, key, payer, each)
+    assert min(settled.values()) > 10
 
 
 @pytest.mark.slow

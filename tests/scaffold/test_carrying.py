@@ -112,8 +112,8 @@ def test_changed_answers_are_listed_and_wait_until_somebody_says_which_is_right(
     made = carry(root)
     (told,) = [each for each in made.then if "settle" in each]
     assert told == (
-        f"settle `{carried(root, '2-0-0')}`: line 1: `disposition` was denied and is payable; "
-        "line 4: `disposition` was pending and is payable; "
+        f"settle `{carried(root, '2-0-0')}`: line 1: the answer was denied and is payable; "
+        "line 4: the answer was needs information and is payable; "
         "if the new answer is right, say why under `carried.settled`"
     )
     value = json.loads(carried(root, "2-0-0").read_text())

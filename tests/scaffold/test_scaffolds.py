@@ -19,7 +19,7 @@ from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.example import SPEAKING, Setting, new_example, trial
 from payrule.scaffold.rule import Wanted, new_rule
-from payrule.scaffold.scaffold import documents_with, passing
+from payrule.scaffold.scaffold import Scaffold, documents_with, passing
 from payrule.scaffold.version import new_version
 from payrule.source.diagnostics import RequestError
 from payrule.source.json_source import scan
@@ -84,11 +84,15 @@ def test_what_a_check_refuses_is_not_made() -> None:
 
 def example_of(policy: str, rule: str, code: str | None = None) -> Any:
     """Give the example that begins with a rule of a shipped policy, once it has passed every check."""
+    (text,) = passing(example_made(policy, rule, code), SHIPPED.folder, DAY).files.values()
+    return json.loads(text)
+
+
+def example_made(policy: str, rule: str, code: str | None = None) -> Scaffold:
+    """Make the file of the example that begins with a rule of a shipped policy."""
     version = SHIPPED.policies[policy][-1]
     setting = Setting(load(), trial(SHIPPED, version, DAY, payer=None, service=None), DAY)
-    made = new_example(setting, version, "begun", code=code, rule=rule, summary="It is begun.")
-    (text,) = passing(made, SHIPPED.folder, DAY).files.values()
-    return json.loads(text)
+    return new_example(setting, version, "begun", code=code, rule=rule, summary="It is begun.")
 
 
 @pytest.mark.slow
@@ -260,5 +264,6 @@ def rule_of_a_trial(when: Any, conclude: Conclude, *others: Rule, limit: Quota |
 def test_example_of_a_rule_takes_a_provider_that_the_rule_can_speak_of() -> None:
     version = SHIPPED.policies["medicare"][-1]
     named = [each.id for each in version.rules]
-    speaking = [each for each in named if example_of("medicare", each)["shows"][0]["how"] in SPEAKING]
+    made = {each: json.loads(next(iter(example_made("medicare", each).files.values()))) for each in named}
+    speaking = [each for each in named if made[each]["shows"][0]["how"] in SPEAKING]
     assert len(speaking) > len(named) / 2

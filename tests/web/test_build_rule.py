@@ -132,7 +132,8 @@ def test_what_somebody_else_wrote_meanwhile_is_not_lost(client: Client, folder: 
         ({"id": ""}, "the rule has no name"),
         ({"when.1.value": "<script>alert(1)</script>"}, "<script>alert(1)</script>"),
         ({"carc": "999"}, "999"),
-        ({"rarc": ""}, "write one under RARC, such as N706"),
+        ({"rarc": ""}, "write one under RARC, such as N130 or N706"),
+        ({"when.1.value": "timed-codes"}, "`timed-codes` is a code list; write it as `@timed-codes`"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_saved(

@@ -57,12 +57,15 @@ def test_without_examples_nothing_is_exercised_and_it_is_said_what_is_missing(ow
 
 
 @pytest.mark.slow
-def test_a_claim_that_is_accepted_is_an_example_that_passes_and_is_not_proposed_again(own: Site) -> None:
+def test_a_claim_that_is_accepted_is_an_example_that_passes_and_is_not_proposed_again(
+    own: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = client_of(own)
     folder = own.folder / "blue-cross" / "examples"
     first = client.get("/tests", params=ASKED, headers=JSON).json()
     page = client.get("/tests", params=ASKED).text
     assert f"Claim 1 of {first['of']}. {first['summary']}" in " ".join(words_of(page))
+    assert f'<a href="/rules/{VERSION}/change/{RULE}">change the rule</a>' in page
     digest = page.split('name="digest" value="')[1].split('"')[0]
     given = ASKED | {"at": "0", "name": first["name"], "digest": digest}
     answer = sent(client, "/tests/accept", given, follow_redirects=False)
@@ -72,6 +75,8 @@ def test_a_claim_that_is_accepted_is_an_example_that_passes_and_is_not_proposed_
     assert text_digest(text) == digest
     assert reformatted([path])[0].after == text
     assert run_example(path, load(own.folder), TODAY).failures == ()
+    # The solver is not asked again for the claims that are left.
+    monkeypatch.setattr("payrule.web.pages.rule_tests.solved_examples", lambda *_, **__: pytest.fail("asked"))
     following = client.get(answer.headers["location"], headers=JSON).json()
     assert following["of"] == first["of"] - 1
     assert following["encounter"]["lines"] != first["encounter"]["lines"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.command import run
+from tests.docs.pages import ROOT
 from tests.made_sources import pdf
 from tests.scaffold.test_built_rule import TEXT
 from tests.web.test_publish import ready_rulebase
@@ -111,6 +112,13 @@ def test_a_new_edition_shows_what_has_changed_and_which_rule_rests_on_it(client:
     assert 'href="/policies/massage@1.0.0#two-units"' in page
 
 
+def test_a_new_edition_is_taken_for_one_of_the_text_that_it_is_most_like() -> None:
+    plans = ROOT / "examples" / "policies"
+    with Site(plans, sources=plans / "sources", read_only=True) as site:
+        page = client_of(site).get("/sources/therapy-2.0.0.txt").text
+    assert 'value="therapy@1.0.0/policy" selected="selected"' in page
+
+
 @pytest.mark.slow
 def test_the_next_version_cites_the_edition_and_leads_to_the_rule_with_its_new_words(
     client: Client, folder: Path
@@ -151,6 +159,11 @@ def test_a_changed_rule_is_saved_and_its_examples_wait_until_somebody_says_why(
     assert "when: code is one of 97124, 97140 and units is at least 3" in shown
     answer = sent(client, f"{RULE}/keep", typed, follow_redirects=False)
     assert answer.headers["location"] == "/policies/massage@2.0.0#two-units"
+    source = client.get(f"/sources/{FILE}").text
+    changed = source.partition("The whole text")[0]
+    assert f'Rests on it: <a href="{RULE}">' in changed
+    assert changed.count("No rule rests on it") == 1
+    assert f'<a href="/sources/{FILE}">Source: {FILE}</a>' in client.get("/policies/massage@2.0.0").text
     (rule,) = version(folder)["rules"]
     assert (rule["summary"], rule["when"]["line.units"]) == ("Three units are not paid.", {"at_least": 3})
     assert rule["cites"][0]["digest"] == passage_digest(SENTENCE.replace("Two", "Three"))

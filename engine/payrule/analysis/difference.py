@@ -19,7 +19,7 @@ from payrule.analysis.rule_set import counts_in
 from payrule.analysis.slices import Slice, read_of, slices
 from payrule.analysis.solver import NEVER, OutOfTimeError, never
 from payrule.analysis.witness import shown
-from payrule.analysis.work import ALONE, Work, answered
+from payrule.analysis.work import ALONE, Answered, Work, answered, kept_answer, recalled
 from payrule.resolve.answer import Verdict
 from payrule.resolve.payment import WHOLE
 from payrule.resolve.settle import NOTHING_LEFT
@@ -254,10 +254,11 @@ class _KeptChange(msgspec.Struct, frozen=True):
     encounter: dict[str, Any]
     line: int
     matters: tuple[str, ...]
+    decided: msgspec.Raw
 
 
 class _KeptChanges(msgspec.Struct, frozen=True):
-    """How what a slice shows is kept: without answers, for each claim is decided again."""
+    """How what a slice shows is kept: each claim with its answers, as what decides them writes them."""
 
     changes: tuple[_KeptChange, ...]
     found: _SliceChanges
@@ -304,25 +305,27 @@ class _Changes(msgspec.Struct, frozen=True):
         """Write what was found, unless time ran out."""
         if answer.is_cut:
             return None
-        kept = tuple(
-            _KeptChange(Kind.of(each), each.witness.encounter, each.witness.line, each.witness.matters)
-            for each in answer.changes
-        )
+        kept = tuple(self._kept(Kind.of(each), each.witness) for each in answer.changes)
         return msgspec.json.encode(_KeptChanges(kept, msgspec.structs.replace(answer, changes=())))
 
-    def read(self, of: Slice, written: bytes) -> _SliceChanges | None:  # noqa: ARG002 - as questions are read
-        """Read what was found, and decide its claims again."""
+    def _kept(self, kind: Kind, of: Witness) -> _KeptChange:
+        decided = kept_answer(self.replay, of.encounter, (of.before, of.after))
+        return _KeptChange(kind, of.encounter, of.line, of.matters, decided)
+
+    def read(self, of: Slice, written: bytes) -> Answered[_SliceChanges] | None:  # noqa: ARG002 - as questions are read
+        """Read what was found, and recall what is decided of its claims; None where one does not show its kind."""
         try:
             kept = msgspec.json.decode(written, type=_KeptChanges)
         except msgspec.MsgspecError:
             return None
-        changes = []
+        changes, is_new = [], False
         for each in kept.changes:
-            before, after = self.replay(each.encounter)
+            (before, after), is_kept = recalled(self.replay, each.encounter, each.decided)
+            is_new = is_new or not is_kept
             if kind_of(before.line(each.line), after.line(each.line)) != each.kind:
                 return None
             changes.append(_change(each.kind, each.encounter, each.line, each.matters, (before, after)))
-        return msgspec.structs.replace(kept.found, changes=tuple(changes))
+        return Answered(msgspec.structs.replace(kept.found, changes=tuple(changes)), is_new)
 
 
 def _change(

@@ -1,6 +1,8 @@
 """What analysis reads of a payer: the rules that bind on one date, with their conditions, and what formulas rest on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -55,10 +57,12 @@ class RuleSet(msgspec.Struct, frozen=True):
         """Give the facts that formulas rest on, directly or through another."""
         waiting, found = list(formulas), dict[str, Formula]()
         while waiting:
-            for name in fact_names(waiting.pop()):
-                if name not in found:
-                    found[name] = self.facts[name]
-                    waiting.append(found[name])
+            formula = waiting.pop()
+            if not isinstance(formula, FactLeaf):
+                waiting += parts_of(formula)
+            elif formula.name not in found:
+                found[formula.name] = self.facts[formula.name]
+                waiting.append(found[formula.name])
         return found
 
     def other_lines(self) -> dict[str, tuple[OtherLine, ...]]:
@@ -101,18 +105,6 @@ def own_codes(rules: RuleSet, attribute: str) -> frozenset[ValueSet]:
     return frozenset(found)
 
 
-def fact_names(formula: Formula) -> Iterator[str]:
-    """List the facts that a formula names.
-
-    >>> list(fact_names(Not(OtherLine(FactLeaf("v#f")))))
-    ['v#f']
-    """
-    if isinstance(formula, FactLeaf):
-        yield formula.name
-    for part in parts_of(formula):
-        yield from fact_names(part)
-
-
 def other_lines(formula: Formula) -> Iterator[OtherLine]:
     """List the conditions on other lines in a formula.
 
@@ -127,9 +119,17 @@ def other_lines(formula: Formula) -> Iterator[OtherLine]:
 
 
 def parts_of(formula: Formula) -> tuple[Formula, ...]:
-    """Give the formulas directly inside a formula."""
-    if isinstance(formula, (All, Some)):
-        return formula.parts
-    if isinstance(formula, Not):
-        return (formula.part,)
-    return (formula.formula,) if isinstance(formula, (OtherLine, Lines, Quota)) else ()
+    """Give the formulas directly inside a formula.
+
+    >>> parts_of(Not(OtherLine(FactLeaf("v#f"))))
+    (OtherLine(formula=FactLeaf(name='v#f'), same_date=True),)
+    """
+    parts = _PARTS.get(type(formula))
+    return () if parts is None else parts(formula)
+
+
+_PARTS: dict[type, Callable[[Any], tuple[Formula, ...]]] = {
+    **dict.fromkeys((All, Some), attrgetter("parts")),
+    Not: lambda formula: (formula.part,),
+    **dict.fromkeys((OtherLine, Lines, Quota), lambda formula: (formula.formula,)),
+}

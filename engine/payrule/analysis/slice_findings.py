@@ -5,7 +5,6 @@ be another one without it: of all codes, that is so where it is so of each slice
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -18,6 +17,7 @@ from payrule.analysis.regime_questions import RegimeQuestions, Replay
 from payrule.analysis.slices import Slice, read_of
 from payrule.analysis.solver import ALWAYS, OutOfTimeError
 from payrule.analysis.variables import CODE, SUBJECT
+from payrule.analysis.work import Answered, kept_answer, recalled
 from payrule.language.lower import OneOf
 from payrule.model.values import ValueSet
 from payrule.resolve.settle import BoundRule, contradict
@@ -89,10 +89,11 @@ class _KeptClaim(msgspec.Struct, frozen=True):
     encounter: dict[str, Any]
     line: int
     matters: tuple[str, ...]
+    decided: msgspec.Raw
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """How an answer is kept: without what is decided, for each claim is decided again."""
+    """How an answer is kept: each claim with what is decided of it, as what decides it writes that."""
 
     found: SliceFindings
     claims: tuple[_KeptClaim, ...]
@@ -139,24 +140,27 @@ class RulesHold(msgspec.Struct, frozen=True):
         """Write what was found, unless time ran out."""
         if answer.found.cut is not None:
             return None
-        claims = tuple(_KeptClaim(each.encounter, each.line, each.matters) for each in answer.claims)
-        return msgspec.json.encode(_Kept(answer.found, claims))
+        return msgspec.json.encode(_Kept(answer.found, tuple(map(self._kept, answer.claims))))
 
-    def read(self, of: Slice, written: bytes) -> Answer | None:  # noqa: ARG002 - as questions are read
-        """Read what was found, and decide its claims again; None where one does not show what it was made for."""
-        with suppress(msgspec.MsgspecError):
+    def _kept(self, of: Shown) -> _KeptClaim:
+        decided = kept_answer(self.replay, of.encounter, of.determination)
+        return _KeptClaim(of.encounter, of.line, of.matters, decided)
+
+    def read(self, of: Slice, written: bytes) -> Answered[Answer] | None:  # noqa: ARG002 - as questions are read
+        """Read what was found, and recall what is decided of its claims; None where one does not show its finding."""
+        try:
             kept = msgspec.json.decode(written, type=_Kept)
-            claims = tuple(
-                Shown(
-                    encounter=each.encounter,
-                    line=each.line,
-                    matters=each.matters,
-                    determination=self.replay(each.encounter),
-                )
-                for each in kept.claims
+        except msgspec.MsgspecError:
+            return None
+        claims, is_new = [], False
+        for each in kept.claims:
+            determination, is_kept = recalled(self.replay, each.encounter, each.decided)
+            is_new = is_new or not is_kept
+            claims.append(
+                Shown(encounter=each.encounter, line=each.line, matters=each.matters, determination=determination)
             )
-            if all(see(claims[at].determination, claims[at].line) for at, see in _seen(kept.found) if at is not None):
-                return Answer(kept.found, claims)
+        if all(see(claims[at].determination, claims[at].line) for at, see in _seen(kept.found) if at is not None):
+            return Answered(Answer(kept.found, tuple(claims)), is_new)
         return None
 
 

@@ -15,9 +15,10 @@ from payrule.analysis.problem import CodeClasses, code_classes
 from payrule.analysis.rule_set import RuleSet, counts_in, own_codes
 from payrule.analysis.value_classes import UNWRITTEN
 from payrule.analysis.variables import CODE
-from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some
+from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some, codes_asked
 from payrule.model.values import ValueSet
 from payrule.resolve.settle import NOTHING_LEFT, BoundConcern, BoundRule, places_of
+from payrule.source.memory import Uncollected
 
 TRUE, FALSE = All(()), Some(())
 
@@ -93,6 +94,11 @@ def slices(regimes: Sequence[Regime]) -> Slices:
 
     It stays whole where a line may have no code, or one of which no example is known.
     """
+    with Uncollected():
+        return _cut(regimes)
+
+
+def _cut(regimes: Sequence[Regime]) -> Slices:
     rule_sets = list({id(rules): rules for each in regimes for rules in each.rules}.values())
     many = any(len(rules.conditions) > FEW_RULES for rules in rule_sets)
     classes = code_classes(rule_sets) if many or any(counts_in(rule_sets)) else None
@@ -154,17 +160,18 @@ class _Cutter:
         self._order = {name: position for position, name in enumerate(rules.conditions)}
         self._single: dict[str, list[str]] = {}
         self._others: list[str] = []
-        self._alike: list[str] = []
+        self._alike: dict[str, Formula] = {}
         self._left: dict[str, dict[str, Formula]] = {}
         asks = _AsksOfCode(rules.facts)
         for name, condition in rules.conditions.items():
             if not asks.of(condition):
-                self._alike.append(name)
-            elif (singles := _singles(condition)) is None:
+                self._alike[name] = condition
+            elif (singles := codes_asked(condition)) is None:
                 self._others.append(name)
             else:
                 for code in singles:
                     self._single.setdefault(code, []).append(name)
+        self._facts_alike = rules.facts_below(*self._alike.values())
 
     def left(self, code: str) -> dict[str, Formula]:
         """Give what is left of the condition of each rule that can match a line of a code."""
@@ -184,7 +191,7 @@ class _Cutter:
 
     def cut(self, code: str) -> tuple[RuleSet, Read]:
         """Keep the rules that can match a line of a code, with what is left of their conditions; say what is read."""
-        left = self.left(code) | {name: self.rules.conditions[name] for name in self._alike}
+        left = self.left(code) | self._alike
         narrow = self._narrowed({name: left[name] for name in sorted(left, key=self._order.__getitem__)})
         return narrow, Read(self._setting, *_rules_read(narrow))
 
@@ -202,22 +209,14 @@ class _Cutter:
             for held in [groups.get(position, {})]
         )
         remittances = {name: each for name, each in self.rules.remittances.items() if name in conditions}
-        narrow = msgspec.structs.replace(
-            self.rules, concerns=concerns, conditions=dict(conditions), remittances=remittances
+        others = (each for name, each in conditions.items() if name not in self._alike)
+        return msgspec.structs.replace(
+            self.rules,
+            concerns=concerns,
+            conditions=dict(conditions),
+            remittances=remittances,
+            facts=self._facts_alike | self.rules.facts_below(*others),
         )
-        return msgspec.structs.replace(narrow, facts=narrow.facts_below(*conditions.values()))
-
-
-def _singles(condition: Formula) -> frozenset[str] | None:
-    """Give the single codes one of which a condition asks the line to have; None where it asks otherwise.
-
-    >>> sorted(_singles(All((OneOf("line.code", ValueSet.of(["00002", "00001"])), Not(Some(()))))))
-    ['00001', '00002']
-    """
-    for part in condition.parts if isinstance(condition, All) else (condition,):
-        if isinstance(part, OneOf) and part.attribute == CODE and not part.values.ranges and not part.values.spans:
-            return part.values.values
-    return None
 
 
 class _AsksOfCode:
@@ -296,14 +295,14 @@ def read_of(of: Slice, *, versions: bool) -> Iterator[bytes]:
     Which codes other rules name is read where tables are looked up for them.
     """
     for regime, spoken, sides in zip(of.regimes, of.spoken, of.reads, strict=True):
-        yield _written(regime.spans)
+        yield written(regime.spans)
         for each in sides:
             yield from each if versions else each[:2]
         if versions and of.codes is not None:
-            yield _written([code in spoken for code in sorted(of.codes.values.values)])
-    yield _written(of.codes)
+            yield written([code in spoken for code in sorted(of.codes.values.values)])
+    yield written(of.codes)
     if any(rules.setting.tables for regime in of.regimes for rules in regime.rules):
-        yield _written(of.named)
+        yield written(of.named)
 
 
 def _rules_read(rules: RuleSet) -> tuple[bytes, bytes]:
@@ -313,7 +312,7 @@ def _rules_read(rules: RuleSet) -> tuple[bytes, bytes]:
         for each in rules.concerns
     ]
     read = (list(rules.conditions.items()), list(rules.facts.items()), placed, list(rules.remittances.items()))
-    return _written(read), _written([rule.policy.name for rule in rules.rules])
+    return written(read), written([rule.policy.name for rule in rules.rules])
 
 
 def _rule_read(rule: BoundRule) -> tuple[Any, ...]:
@@ -335,11 +334,17 @@ def _setting_read(rules: RuleSet) -> bytes:
     setting = rules.setting
     tables = [(name, each.table) for held in (setting.tables, setting.look_ups) for name, each in sorted(held.items())]
     plain = msgspec.structs.replace(setting, tables={}, look_ups={})
-    return _written((rules.vocabulary, plain, tables, rules.otherwise))
+    return written((rules.vocabulary, plain, tables, rules.otherwise))
 
 
-def _written(read: Any) -> bytes:
-    """Write it in one way; a set of values of several types has no order, and is then read anew each time."""
+def written(read: Any) -> bytes:
+    """Write what is read in one way, to be digested.
+
+    A set of values of several types has no order, and is then read anew each time.
+
+    >>> written({"b": frozenset({2, 1}), "a": None})
+    b'{"a":null,"b":[1,2]}'
+    """
     try:
         return msgspec.json.encode(read, order="sorted")
     except TypeError:

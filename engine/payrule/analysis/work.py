@@ -20,13 +20,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from select import select
 from threading import current_thread, main_thread
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from payrule.analysis.slices import Slice
 from payrule.analysis.solver import never
 from payrule.source.files import interrupts_later, temporary_folder
+from payrule.source.memory import Uncollected
 
 MOST_BYTES = 64 * 1024 * 1024
 """What the answers in a folder may take; each is some thousand bytes."""
@@ -169,22 +170,57 @@ class Question(Protocol[Answer]):
     def write(self, answer: Answer) -> bytes | None:
         """Write an answer, to be kept; None for one that was cut off."""
 
-    def read(self, of: Slice, written: bytes) -> Answer | None:
-        """Read an answer that was kept; None where it cannot be read, or no longer holds."""
+    def read(self, of: Slice, written: bytes) -> "Answered[Answer] | None":
+        """Read an answer that was kept; None where it cannot be read, or no longer holds. One to keep anew is new."""
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """What decides claims, and gives an answer that was kept where all that it follows from is the same."""
+
+    def write(self, encounter: dict[str, Any], decided: Any) -> bytes:
+        """Write what was decided, as JSON, with the digest of all that it follows from."""
+
+    def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[Any, bool]:
+        """Give what was written where it is the same now, or decide; say whether it was written."""
+
+
+_NOTHING = msgspec.Raw(b"null")
+
+
+def kept_answer(replay: object, encounter: dict[str, Any], decided: Any) -> msgspec.Raw:
+    """Write what a claim is answered, by what decides claims and can recall; else nothing is kept.
+
+    >>> bytes(kept_answer(str.upper, {}, "COVERED"))
+    b'null'
+    """
+    return msgspec.Raw(replay.write(encounter, decided)) if isinstance(replay, Recalls) else _NOTHING
+
+
+def recalled(replay: Callable[[dict[str, Any]], Any], encounter: dict[str, Any], kept: msgspec.Raw) -> tuple[Any, bool]:
+    """Give what a claim is answered, as it was kept or decided again, and whether it need not be kept anew.
+
+    >>> recalled(lambda claim: claim["id"], {"id": "E-1"}, msgspec.Raw(b"null"))
+    ('E-1', True)
+    """
+    if isinstance(replay, Recalls):
+        return replay.recall(encounter, bytes(kept))
+    return replay(encounter), True
 
 
 class _Item(NamedTuple, Generic[Answer]):
     slice: Slice
     written: bytes | None
 
-    def answered(self, question: Question[Answer], expired: Callable[[], bool]) -> "_Answered[Answer]":
-        found = question.read(self.slice, self.written) if self.written is not None else None
-        if found is not None:
-            return _Answered(found, is_new=False)
-        return _Answered(question.ask(self.slice, expired), is_new=True)
+    def answered(self, question: Question[Answer], expired: Callable[[], bool]) -> "Answered[Answer]":
+        with Uncollected():
+            found = question.read(self.slice, self.written) if self.written is not None else None
+        return found if found is not None else Answered(question.ask(self.slice, expired), is_new=True)
 
 
-class _Answered(NamedTuple, Generic[Answer]):
+class Answered(NamedTuple, Generic[Answer]):
+    """An answer, and whether it is to be kept."""
+
     answer: Answer
     is_new: bool
 
@@ -214,11 +250,11 @@ _FEW, _FEW_WHERE_STARTED = 4, 24
 
 def _shared(
     question: Question[Answer], items: Sequence[_Item[Answer]], processes: int, expired: Callable[[], bool]
-) -> dict[int, _Answered[Answer]]:
+) -> dict[int, Answered[Answer]]:
     """Answer by the place in the list, in two processes where that is worth it and possible."""
     method = "fork" if _can_be_copied() else "spawn"
     few = _FEW if method == "fork" else _FEW_WHERE_STARTED
-    found: dict[int, _Answered[Answer]] = {}
+    found: dict[int, Answered[Answer]] = {}
     if processes > 1 and len(items) > few and os.name == "posix" and not current_process().daemon:
         with _load(method, (question, items)) as load, _queue(len(items)) as queue:
             if load is not None:
@@ -260,7 +296,7 @@ def _queue(number: int) -> Iterator[Connection]:
 
 def _worked_off(
     question: Question[Answer], items: Sequence[_Item[Answer]], queue: Connection, expired: Callable[[], bool]
-) -> dict[int, _Answered[Answer]]:
+) -> dict[int, Answered[Answer]]:
     """Take places from the queue, and answer them, until there are none or time has run out."""
     found = {}
     while not expired() and (place := os.read(queue.fileno(), _PLACE)):
@@ -275,14 +311,14 @@ class _Another(Generic[Answer]):
     def __init__(self, results: Connection, alive: Connection) -> None:
         self._results, self._alive = results, alive
 
-    def found(self, expired: Callable[[], bool]) -> dict[int, _Answered[Answer]]:
+    def found(self, expired: Callable[[], bool]) -> dict[int, Answered[Answer]]:
         """Wait for what it has found; nothing where it failed: what it has not answered is asked again here."""
         while not self._results.poll(_GLANCE):
             if expired():
                 self._alive.close()
                 break
         try:
-            found: dict[int, _Answered[Answer]] = self._results.recv()
+            found: dict[int, Answered[Answer]] = self._results.recv()
         except (EOFError, OSError):
             return {}
         return found
@@ -371,7 +407,7 @@ def _work_beside(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     for each in inherited:
         each.close()
-    found: dict[int, _Answered[Answer]] = {}
+    found: dict[int, Answered[Answer]] = {}
     with suppress(Exception):  # it is asked again where it is told
         question, items = take()
         found = _worked_off(question, items, queue, lambda: bool(select((watched,), (), (), 0)[0]))

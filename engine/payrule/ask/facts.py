@@ -5,7 +5,6 @@ alone, one value of each kind is listed; of one from which others are computed, 
 units of the claim can need, every choice, and the days on which an age turns.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from payrule.execute.reference import Evaluator, parts_of
 from payrule.execute.settling import values_for
 from payrule.language.derived import derived
 from payrule.model.values import ValueSet
-from payrule.model.vocabulary import Attribute, Computation, Vocabulary
+from payrule.model.vocabulary import Attribute, Computation, Vocabulary, attribute_of, line_of
 
 Answer = str | int | tuple[str | int, ...]
 """A value of a fact as JSON says it, but that a list is a tuple without an order."""
@@ -32,7 +31,6 @@ MOST_NUMBERS = 256
 """Numbers that are listed of one attribute."""
 
 _UNWRITABLE = "\0"
-_OF_LINE = re.compile(r"lines\[(\d+)\]\.(.+)", re.DOTALL)
 
 
 class Fact(msgspec.Struct, frozen=True, order=True):
@@ -55,13 +53,12 @@ class Fact(msgspec.Struct, frozen=True, order=True):
         >>> Fact.named("history[2016-01-01]", 1, load().documents.vocabulary) is None
         True
         """
-        other = _OF_LINE.fullmatch(name)
-        attribute = f"line.{other[2]}" if other else name
+        other, attribute = line_of(name), attribute_of(name)
         declared = vocabulary.attributes.get(attribute)
         if declared is None or declared.function is not None or "." not in attribute:
             return None
         of_line = subject if attribute.startswith("line.") else None
-        return cls(name, attribute, int(other[1]) if other else of_line)
+        return cls(name, attribute, of_line if other is None else other)
 
 
 def told(claim: Mapping[str, Any], answers: Mapping[Fact, Answer]) -> dict[str, Any]:

@@ -167,7 +167,9 @@ class Tally(msgspec.Struct, frozen=True):
     """How much was decided; what was rejected, a list for each claim or row; warnings.
 
     Of the `claims` that came in, `refused` were rejected; the others are the `encounters`, of which `voids` are not
-    decided, because they void others. `rejected` also holds what is wrong with a file.
+    decided, because they void others. `rejected` also holds what is wrong with a file. Of the lines, `unreadable` need
+    information because they cannot be read; what is wrong with them is rejected too, an entry for each of the `partly`
+    decided claims.
     """
 
     encounters: int
@@ -178,6 +180,8 @@ class Tally(msgspec.Struct, frozen=True):
     claims: int = 0
     refused: int = 0
     joined: Joined | None = None
+    unreadable: int = 0
+    partly: int = 0
 
     @property
     def decided(self) -> int:
@@ -187,7 +191,7 @@ class Tally(msgspec.Struct, frozen=True):
     @property
     def elsewhere(self) -> int:
         """How many of the rejected entries are about a file and not about a claim."""
-        return len(self.rejected) - self.refused
+        return len(self.rejected) - self.refused - self.partly
 
 
 def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
@@ -251,7 +255,16 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
         rejected = (*taken.rejected, *refused, *single.rejected)
         decided = count_encounters(store) + single.encounters
         counts = single.voids, taken.claims, taken.refused + len(refused) + len(single.rejected)
-        tally = Tally(decided, dispositions(store), rejected, taken.warnings, *counts, taken.joined)
+        tally = Tally(
+            decided,
+            dispositions(store),
+            rejected,
+            taken.warnings,
+            *counts,
+            taken.joined,
+            single.unreadable,
+            taken.partly,
+        )
         _check_claims(tally)
         _write(store, outputs, explanations, rejected, written)
         progress(1, taken.count)

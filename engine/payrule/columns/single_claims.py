@@ -178,7 +178,7 @@ class SingleClaims:
 
     def __init__(self, store: Store, rulebase: Rulebase, terms: Callable[[str | None], DecisionRequest]) -> None:
         """Take what decides; `terms` gives those of a payer that a claim names, or of none."""
-        self.encounters = self.voids = 0
+        self.encounters = self.voids = self.unreadable = 0
         self.known: dict[str | None, DecisionRequest] = {}
         self.rejected: list[tuple[Diagnostic, ...]] = []
         self._store, self._rulebase, self._terms = store, rulebase, terms
@@ -254,6 +254,7 @@ class SingleClaims:
         self.known[encounter.decided_by] = terms
         self.encounters += 1
         self.voids += found.is_void
+        self.unreadable += found.unreadable_lines
         if found.is_void:
             self._answer(min(rows.values()), encounter, None)
         for line in found.lines:

@@ -32,8 +32,9 @@ from payrule.source.diagnostics import ClaimWarning, Diagnostic, InputError, Req
 class Ingested(msgspec.Struct, frozen=True):
     """What was taken in: the lines, and how many; what was rejected meanwhile, a tuple for each encounter or row.
 
-    `claims` counts the encounters that there were, `refused` those that are among the rejected; the rest of these are
-    what is wrong with a file. `place` says in which file and row an encounter begins.
+    `claims` counts the encounters that there were, `refused` those that are among the rejected, as are those of which
+    some lines cannot be read, `partly` of them; the rest of these are what is wrong with a file. `place` says in which
+    file and row an encounter begins.
     """
 
     lines: Lines
@@ -44,6 +45,7 @@ class Ingested(msgspec.Struct, frozen=True):
     warnings: tuple[Diagnostic, ...]
     place: Callable[[int], tuple[str, int | None]]
     joined: Joined | None = None
+    partly: int = 0
 
 
 def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
@@ -119,7 +121,7 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
     place = partial(place_of, store, names)
     joined = None if earlier is None else earlier.joined()
     rejected = (*refused, *unread)
-    return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined)
+    return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined, len(unread))
 
 
 def _titled(
@@ -177,7 +179,8 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
             warnings.extend(diagnostic for diagnostic in each.findings if diagnostic.severity == "warning")
             counted["claims"] += each.is_claim
             if each.encounter is not None:
-                refused.extend([each.errors] if each.errors else [])  # of a line that cannot be read
+                counted["partly"] += bool(each.errors)
+                refused.extend([each.errors] if each.errors else [])
                 at[:] = [each]
                 yield each.encounter
             elif each.errors:
@@ -201,7 +204,10 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
         """Name the file of an encounter by the number of its first line."""
         return begins[bisect_right(begins, row, key=lambda begin: begin[0]) - 1][1] if begins else "", None
 
-    return Ingested(lines, count, counted["claims"], counted["refused"], tuple(refused), tuple(warnings), place)
+    claims, rejected = counted["claims"], tuple(refused)
+    return Ingested(
+        lines, count, claims, counted["refused"], rejected, tuple(warnings), place, partly=counted["partly"]
+    )
 
 
 def _of_a_column(diagnostic: Diagnostic, file: str) -> Diagnostic:

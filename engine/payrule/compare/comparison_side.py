@@ -1,5 +1,12 @@
-"""Sides of a comparison: a rulebase and a payer, or one policy bound alone, and what analysis needs of each."""
+"""Sides of a comparison: a rulebase and a payer, or one policy bound alone, and what analysis needs of each.
 
+An answer that was given before is given again, undecided, where the digest of all that it follows from is the same
+(`OneDecides`).
+"""
+
+import hashlib
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import date, timedelta
 from operator import itemgetter
 from typing import Any
@@ -9,11 +16,12 @@ from msgspec.structs import replace
 
 from payrule.analysis.encoding import Regime, Span
 from payrule.analysis.rule_set import RuleSet
+from payrule.analysis.slices import written
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy
-from payrule.model.values import day_after, read_date
-from payrule.results.determination import Determination
-from payrule.rulebase.compile import CompiledRules
+from payrule.model.values import day_after, frozen, read_date
+from payrule.results.determination import Determination, Explanation, with_basis
+from payrule.rulebase.compile import ENGINES, CompiledRules
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
@@ -46,15 +54,137 @@ def _side_of(documents: Documents, terms: DecisionRequest, digest: str) -> Side:
     return Side(rulebase, terms)
 
 
-class BothDecide(msgspec.Struct, frozen=True):
-    """Decides an encounter on both sides; unlike a lambda it can be handed to another process."""
+class _Kept(msgspec.Struct, frozen=True):
+    """An answer, and the digest of all that it follows from; None where that cannot be told."""
 
-    old: Side
-    new: Side
+    rests_on: str | None
+    answer: Determination
+
+
+class OneDecides:
+    """Decides an encounter on one side, or gives the answer that was kept of it; it can be handed to another process.
+
+    An answer is a function of the claim and of what `rests_on` digests, and of nothing else of the side:
+
+    - the vocabulary with its code lists, the tables, the list of remittance codes; the payer, the day, what is assumed
+      when missing, the execution that decides and the limit of its time;
+    - of the policy versions that bind on the date of a line all but their rules: definitions, code lists, quotas,
+      dates, status; of those that do not bind on it everything, for they say why no policy applies;
+    - which attributes all rules read, for these alone are computed and presumed, and which of them rest on an order;
+    - of each line the rules that can match its code: what they say, where they stand, and what overrides them. No other
+      rule is asked of it (`execute.by_code`), and of other lines rules ask what the claim says, never an answer.
+
+    The digest of the rulebase, which an answer states, is another one after any edit: it is written into the answer.
+    """
+
+    def __init__(self, side: Side) -> None:
+        """Take the side."""
+        self._side = side
+        self._of_program: dict[CompiledRules, bytes] = {}
+        self._of_code: dict[tuple[CompiledRules, str], bytes] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle it by its side."""
+        return OneDecides, (self._side,)
+
+    def __call__(self, encounter: dict[str, Any]) -> Determination:
+        """Decide it; errors as for `Rulebase.decide`."""
+        return self._side.decide(encounter)
+
+    def write(self, encounter: dict[str, Any], decided: Determination) -> bytes:
+        """Write an answer, to be kept."""
+        return msgspec.json.encode(_Kept(self.rests_on(encounter), decided))
+
+    def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[Determination, bool]:
+        """Give the answer that was kept, or decide where it follows from something that is another now; say which."""
+        with suppress(msgspec.MsgspecError):
+            kept = msgspec.json.decode(written, type=_Kept)
+            if kept.rests_on is not None and kept.rests_on == self.rests_on(encounter):
+                answer = replace(frozen(kept.answer), rulebase=self._side.rulebase.digest(self._side.terms))
+                return with_basis(answer, _DecidedAgain(self._side, encounter)), True
+        return self(encounter), False
+
+    def rests_on(self, encounter: dict[str, Any]) -> str | None:
+        """Give the digest of all that the answer for a claim follows from; None where that cannot be told.
+
+        So it is where a line says no code or no date, or perhaps several days.
+        """
+        rulebase, terms = self._side.rulebase, self._side.terms
+        spans = rulebase.documents.vocabulary.spans
+        digest = hashlib.sha256(written(encounter))
+        for line in encounter["lines"]:
+            code, day = line.get("code"), line.get("date")
+            if code is None or day is None or (spans is not None and spans.last.split(".")[1] in line):
+                return None
+            program = rulebase.program_on(terms, read_date(day))
+            if (program, code) not in self._of_code:
+                self._of_code[program, code] = _digest(
+                    [_rule(program, name) for name, _ in program.by_code.asked(code)]
+                )
+            digest.update(self._beside_rules(program) + self._of_code[program, code])
+        return digest.hexdigest()
+
+    def _beside_rules(self, program: CompiledRules) -> bytes:
+        """Give the digest of what all answers of a program follow from, beside its rules."""
+        if program not in self._of_program:
+            rulebase, held = self._side.rulebase, self._side.rulebase.documents
+            tables = [(name, each.table) for name, each in sorted(held.tables.items())]
+            documents = (held.vocabulary, tables, held.remittance_codes, program.left_out)
+            binding = {rule.policy.name: replace(rule.policy, rules=()) for rule in program.rules}
+            request = (self._side.terms, ENGINES[rulebase.engine], rulebase.seconds)
+            attributes = (sorted(program.wanted), sorted(rulebase.in_order))
+            self._of_program[program] = _digest((documents, sorted(binding.items()), request, attributes))
+        return self._of_program[program]
+
+
+def _rule(program: CompiledRules, name: str) -> tuple[Any, ...]:
+    _, _, rule = program.binding.places[name]
+    return name, rule.policy.name, rule.rule, rule.tier, rule.depth, sorted(rule.overridden_by)
+
+
+def _digest(read: Any) -> bytes:
+    return hashlib.sha256(written(read)).digest()
+
+
+class _DecidedAgain(msgspec.Struct, frozen=True):
+    """Explains an answer that was kept: for that its claim is decided again."""
+
+    side: Side
+    encounter: dict[str, Any]
+
+    def explain(self, number: int, day: date | None, rules: Collection[str] | None = None) -> Explanation:
+        """Explain a line as the answer does that is given now."""
+        return self.side.decide(self.encounter).explain(number, day, rules=rules)
+
+
+class BothDecide:
+    """Decides an encounter on both sides, or gives what was kept of it, as `OneDecides` does on each."""
+
+    def __init__(self, old: Side, new: Side) -> None:
+        """Take both sides."""
+        self._old, self._new = OneDecides(old), OneDecides(new)
 
     def __call__(self, encounter: dict[str, Any]) -> tuple[Determination, Determination]:
         """Decide it; errors as for `Rulebase.decide`."""
-        return self.old.decide(encounter), self.new.decide(encounter)
+        return self._old(encounter), self._new(encounter)
+
+    def write(self, encounter: dict[str, Any], decided: tuple[Determination, Determination]) -> bytes:
+        """Write both answers, to be kept."""
+        old, new = decided
+        return msgspec.json.encode(
+            (msgspec.Raw(self._old.write(encounter, old)), msgspec.Raw(self._new.write(encounter, new)))
+        )
+
+    def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[tuple[Determination, Determination], bool]:
+        """Give what was kept, or decide, each for itself; say whether both were kept."""
+        with suppress(msgspec.MsgspecError):
+            kept = msgspec.json.decode(written, type=tuple[msgspec.Raw, msgspec.Raw])
+            (old, old_is_kept), (new, new_is_kept) = (
+                self._old.recall(encounter, kept[0]),
+                self._new.recall(encounter, kept[1]),
+            )
+            return (old, new), old_is_kept and new_is_kept
+        return self(encounter), False
 
 
 def side_alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from payrule.analysis.solver import OutOfTimeError, never
 from payrule.analysis.verification import Contradiction, verification
 from payrule.analysis.work import ALONE, Work
-from payrule.compare.comparison_side import Side, regimes
+from payrule.compare.comparison_side import OneDecides, Side, regimes
 from payrule.model.payer import AcceptedConflict, Payer
 from payrule.results.determination import Determination
 from payrule.results.verification import PayerAnswers, ReachableConflict, RuleFinding, Shown, Verification
@@ -46,7 +46,7 @@ def verify(  # noqa: PLR0913 - as `diff`
     side = Side(rulebase, rulebase.terms(payer=payer, known_on=known_on))
     adjudicator = side.terms.payer
     bound = regimes(side)
-    found = verification(bound, side.decide, expired, work=work)
+    found = verification(bound, OneDecides(side), expired, work=work)
     conflicts = tuple(_conflict(each, adjudicator) for each in found.contradictions.values())
     notes = list(found.notes)
     bound_rules = [rule for each in bound for rules in each.rules for rule in rules.rules]

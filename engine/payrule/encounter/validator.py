@@ -296,13 +296,17 @@ class EncounterValidator:
         encounter = self._lenient.read(_whole({**data, "lines": lines}))
         if encounter is None or not any({CODE, DATE} <= line.values.keys() for line in encounter.lines):
             return None
-        values = {line.number: line.values for line in encounter.lines}
-        found = {
-            number: UnreadableLine(tuple(name for name in (CODE, DATE) if name not in values[number]), tuple(messages))
-            for at, messages in because.items()
-            for number in [lines[at]["number"]]
-        }
-        return msgspec.structs.replace(encounter, unreadable=found)
+        found = {lines[at]["number"]: tuple(messages) for at, messages in because.items()}
+        unreadable, kept = {}, []
+        for line in encounter.lines:
+            # A part of a unit could be one of a code that is counted by time.
+            is_part = CODE not in line.values and type(line.values.get(UNITS)) is Decimal
+            values = {name: each for name, each in line.values.items() if name != UNITS or not is_part}
+            kept.append(msgspec.structs.replace(line, values=values))
+            if line.number in found:
+                gone = tuple(name for name in (CODE, DATE, *([UNITS] if is_part else [])) if name not in values)
+                unreadable[line.number] = UnreadableLine(gone, found[line.number])
+        return msgspec.structs.replace(encounter, lines=tuple(kept), unreadable=unreadable)
 
     def _bills_a_part(self, line: Line) -> bool:
         """Tell whether a line of a timed code bills a part of a unit."""

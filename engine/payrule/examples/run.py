@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -81,7 +82,10 @@ def example_files(folder: Path) -> tuple[Path, ...]:
 
 def read_example(path: Path, rulebase: Rulebase) -> tuple[Example, JsonSource]:
     """Read and check one example; errors as for `ExampleReader.read`."""
-    return ExampleReader(rulebase).read(path)
+    reader = _readers.get(rulebase)
+    if reader is None:
+        reader = _readers[rulebase] = ExampleReader(rulebase)
+    return reader.read(path)
 
 
 class ExampleReader:
@@ -89,7 +93,7 @@ class ExampleReader:
 
     def __init__(self, rulebase: Rulebase) -> None:
         """Take the rulebase whose payers and rules the examples name."""
-        self._rulebase = rulebase
+        self._payers, self._validator = rulebase.payers, rulebase.validator
         self._schema = bound_example_schema(rulebase.documents.vocabulary)
         versions = (version for each in rulebase.policies.values() for version in each)
         self._rules = frozenset(f"{version.id}/{rule.id}" for version in versions for rule in version.rules)
@@ -101,14 +105,17 @@ class ExampleReader:
         if found:
             raise DocumentError(found)
         example = msgspec.convert(text.value, Example)
-        found = tuple(_name_findings(example, self._rulebase.payers, self._rules, text))
+        found = tuple(_name_findings(example, self._payers, self._rules, text))
         try:
-            found += self._rulebase.validator.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
+            found += self._validator.read(example.encounter, text=text, at=("encounter",), strict=True)[1]
         except EncounterError as fault:
             found += fault.findings
         if found:
             raise DocumentError(found)
         return example, text
+
+
+_readers: WeakKeyDictionary[Rulebase, ExampleReader] = WeakKeyDictionary()
 
 
 def run_example(path: Path, rulebase: Rulebase, known_on: date) -> ExampleResult:

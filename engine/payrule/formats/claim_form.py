@@ -18,7 +18,7 @@ from payrule.formats.csv_reader import Group, Row
 from payrule.formats.encounters import RawEncounter, Read, cell_of, checked
 from payrule.language.words import subject_of
 from payrule.model.encounter_schema import HISTORY
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Vocabulary, attribute_of, line_of
 from payrule.source.diagnostics import Diagnostic, RequestError
 from payrule.source.json_source import json_path, steps_of
 
@@ -123,8 +123,8 @@ class ClaimForm:
         >>> form.control("lines[1].minutes", 2)
         'line.1.minutes'
         """
-        if other := _of_other_line(attribute):
-            return self.control(f"line.{other[2]}", int(other[1]))
+        if (other := line_of(attribute)) is not None:
+            return self.control(attribute_of(attribute), other)
         for controls, row in ((self.claim, None), (self.line, number)):
             for each in controls:
                 if each.column.name == attribute:
@@ -289,9 +289,6 @@ def _row_of(name: str) -> tuple[str, str] | None:
 
 _row_name = re.compile(r"(line|earlier)\.(\d{1,9})\..+", re.DOTALL | re.ASCII).fullmatch
 _letters = re.compile(r"[A-La-l]([ ,]*[A-La-l])*", re.ASCII).fullmatch
-
-_of_other_line = re.compile(r"lines\[(\d{1,9})\]\.(.+)", re.ASCII).fullmatch
-"""How missing information names an attribute of another line."""
 
 _SINCE_TITLE = "history_from"
 

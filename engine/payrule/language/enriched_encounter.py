@@ -27,7 +27,7 @@ from payrule.language.derived import (
 from payrule.language.truth import Truth
 from payrule.model.value_schema import LARGEST
 from payrule.model.values import Value, read_codes
-from payrule.model.vocabulary import BIRTH, Vocabulary
+from payrule.model.vocabulary import BIRTH, Vocabulary, of_other_line
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""
@@ -253,7 +253,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         """Name the attributes that an unknown attribute of a pair waits for."""
         function = self.pair_functions[attribute]
         waits = function.waits(subject.values, other.values, other.line.number)
-        return waits or (f"lines[{other.line.number}].{attribute}",)
+        return waits or (of_other_line(other.line.number, attribute),)
 
     def row(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> TableRow | None:
         """Give the row of a table that an attribute of a pair rests on, with the numbers of both lines."""
@@ -589,7 +589,7 @@ def _with_units(line: Line, *, has_most: bool) -> Line:
 
 
 def _of(number: int, subject: int, attribute: str) -> str:
-    return attribute if number == subject else f"lines[{number}].{attribute.removeprefix('line.')}"
+    return attribute if number == subject else of_other_line(number, attribute)
 
 
 def _between(one: Support | None, two: Support | None) -> Support | None:

@@ -187,6 +187,23 @@ def counted(formula: Formula) -> Iterator[Lines | Quota]:
             yield from counted(part)
 
 
+def codes_asked(formula: Formula) -> frozenset[Any] | None:
+    """Give the single codes one of which a formula asks the line itself to have; None where it asks otherwise.
+
+    >>> sorted(codes_asked(All((OneOf("line.code", ValueSet.of(["00002", "00001"])), Not(Some(()))))))
+    ['00001', '00002']
+    """
+    for part in formula.parts if isinstance(formula, All) else (formula,):
+        if (
+            isinstance(part, OneOf)
+            and part.attribute == "line.code"
+            and not part.values.ranges
+            and not part.values.spans
+        ):
+            return part.values.values
+    return None
+
+
 def attributes_of(formula: Formula) -> Iterator[str]:
     """Name the attributes that a formula reads of any line, as often as it does.
 

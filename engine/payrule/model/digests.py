@@ -49,11 +49,10 @@ def document_digest(*values: Any) -> str:
 
 def unsuppressed(policy: Policy) -> Policy:
     """Leave out of a policy which checks it suppresses: that reaches no answer, so it is no part of a digest."""
-    return msgspec.structs.replace(
-        policy,
-        suppress=msgspec.UNSET,
-        rules=tuple(msgspec.structs.replace(each, suppress=msgspec.UNSET) for each in policy.rules),
-    )
+    rules = policy.rules
+    if any(each.suppress is not msgspec.UNSET for each in rules):
+        rules = tuple(msgspec.structs.replace(each, suppress=msgspec.UNSET) for each in rules)
+    return msgspec.structs.replace(policy, suppress=msgspec.UNSET, rules=rules)
 
 
 def canonical(value: Any) -> Any:
@@ -105,7 +104,14 @@ def _in_order(member: Any) -> str:
     return encode_basestring(member) if type(member) is str else _written(member)
 
 
-_written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+def _written(value: Any) -> str:
+    """Write JSON as Python does, which writes some fractions in a way of its own; without one msgspec is as good."""
+    quick = msgspec.json.encode(value, order="sorted")
+    return _as_python(value) if isinstance(value, float) or _fraction(quick) else quick.decode()
+
+
+_as_python = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_fraction = re.compile(rb"[\[:,]-?[0-9]+[.e]").search
 
 
 def _digest(text: str) -> str:

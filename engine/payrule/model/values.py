@@ -241,7 +241,9 @@ class FrozenList(list[Any]):
     __reduce__ = _whole
 
 
-_NEVER_CHANGED = frozenset({str, int, bool, float, date, type(None), frozenset, FrozenDict, FrozenList})
+_NEVER_CHANGED = frozenset(
+    {str, int, bool, float, date, type(None), msgspec.UnsetType, frozenset, FrozenDict, FrozenList}
+)
 
 
 def frozen(held: Held) -> Held:
@@ -267,7 +269,7 @@ def frozen(held: Held) -> Held:
         changed = {}
         for name in held.__struct_fields__:
             value = getattr(held, name)
-            if type(value) not in _NEVER_CHANGED and (each := frozen(value)) is not value:
+            if type(value) not in _NEVER_CHANGED and value != () and (each := frozen(value)) is not value:
                 changed[name] = each
         made = msgspec.structs.replace(held, **changed) if changed else held
     return cast("Held", made)

@@ -280,6 +280,25 @@ class Vocabulary(Document, frozen=True, kw_only=True):
         return {concern.id: concern for concern in self.concerns}[concern_id]
 
 
+def of_other_line(number: int, attribute: str) -> str:
+    """Name an attribute of a line by its number, for a reader who stands at another: as answers name a fact.
+
+    >>> of_other_line(3, "line.provider.type")
+    'lines[3].provider.type'
+    """
+    return f"lines[{number}].{attribute.removeprefix('line.')}"
+
+
+def line_of(fact: str) -> int | None:
+    """Give the number of the other line that a fact is of, as answers name it; None where it is of none.
+
+    >>> line_of("lines[3].provider.type"), line_of("line.units"), line_of("history[C-7/2].units")
+    (3, None, None)
+    """
+    number = fact.removeprefix("lines[").partition("].")[0]
+    return int(number) if fact != number and fact.startswith("lines[") and number.isdecimal() else None
+
+
 def attribute_of(fact: str) -> str:
     """Give the attribute of a fact as answers name it; a fact may be one of another line.
 

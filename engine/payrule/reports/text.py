@@ -107,7 +107,7 @@ class Count:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.encounters = self.voids = 0
+        self.encounters = self.voids = self.unreadable = 0
         self.dispositions: Counter[str] = Counter()
 
     def each(self, determinations: Iterable[Determination]) -> Iterator[Determination]:
@@ -116,6 +116,7 @@ class Count:
             self.voids += determination.is_void
             self.encounters += not determination.is_void
             self.dispositions.update(line.disposition for line in determination.lines)
+            self.unreadable += determination.unreadable_lines
             yield determination
 
     def sentence(self, refused: Refused | None = None) -> str:
@@ -125,9 +126,13 @@ class Count:
         >>> count.encounters, count.voids, count.dispositions["returned"] = 9, 1, 2
         >>> count.sentence(Refused(claims=12, rejected=2))
         '12 claims: 9 decided, 2 rejected, 1 void; 2 lines: return to provider 2'
+        >>> count.dispositions["pending"], count.unreadable = 3, 1
+        >>> count.sentence(Refused(claims=12, rejected=2)).partition("; ")[2]
+        '5 lines: return to provider 2, needs information 3 (1 cannot be read)'
         """
-        counts = ((DISPOSITION_WORDS[each], self.dispositions[each]) for each in DISPOSITIONS)
-        words = ", ".join(f"{name} {number:,}" for name, number in counts if number)
+        more = {"pending": f" ({self.unreadable:,} cannot be read)" if self.unreadable else ""}
+        counts = ((DISPOSITION_WORDS[each], self.dispositions[each], more.get(each, "")) for each in DISPOSITIONS)
+        words = ", ".join(f"{name} {number:,}{beside}" for name, number, beside in counts if number)
         lines = counted(self.dispositions.total(), "line")
         return f"{account(self.encounters, self.voids, refused)} {lines}{': ' if words else ''}{words}"
 

@@ -427,6 +427,11 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
         """Say whether the claim voids another, so that nothing is decided."""
         return self.answer == "void"
 
+    @property
+    def unreadable_lines(self) -> int:
+        """Count the lines that are not decided because they cannot be read."""
+        return sum(line.unreadable is not UNSET for line in self.lines)
+
     def line(self, number: int) -> LineDetermination:
         """Find the answer for a line by its number; raises KeyError when the claim has no such line."""
         return {line.number: line for line in self.lines}[number]

@@ -14,8 +14,11 @@ from payrule.encounter.encounter import Encounter, Line
 from payrule.execute.by_code import CODE, Alone, ByCode, of_other_days
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
+from payrule.execute.forward.network import sizes_of as sizes_of_network
 from payrule.execute.meaning import Facts, meaning
+from payrule.execute.on_demand import FEW_RULES, Execution, OnDemand
 from payrule.execute.plan.match import PlannedRules
+from payrule.execute.plan.match import sizes_of as sizes_of_plan
 from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.sizes import DecisionSize
@@ -113,7 +116,8 @@ class CompiledRules:
         """The rules before the remittance codes of a date are chosen; the same for all that share all else."""
         self._network: Network | None = None
         self._planned: PlannedRules | None = None
-        chosen = self.network if engine == "forward" else self.planned
+        self._on_demand: OnDemand | None = None
+        chosen = self._execution(engine)
         self._matching, self._sizes = chosen.match, chosen.sizes
         self.enrichment = enrichment(vocabulary, self.setting, self.wanted)
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
@@ -135,6 +139,24 @@ class CompiledRules:
     def asks_modifiers(self, rule: str) -> bool:
         """Tell whether a rule that blocks a line asks for its modifiers, so that it is also asked as if it had none."""
         return self._asks_modifiers[rule]
+
+    def compile_all(self) -> None:
+        """Compile all rules for what decides; else those of many that claims need are compiled when one needs them."""
+        if self._on_demand is not None:
+            self._on_demand.whole()
+
+    def _execution(self, engine: Engine) -> Execution:
+        """Give what decides."""
+        rules, facts = self.compiled.rules, self.compiled.facts
+        if len(rules) > FEW_RULES:
+            make, sizes, make_all = (
+                (Network, sizes_of_network, lambda: self.network)
+                if engine == "forward"
+                else (PlannedRules, sizes_of_plan, lambda: self.planned)
+            )
+            self._on_demand = OnDemand(rules, sizes(rules, facts), lambda chosen: make(chosen, facts), make_all)
+            return self._on_demand
+        return self.network if engine == "forward" else self.planned
 
     @property
     def network(self) -> Network:

@@ -418,18 +418,23 @@ class Rulebase:
         """Give the digest of all documents on which answers with these terms depend."""
         key = (terms.payer.id, terms.consider)
         if key not in self._digests:
-            names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
-            used: list[Any] = [self._documents.vocabulary, unsigned(terms.payer)]
-            for name in sorted(names):
-                used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
-            attributes = self._documents.vocabulary.attributes.values()
-            looked_up = {each.table for each in attributes}
-            looked_up |= {each.computation.lookup for each in attributes if each.computation}
-            # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
-            used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
-            used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
-            self._digests[key] = document_digest(*map(msgspec.to_builtins, used))
+            with Uncollected():
+                self._digests[key] = document_digest(*map(msgspec.to_builtins, self._documents_of(terms)))
         return self._digests[key]
+
+    def _documents_of(self, terms: DecisionRequest) -> list[Any]:
+        """List the documents on which answers with some terms depend."""
+        names = terms.payer.policies | ({terms.consider} if terms.consider else frozenset())
+        used: list[Any] = [self._documents.vocabulary, unsigned(terms.payer)]
+        for name in sorted(names):
+            used += map(unsuppressed, sorted(self.policies[name], key=lambda each: each.name))
+        attributes = self._documents.vocabulary.attributes.values()
+        looked_up = {each.table for each in attributes}
+        looked_up |= {each.computation.lookup for each in attributes if each.computation}
+        # A table says the digest of its rows, or they were made of the Parquet file whose digest it says.
+        used += [each.table for name, each in sorted(self._documents.tables.items()) if name in looked_up]
+        used += [self._documents.remittance_codes] if self._documents.remittance_codes else []
+        return used
 
     def programs_for(self, terms: DecisionRequest, encounter: Encounter) -> list[tuple[CompiledRules, list[int]]]:
         """Find the compiled rules of each line, once split into days, by its date; none where its code had ended.

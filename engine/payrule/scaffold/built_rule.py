@@ -211,22 +211,26 @@ def operand_of(kind: str, attribute: Attribute, text: str, version: Policy, voca
         return text.lower() not in ("no", "false")
     if not text:
         return Diagnostic(code="rule-form", message="there is no value", help="write or choose one")
-    if kind == "values" and text.startswith("@"):
-        known = [f"@{name}" for name in (*version.sets, *vocabulary.sets, *vocabulary.dated_sets)]
-        unknown = Diagnostic(
-            code="rule-form", message=f"there is no code list `{text}`", help=did_you_mean(text, known)
-        )
-        return text if text in known else unknown
+    known = [f"@{name}" for name in (*version.sets, *vocabulary.sets, *vocabulary.dated_sets)]
+    if kind == "values" and (text.startswith("@") or f"@{text}" in known):
+        return text if text in known else _no_list(text, known)
     single = msgspec.structs.replace(attribute, many=False)
     written = text.replace(",", " ").split() if kind == "values" else [text]
     values = [cell_reader(single)(each) for each in written]
     for value, each in zip(values, written, strict=True):
         if attribute.values and value not in attribute.values:
-            help_text = did_you_mean(str(value), map(str, attribute.values))
-            return Diagnostic(code="rule-form", message=f"`{value}` is no value of this attribute", help=help_text)
+            near = did_you_mean(str(value), map(str, attribute.values))
+            return Diagnostic(code="rule-form", message=f"`{value}` is no value of this attribute", help=near)
         if (cure := cure_of(each, single)) is not None:
             return Diagnostic(code="rule-form", message=f"`{each}` cannot be read", help=cure)
     return values if kind == "values" else values[0]
+
+
+def _no_list(text: str, known: list[str]) -> Diagnostic:
+    """Say what is wrong with the name of a code list: it lacks its `@`, or there is no such list."""
+    if not text.startswith("@"):
+        return Diagnostic(code="rule-form", message=f"`{text}` is a code list", help=f"write it as `@{text}`")
+    return Diagnostic(code="rule-form", message=f"there is no code list `{text}`", help=did_you_mean(text, known))
 
 
 def conclusion(

@@ -1,6 +1,5 @@
 """An example to begin with: a claim for a rule, decided now, and who can try the version."""
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -15,7 +14,7 @@ from payrule.language.names import Names
 from payrule.language.truth import Matches
 from payrule.model.policy import Policy, Rule
 from payrule.model.value_schema import example_of, single_example
-from payrule.model.vocabulary import BIRTH, Computation
+from payrule.model.vocabulary import BIRTH, Computation, attribute_of, line_of
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.folder import EXAMPLES
 from payrule.rulebase.load import Documents
@@ -329,8 +328,8 @@ def _filled(
         missing = {each: example_of(attributes[each]) for each in claim.answer["open"] if each in attributes}
         lines = setting.beside.lines
         for each in claim.answer["open"]:
-            if (found := _of_another(each)) and (attribute := f"line.{found[2]}") in attributes:
-                at = int(found[1]) - 2  # the line itself is the first of the claim
+            if (other := line_of(each)) is not None and (attribute := attribute_of(each)) in attributes:
+                at = other - 2  # the line itself is the first of the claim
                 said = lines[at].values | {attribute: values.get(attribute, example_of(attributes[attribute]))}
                 lines = (*lines[:at], msgspec.structs.replace(lines[at], values=said), *lines[at + 1 :])
         if not missing and lines == setting.beside.lines:
@@ -339,10 +338,6 @@ def _filled(
         values = {**values, **missing}
         claim = _decided(setting, name, values, rule)
     return setting, values, claim
-
-
-_of_another = re.compile(r"lines\[(\d+)\]\.(.+)").fullmatch
-"""Finds what is missing of another line of a claim."""
 
 
 def _decided(setting: Setting, name: str, values: Mapping[str, Any], rule: str | None) -> Claim:

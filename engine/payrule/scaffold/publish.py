@@ -101,10 +101,15 @@ def readiness(  # noqa: PLR0913 - of what, and how it is found, each by name
     path, text = in_force(documents, version, day)
     with unsaved({path.absolute(): text}):
         report("checks")
-        found = [each for each in check_rulebase(folder, None, expired()).findings if each.severity == "error"]
+        checked = check_rulebase(folder, None, expired())
+        found = [each for each in checked.findings if each.severity == "error"]
         before_signing = (each for each in found if each.code != "version-not-signed")
         wrong = tuple(f"{each.message}{f'; {each.help}' if each.help else ''}" for each in before_signing)
         items = [Item(what="Checks find no error", is_right=not wrong, lacking=wrong)]
+        if checked.skipped:
+            names = ", ".join(dict.fromkeys(check for each in checked.skipped for check in each.checks))
+            no_time = (f"there was no time for these checks: {names}",)
+            items.append(Item(what="Every check was run", is_right=False, lacking=no_time, may_be_accepted=True))
         report("examples")
         items += _examples(folder, documents, policy_id, day)
     if before is not None:
@@ -124,7 +129,8 @@ def _examples(folder: Path, documents: Documents, policy: str, day: date) -> Ite
     except InputError as fault:
         yield Item(what="Examples exercise each rule", is_right=False, lacking=tuple(map(str, fault.findings)))
         return
-    short = tuple(f"{each}: {covered.figures[each].percent:.0f} %" for each in covered.below(WANTED))
+    below = covered.below(WANTED)
+    short = tuple(f"{each.of}: {each.need}" for each in covered.lacking if each.measure in below)
     yield Item(what="Examples exercise each rule, and a line that it just misses", is_right=not short, lacking=short)
 
 

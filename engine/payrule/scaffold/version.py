@@ -10,7 +10,7 @@ import msgspec
 from payrule.compare.edits import predecessor, raised
 from payrule.compare.operands import latest
 from payrule.examples.run import NULLABLE, ExampleReader, answered, choices, lines_of, wanted, ways
-from payrule.model.choices import Part
+from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS, Part
 from payrule.model.payer import Example
 from payrule.model.policy import Policy, Source, applies, by_version, semantic
 from payrule.model.values import read_date
@@ -339,7 +339,15 @@ def changes_of(made: Mapping[str, Any]) -> Iterator[str]:
             one, two = (
                 msgspec.json.encode(each.get(key)).decode().replace('"', "") for each in (was, now[was["line"]])
             )
-            yield f"line {was['line']}: `{key}` was {one} and is {two}"
+            yield f"line {was['line']}: {_called(key)} was {_in_words(key, one)} and is {_in_words(key, two)}"
+
+
+def _called(key: str) -> str:
+    return {"disposition": "the answer", "liability": "who is responsible"}.get(key, f"`{key}`")
+
+
+def _in_words(key: str, written: str) -> str:
+    return {"disposition": DISPOSITION_WORDS, "liability": LIABILITY_WORDS}.get(key, {}).get(written, written)
 
 
 def _plain(expected: Any) -> Any:

@@ -3,7 +3,7 @@
 A page is a value. `Shown` holds it with its HTML; whoever asks for JSON gets the value itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -144,18 +144,25 @@ def entry(
     return element("input", type=kind, id=name, name=name, value=value or None, **more)
 
 
-def picker(name: str, options: Options, chosen: str = "", **more: str | None) -> Html:
-    """Write a control that offers a few choices.
+def picker(
+    name: str, options: Options, chosen: str = "", *, groups: Mapping[str, Options] | None = None, **more: str | None
+) -> Html:
+    """Write a control that offers a few choices, then those of `groups` under the title of each.
 
     >>> print(picker("payer", [("a", "Plan A"), ("b", "Plan B")], "b"))
     <select id="payer" name="payer">
     <option value="a">Plan A</option><option value="b" selected="selected">Plan B</option></select>
     <BLANKLINE>
     """
-    inside = [
-        element("option", text(label), value=value, selected="selected" if value == chosen else None)
-        for value, label in options
-    ]
+
+    def listed(offered: Options) -> list[Html]:
+        return [
+            element("option", text(label), value=value, selected="selected" if value == chosen else None)
+            for value, label in offered
+        ]
+
+    inside = listed(options)
+    inside += [element("optgroup", *listed(each), label=title) for title, each in (groups or {}).items()]
     return element("select", Html("\n"), *inside, id=name, name=name, **more)
 
 

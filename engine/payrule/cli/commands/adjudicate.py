@@ -115,36 +115,30 @@ def command(  # noqa: C901, PLR0913 - one argument an option
         _refuse_append()
     if map_name is not None:
         _use_map(deciding, map_name)
-    in_columns = engine == "columns" or _is_parquet(files, form, out)
-    if in_columns or source is not None or target is not None:
+    of_tables = source is not None or target is not None
+    if of_tables or engine == "columns" or _is_parquet(files, form, out):
         _refuse_seconds()
-    if source is not None or target is not None:
-        from payrule.cli.support.databases import decide_tables
+        from payrule.cli.support.columns import Wanted, decide_by_columns
 
+        wanted = Wanted(
+            source=source,
+            target=target,
+            append=append,
+            out=out,
+            form=form,
+            width=columns,
+            rejects=rejects,
+            memory_limit=memory_limit,
+            quiet=quiet,
+        )
         with unusable_input():
-            is_complete = decide_tables(
-                *(deciding, files, source, target, out),
-                rejects=rejects,
-                form=form,
-                width=columns,
-                memory_limit=memory_limit,
-                append=append,
-                quiet=quiet,
-            )
-        sys.exit(0 if is_complete else 2)
-    if in_columns:
-        from payrule.cli.support.claims import decide_by_columns
-
-        with unusable_input():
-            is_complete = decide_by_columns(
-                deciding, files, form, out, rejects=rejects, width=columns, memory_limit=memory_limit, quiet=quiet
-            )
-        sys.exit(0 if is_complete else 2)
+            sys.exit(0 if decide_by_columns(deciding, files, wanted) else 2)
     if columns is not None:
         _refuse_width()
     if form == "xlsx" or (out is not None and out.suffix.lower() == ".xlsx" and form == "table"):
         sys.exit(0 if _write_workbook(deciding, files, out, rejects, quiet=quiet) else 2)
-    from payrule.cli.support.claims import Amounts, pieces, rejects_output, say_history
+    from payrule.cli.support.answers import Amounts, pieces
+    from payrule.cli.support.claims import rejects_output, say_history
     from payrule.reports.text import Changes, Count
 
     count = Changes() if deciding.considers else Count()
@@ -175,7 +169,8 @@ def _write_workbook(
     deciding: "Deciding", files: tuple[str, ...], out: Path | None, rejects: Path | None, *, quiet: bool
 ) -> bool:
     """Write a table as a workbook with its answers, and tell whether everything was decided."""
-    from payrule.cli.support.claims import rejects_output, workbook
+    from payrule.cli.support.answers import workbook
+    from payrule.cli.support.claims import rejects_output
     from payrule.cli.support.errors import refuse
     from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read
     from payrule.reports.text import Count

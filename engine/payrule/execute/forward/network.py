@@ -433,6 +433,22 @@ class Network:
         return found
 
 
+def sizes_of(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Sizes:
+    """Say what claims are measured by in a network of some rules, of which not all need to be compiled.
+
+    Raises LimitError naming the rule or fact that the engine cannot carry: that never depends on the claim.
+
+    >>> from payrule.language.lower import All
+    >>> sizes_of({"p/r": OtherLine(All(()))}, {}).others
+    1
+    """
+    layers = strata(rules, facts)
+    known = words(rules, facts, layers)
+    for at, each in enumerate(layers):
+        productions(at, each, rules, facts, known)
+    return Sizes(known.items, facts)
+
+
 def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
     """Find the facts that conditions on other lines use, directly or through other facts."""
     waiting: list[Formula] = [item.formula for item in known.items if isinstance(item, OtherLine)]

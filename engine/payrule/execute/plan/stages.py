@@ -173,17 +173,8 @@ def plan(
     >>> found.items, [each.source for each in found.rules.clauses[0].asked]
     ((FactLeaf(name='f'),), ['line.units', FactLeaf(name='f')])
     """
-    levels: dict[Item, int] = {}
-
-    def needed(items: Iterable[Item]) -> int:
-        height = 0
-        for item in items:
-            if item not in levels:
-                levels[item] = needed(_rests_on(item, facts))
-            height = max(height, levels[item] + 1)
-        return height
-
-    height = max((needed(items_of(each)) for each in (*rules.values(), *limits.values())), default=0)
+    levels = levels_of((*rules.values(), *limits.values()), facts)
+    height = max((each + 1 for each in levels.values()), default=0)
     items = tuple(sorted(levels, key=lambda item: (levels[item], source_key(item))))
     formulas: dict[Item, Formula] = {
         item: _formula(item, facts) for item in items if not isinstance(item, (Lines, Quota))
@@ -215,6 +206,45 @@ def offered_by(plan: Plan, source: str, passed: int) -> frozenset[Item]:
         for clause in others.clauses
         if all(each.holds(passed, possible=True) for each in clause.asked if each.source == source)
     )
+
+
+def levels_of(formulas: Iterable[Formula], facts: Mapping[str, Formula]) -> dict[Item, int]:
+    """Give all that is settled on the way to the truth of formulas, each after what it rests on: its level.
+
+    >>> levels_of([OtherLine(FactLeaf("f"))], {"f": Not(FactLeaf("g")), "g": Some(())})[FactLeaf("f")]
+    1
+    """
+    levels: dict[Item, int] = {}
+
+    def needed(items: Iterable[Item]) -> int:
+        height = 0
+        for item in items:
+            if item not in levels:
+                levels[item] = needed(_rests_on(item, facts))
+            height = max(height, levels[item] + 1)
+        return height
+
+    for each in formulas:
+        needed(items_of(each))
+    return levels
+
+
+def checked_items(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> tuple[Item, ...]:
+    """List all that is settled on the way to the truth of rules, none of which needs to be planned.
+
+    Raises LimitError as planning them does: that never depends on the claim.
+
+    >>> checked_items({"p/r": FactLeaf("f")}, {"f": Some(())})
+    (FactLeaf(name='f'),)
+    """
+    levels = levels_of(rules.values(), facts)
+    items = sorted(levels, key=lambda item: (levels[item], source_key(item)))
+    for item in items:
+        if not isinstance(item, (Lines, Quota)):
+            clauses(_formula(item, facts), _said(item))
+    for name, formula in sorted(rules.items()):
+        clauses(formula, _said(name))
+    return tuple(items)
 
 
 def items_of(formula: Formula) -> Iterator[Item]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from payrule.language.derived.computed import Kind, PairFunction, Setting, Values
 from payrule.model.values import Value
+from payrule.model.vocabulary import of_other_line
 
 NPI, TAXONOMY, TYPE = "line.provider.npi", "line.provider.taxonomy", "line.provider.type"
 
@@ -54,7 +55,7 @@ def providers_wait(subject: Values, other: Values, number: int) -> tuple[str, ..
     if _specialties(subject, other) is None:
         unknown.append(TAXONOMY if TYPE in subject and TYPE in other else TYPE)
     mine = tuple(name for name in unknown if name not in subject)
-    return mine + tuple(f"lines[{number}].{name.removeprefix('line.')}" for name in unknown if name not in other)
+    return mine + tuple(of_other_line(number, name) for name in unknown if name not in other)
 
 
 def provider_kinds(lines: Sequence[Values], _: Setting) -> Kind:
@@ -143,7 +144,7 @@ def region_waits(subject: Value | None, other: Value | None, number: int) -> tup
     >>> region_waits(None, frozenset("a"), 3), region_waits(frozenset("a"), frozenset(), 3)
     (('line.regions',), ('lines[3].regions',))
     """
-    return (() if subject else ("line.regions",)) + (() if other else (f"lines[{number}].regions",))
+    return (() if subject else ("line.regions",)) + (() if other else (of_other_line(number, "line.regions"),))
 
 
 PAIR_RELATIONS: Mapping[str, PairFunction] = {

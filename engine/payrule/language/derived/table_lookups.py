@@ -14,7 +14,7 @@ deletion date, which is the last day that it holds.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby, product
+from itertools import chain, groupby, product
 from typing import NamedTuple
 
 from payrule.encounter.encounter import Line
@@ -92,8 +92,7 @@ def pair_edit(subject: Values, other: Values, setting: Setting) -> str | None:
 def pair_without_row(subject: Values, setting: Setting) -> str | None:
     """Say what is said of two lines of a date whose codes the table does not pair; None where it does not cover it."""
     table, day = setting.tables.get(PAIR_EDIT), subject.get(DATE)
-    is_covered = table is not None and isinstance(day, date) and table.covers(day)
-    return NO_EDIT if is_covered and CODE in subject else None
+    return NO_EDIT if table is not None and isinstance(day, date) and table.covers(day) else None
 
 
 FEW_CODES = 40
@@ -121,7 +120,7 @@ def pair_kinds(lines: Sequence[Values], setting: Setting) -> Kind:
 def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int, int], str | None]:
     """Find the pairs of lines that have an edit, the subject first, by reading each row of their codes once.
 
-    It is None where the code of the other line cannot be read, and the table denies that of the subject beside some.
+    It is None where the code of one cannot be read, but for a subject whose code the table denies beside no other.
     """
     table = setting.tables.get(PAIR_EDIT)
     days: dict[str, dict[date, list[int]]] = {}
@@ -137,6 +136,8 @@ def pairs_with_row(lines: Sequence[Values], setting: Setting) -> dict[tuple[int,
         if day in unread and pair_edits_of(code, setting)
         for both in product(listed, unread[day])
     }
+    every = {day: [*chain.from_iterable(held.get(day, ()) for held in days.values()), *unread[day]] for day in unread}
+    found |= {both: None for day, listed in unread.items() for both in product(listed, every[day])}
     written = {day: f"{day:%Y%m%d}" for each in days.values() for day in each}
     for row in () if table is None else table.rows.between(days):
         pair = PairRow(*row)

@@ -24,7 +24,7 @@ from payrule.encounter.encounter import Line
 from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import Value
-from payrule.model.vocabulary import Discipline
+from payrule.model.vocabulary import Discipline, of_other_line
 
 MODIFIERS, TYPE = "line.modifiers", "line.provider.type"
 
@@ -225,7 +225,7 @@ def _anything(lines: Iterable[Line], code: str) -> Support:
 def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
     """Say for every line number whether its minutes support its units, or what that waits for."""
     found = {}
-    named = cache(_seen)
+    named = cache(of_other_line)
     for number, supported in units_support(lines, setting).items():
         support = supported.support
         truth = is_supported(support) if support else TRUE
@@ -267,11 +267,6 @@ def number_of(line: Line, attribute: str) -> int:
     """Give a whole number that a line holds; 0 where it holds none."""
     value = line.values.get(attribute, 0)
     return value if isinstance(value, int) else 0
-
-
-def _seen(number: int, attribute: str) -> str:
-    """Name an attribute of a line for a reader who stands at another."""
-    return f"lines[{number}].{attribute.removeprefix('line.')}"
 
 
 def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -> dict[str, Pool]:

@@ -56,11 +56,11 @@ from payrule.web.frame import (
     words,
 )
 from payrule.web.guard import FORM_TOKEN
-from payrule.web.pages.claim_controls import said
+from payrule.web.pages.claim_controls import conflict_words, said
 from payrule.web.pages.sources import compared_edition, first_date, save_version, selected
 
-_SECONDS = 2.0
-"""How long claims are looked for while a rule is built."""
+_SECONDS, _ASKED = 2.0, 10.0
+"""How long claims are looked for while a rule is typed, and when somebody asks what it does."""
 
 
 class Building(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +159,7 @@ def _built(asked: Asked, version: Policy) -> tuple[Building, BuiltRule]:
 def _at_controls(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Say what a check finds in the document at the control that it is about, without JSON."""
     return tuple(
-        msgspec.structs.replace(each, path="rarc", help="write one under RARC, such as N706")
+        msgspec.structs.replace(each, path="rarc", help="write one under RARC, such as N130 or N706")
         if each.code == "rarc-missing"
         else each
         for each in findings
@@ -168,7 +168,14 @@ def _at_controls(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _preview(asked: Asked, documents: Documents, version: Policy, built: BuiltRule) -> Preview:
     assert built.value is not None  # noqa: S101 - asked for only then
-    return preview(documents, version, built.value, asked.site.today(), soon(_SECONDS), quotas=built.quotas)
+    return preview(
+        documents,
+        version,
+        built.value,
+        asked.site.today(),
+        soon(_ASKED if "html" in asked.accepts else _SECONDS),
+        quotas=built.quotas,
+    )
 
 
 def keep(asked: Asked) -> Shown | Moved:
@@ -288,7 +295,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
         return labelled(label, name, picker(name, options, typed.get(name, "")), hint=hint, error=error)
 
     if building.rule:
-        return _wrapped(asked, building, *_change_parts(asked, version, building, field, pick))
+        return _wrapped(asked, version, building, *_change_parts(asked, version, building, field, pick))
     passage = text_area("passage", typed.get("passage", ""), rows=3)
     where = (
         labelled("Words of the source", "passage", passage, error=errors.get("passage", "")),
@@ -299,7 +306,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
         field("Name of the rule", "id", "small letters, digits and hyphens, such as one-region-a-day"),
         field("What it says, in a sentence", "summary"),
     )
-    first, *others = _result_parts(asked, field, pick)
+    first, *others = _result_parts(asked, version, field, pick)
     pays = (
         pick("What is paid", "pay", PAYS.items()),
         field("Percent or units", "pay.amount", "for a part of the line: such as 85, or 1"),
@@ -310,6 +317,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
     over = [_limit(number, vocabulary, typed, errors) for number in range(1, LIMITS + 1)]
     return _wrapped(
         asked,
+        version,
         building,
         element("fieldset", element("legend", text("What is cited")), *where),
         element("fieldset", element("legend", text("The rule")), *what),
@@ -319,7 +327,7 @@ def _form(asked: Asked, version: Policy, building: Building) -> Html:
     )
 
 
-def _wrapped(asked: Asked, building: Building, *parts: Html) -> Html:
+def _wrapped(asked: Asked, version: Policy, building: Building, *parts: Html) -> Html:
     """Write the form around its parts, with the buttons that show what the rule does and that save it."""
     hidden = {FORM_TOKEN: asked.form_token, "digest": building.digest}
     show = element("p", element("button", text("Show what it does"), type="submit", class_="main"))
@@ -328,6 +336,7 @@ def _wrapped(asked: Asked, building: Building, *parts: Html) -> Html:
         "form",
         *(element("input", type="hidden", name=name, value=value) for name, value in hidden.items()),
         *parts,
+        _code_lists(version, asked.site.rulebase.documents.vocabulary),
         show,
         *kept,
         action=f"{building.address}#answer",
@@ -366,7 +375,7 @@ def _change_parts(
     yield element("fieldset", element("legend", text("What is cited")), *cites)
     yield element("fieldset", element("legend", text("The rule")), *says, now)
     yield element("fieldset", element("legend", text("When it applies")), *values, more)
-    yield element("fieldset", element("legend", text("What it does")), *_result_parts(asked, field, pick))
+    yield element("fieldset", element("legend", text("What it does")), *_result_parts(asked, version, field, pick))
 
 
 _ADDED = 3
@@ -382,7 +391,9 @@ def _members(written: str, version: Policy, vocabulary: Vocabulary) -> str:
     return f"a code list: {value_words(found)}" if found else "a code list"
 
 
-def _result_parts(asked: Asked, field: Callable[..., Html], pick: Callable[..., Html]) -> Iterator[Html]:
+def _result_parts(
+    asked: Asked, version: Policy, field: Callable[..., Html], pick: Callable[..., Html]
+) -> Iterator[Html]:
     """Write the controls that a new rule and one that changes share: its result, codes, exceptions and advice."""
     yield pick("Result", "result", [("", "choose"), *_results(asked.site.rulebase.documents.vocabulary)])
     yield pick("Who is responsible, where it does not pay", "liability", [("", "nobody"), *LIABILITY_WORDS.items()])
@@ -390,6 +401,8 @@ def _result_parts(asked: Asked, field: Callable[..., Html], pick: Callable[..., 
     yield pick("CARC", "carc", [("", "none"), *_codes(asked)])
     yield field("RARC", "rarc", "codes with blanks between them")
     yield field("Exception to", "overrides", "names of rules of this version, with blanks between them")
+    named = listing(f"{each.id}: {each.summary}" for each in version.rules)
+    yield element("details", element("summary", text("The rules of this version")), named)
     yield field("Advice to the biller", "advice")
 
 
@@ -413,7 +426,6 @@ def _keep(building: Building) -> Html:
 
 
 def _condition(row: int, vocabulary: Vocabulary, typed: dict[str, str], errors: dict[str, str]) -> Html:
-    names = [("", "choose"), *((name, subject_of(name)) for name in vocabulary.attributes)]
     tests = [("", "choose"), *((each.key, each.words) for each in OPERATORS)]
     name, test, value = (f"when.{row}.{part}" for part in ("attribute", "test", "value"))
     attribute = vocabulary.attributes.get(typed.get(name, ""))
@@ -424,17 +436,42 @@ def _condition(row: int, vocabulary: Vocabulary, typed: dict[str, str], errors: 
         more = "; several with blanks between them, or a list as @name" if several else ""
         hint = f"{holds(attribute)}{choices}{more}"
     parts = (
-        labelled("attribute", name, picker(name, names, typed.get(name, "")), error=errors.get(name, "")),
+        labelled(
+            "attribute",
+            name,
+            picker(name, [("", "choose")], typed.get(name, ""), groups=_by_place(vocabulary)),
+            error=errors.get(name, ""),
+        ),
         labelled("test", test, picker(test, tests, typed.get(test, "")), error=errors.get(test, "")),
         labelled(
             "value",
             value,
-            entry(value, typed.get(value, ""), hint=hint, error=errors.get(value, "")),
+            entry(value, typed.get(value, ""), hint=hint, error=errors.get(value, ""), list_=_LISTS),
             hint=hint,
             error=errors.get(value, ""),
         ),
     )
     return element("div", *parts, class_="grid", role="group", aria_label=f"condition {row}")
+
+
+_LISTS = "code-lists"
+"""The id of the code lists that a value can name."""
+
+_PLACES = {"line": "of the line", "encounter": "of the claim", "patient": "of the patient"}
+
+
+def _by_place(vocabulary: Vocabulary) -> dict[str, list[tuple[str, str]]]:
+    """Group the attributes by what they are of: a claim and its lines can have some of the same name."""
+    groups: dict[str, list[tuple[str, str]]] = {each: [] for each in _PLACES.values()}
+    for name in vocabulary.attributes:
+        groups.setdefault(_PLACES.get(name.partition(".")[0], "others"), []).append((name, subject_of(name)))
+    return {place: names for place, names in groups.items() if names}
+
+
+def _code_lists(version: Policy, vocabulary: Vocabulary) -> Html:
+    """Offer the code lists that a value can name."""
+    names = dict.fromkeys((*version.sets, *vocabulary.sets, *vocabulary.dated_sets))
+    return element("datalist", *(element("option", value=f"@{each}") for each in names), id=_LISTS)
 
 
 def _limit(number: int, vocabulary: Vocabulary, typed: dict[str, str], errors: dict[str, str]) -> Html:
@@ -512,12 +549,13 @@ def _answer(asked: Asked, building: Building) -> Html:
 
 
 def _claim(proposal: Proposal) -> Html:
-    """Show a claim with its answer, and the rule that decides it, which may be another one."""
+    """Show a claim with its answer, the rule that decides it, which may be another one, and what contradicts it."""
     by = [Span(f"by {each.name}", "quiet") for each in proposal.line.reasons[:1]]
     answer = [line_html(line(each)) for each in (*answer_spans(proposal.line), *by)]
     told = [element("dt", text("Claim")), *(element("dd", line_html(each)) for each in claim_words(proposal.encounter))]
     told += [element("dt", text("Answer")), *(element("dd", each) for each in answer)]
-    return element("div", element("p", text(proposal.summary)), element("dl", *told), class_="cited-rule")
+    against = map(words, conflict_words(proposal.line))
+    return element("div", element("p", text(proposal.summary)), element("dl", *told), *against, class_="cited-rule")
 
 
 ADDRESSES = (

@@ -8,6 +8,7 @@ from payrule.formats.claim_form import SINCE, ClaimForm, Control, Part
 from payrule.formats.csv_columns import written
 from payrule.model.vocabulary import Attribute
 from payrule.reports.pages.html import Html, element, text
+from payrule.results.determination import LineDetermination
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.frame import entry, labelled, picker
 
@@ -40,6 +41,22 @@ def said(finding: Diagnostic) -> str:
     '`1` is no date; write year-month-day'
     """
     return "; ".join(filter(None, (finding.message, finding.help)))
+
+
+def conflict_words(line: LineDetermination) -> Iterator[str]:
+    """Say which rules contradict each other on a line, and what can be done.
+
+    >>> from payrule import load
+    >>> claim = {"id": "1", "payer": "blue-cross", "lines": [{"number": 1, "code": "97140", "date": "2026-01-05"}]}
+    >>> [*conflict_words(load().decide(claim, known_on="2026-11-23").lines[0])]
+    []
+    """
+    for each in line.conflicts:
+        one, two = each.rules
+        yield (
+            f"{one} and {two} contradict each other here ({each.concern}: {each.values[0]}, {each.values[1]}). "
+            "If one is an exception to the other, say so in its rule, under Exception to."
+        )
 
 
 def claim_controls(typed: Typed) -> Iterator[Html]:

@@ -38,7 +38,8 @@ def choose(asked: Asked) -> Shown:
     payers = tuple(asked.site.rulebase.payers)
     lead = words(
         "Every claim that is possible is looked at: whether two rules contradict each other on it, whether no policy "
-        "applies to it, and whether some rule never decides any."
+        "applies to it, and whether some rule never decides any. Of large policies this takes minutes, "
+        f"{_SECONDS / 60:.0f} at most; what is not settled by then is said."
     )
     pick = labelled("Payer", "payer", picker("payer", [(each, each) for each in payers]))
     asks = form("/verify", asked.form_token, pick, button="Verify")

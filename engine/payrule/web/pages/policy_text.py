@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -57,6 +57,9 @@ def show(asked: Asked) -> Shown:
         ways["What changes"] = f"/changes?{urlencode({'old': before.name, 'new': policy.name})}"
     if policy.status in ("draft", "proposed"):
         ways["Publish"] = f"/publish?{urlencode({'version': policy.name})}"
+    if asked.site.sources is not None and not asked.site.is_read_only:
+        files = dict.fromkeys(each.file for each in policy.sources.values() if each.file)
+        ways |= {f"Source: {each}": f"/sources/{quote(each)}" for each in files}
     links = (element("li", element("a", text(each), href=to)) for each, to in ways.items())
     own = element("nav", element("ul", *links), aria_label=f"Of {policy.name}", class_="ways")
     return Shown(title=shown.title, value=shown, body=(own, *_body(shown, policy)))

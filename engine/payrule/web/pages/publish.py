@@ -132,7 +132,8 @@ def _accepting(items: Sequence[Item]) -> Iterator[Html]:
     """Ask whoever signs to accept what is not right; the change log says it."""
     if items:
         box = element("input", type="checkbox", name="accepted", value="yes", required="required")
-        yield element("p", element("label", box, text(" I accept that there may be changes that were not found.")))
+        said = "; ".join(each for item in items for each in item.lacking)
+        yield element("p", element("label", box, text(f" I accept that {said}.")))
 
 
 def publish(asked: Asked) -> Moved:

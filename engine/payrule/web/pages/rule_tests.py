@@ -25,6 +25,7 @@ from payrule.source.files import text_digest
 from payrule.web.asked import Address, Asked, soon
 from payrule.web.frame import Moved, Shown, bar, entry, form, labelled, listing, plain_table, words
 from payrule.web.guard import FORM_TOKEN
+from payrule.web.pages.claim_controls import conflict_words
 from payrule.web.pages.trial_page import hidden
 from payrule.web.pages.try_claim import try_button
 
@@ -214,13 +215,15 @@ def _proposal(asked: Asked, version: Policy) -> Shown:
         return Shown(title=title, value={"unwritten": unwritten}, body=(back, done, *more))
     proposal = proposals[at]
     line = proposal.line
+    change = element("a", text("change the rule"), href=f"/rules/{version.name}/change/{rule}")
     value = Proposed(at, len(proposals), proposal.path.stem, proposal.summary, proposal.encounter, line, unwritten)
     body = (
         back,
         words(f"Claim {at + 1} of {len(proposals)}. {proposal.summary}"),
+        *(element("div", words(each), class_="notice") for each in conflict_words(line)),
         *map(block_html, claim(proposal.encounter, line.number, ())),
         block_html(side_by_side("Its answer", {f"line {line.number}": line})),
-        *([] if asked.site.is_read_only else [words(_ACCEPT)]),
+        *([] if asked.site.is_read_only else [element("p", text(_ACCEPT), change, text("."))]),
         element("div", *_buttons(asked, version, rule, at, proposal), class_="buttons"),
     )
     return Shown(title=title, value=value, body=body)
@@ -237,7 +240,7 @@ def _looking_longer(version: Policy, rule: str, at: int) -> Iterator[Html]:
     yield element("p", element("a", text("Or try a claim"), href="/try"), text(" and save it as an example."))
 
 
-_ACCEPT = "Accept it if the answer is what the payer's text says. If it is not, the rule is wrong."
+_ACCEPT = "Accept it if the answer is what the payer's text says. If it is not, "
 
 
 def _buttons(asked: Asked, version: Policy, rule: str, at: int, proposal: Proposal) -> Iterator[Html]:
@@ -265,16 +268,20 @@ def accept(asked: Asked) -> Moved:
     asked.refuse_changes()
     site, rule, name = asked.site, asked.field("rule"), asked.field("name")
     version = version_called(site.rulebase.documents, asked.field("version"))
-    proposals, _ = _found(asked, version, rule)
+    proposals, unwritten = _found(asked, version, rule)
     proposal = next((each for each in proposals if each.path.stem == name), None)
     if proposal is None or text_digest(proposal.text) != asked.field("digest"):
         message = "the documents have changed, and this claim is not proposed any more"
         raise RequestError.of("not-proposed", message, "open the claims of the rule again")
+    before = site.rulebase
     try:
-        save_example(proposal.path, proposal.text, NO_FILE, site.rulebase, site.today())
+        save_example(proposal.path, proposal.text, NO_FILE, before, site.today())
     except ChangedOnDiskError as fault:
         message = f"there is an example `{name}` already, and it was not changed"
         raise RequestError.of("file-exists", message, "open the claims of the rule again") from fault
+    rest = tuple(each for each in proposals if each != proposal)
+    if rest and site.rulebase.documents == before.documents:  # the other claims are still what they were
+        _proposed.setdefault(site.rulebase, {})[version.name, rule, bool(_longer(asked))] = rest, unwritten
     return Moved(_to(version=version.name, rule=rule, at=asked.field("at"), **_longer(asked)))
 
 

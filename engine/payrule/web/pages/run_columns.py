@@ -201,10 +201,11 @@ def _row(
 ) -> tuple[Html, ...]:
     use = chosen.columns[position]
     samples = list(dict.fromkeys(values))[:_SAMPLES]
-    options = [("", "not read"), *((name, _label(matcher, name)) for name in matcher.attributes if name != CLAIM)]
+    unread = "tells the claims apart" if use.attribute == CLAIM else "not read"
+    options = [("", unread), *((name, _label(matcher, name)) for name in matcher.attributes if name != CLAIM)]
     name = f"use-{position}"
-    of = {"aria_label": f"{use.heading} is"}
-    parts = [picker(name, options, use.attribute if use.attribute != CLAIM else "", **of)]
+    label = f"{use.heading} is"
+    parts = [picker(name, options, use.attribute if use.attribute != CLAIM else "", aria_label=label)]
     wrong = [each for each in doubts if each.column == position]
     parts += [_wrong(each) for each in wrong if each.about == "attribute"]
     how = []

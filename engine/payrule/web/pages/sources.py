@@ -1,7 +1,7 @@
 """The sources of policies: what of each has a rule, a new edition next to the one that is cited, and a text to add."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -246,7 +246,11 @@ def _unused(asked: Asked, file: str, copies: Copies) -> Shown:
     options = [(key, f"{version.sources[name].file} of {version.name}") for key, version, name in named]
     asks = question(
         f"/sources/{quote(file)}",
-        labelled("It is a new edition of", "of", picker("of", options, asked.field("of"))),
+        labelled(
+            "It is a new edition of",
+            "of",
+            picker("of", options, asked.field("of") or _most_alike(found, copies, named)),
+        ),
         button="See what has changed",
     )
     body: list[Html] = [words("No policy cites this text yet."), asks]
@@ -260,11 +264,24 @@ def _unused(asked: Asked, file: str, copies: Copies) -> Shown:
         reread = reread_edition(version, name, old, new)
         edition = Edition(file=file, older=version.sources[name].file or "", version=version.name, reread=reread)
         value = {"source": found, "edition": edition}
-        body += _taking_over(asked, file, version, name)
         body += _changed(edition, found, "")
+        body += _taking_over(asked, file, version, name)
     body.append(element("h2", text("The whole text")))
     body += _whole(found, "")
     return Shown(title=file, value=value, body=tuple(body))
+
+
+def _most_alike(found: SourceCoverage, copies: Copies, named: Iterable[tuple[str, Policy, str]]) -> str:
+    """Name the cited source that has most sentences in common with a text."""
+    mine = {each.text for each in found.passages}
+
+    def in_common(cited: tuple[str, Policy, str]) -> int:
+        _, version, name = cited
+        copy = copies.of(version.sources[name])
+        theirs = covered_text("", copy).passages if copy is not None else ()
+        return len(mine & {each.text for each in theirs})
+
+    return max(named, key=in_common, default=("", None, ""))[0]
 
 
 def _cited_sources(policies: Policies) -> Iterator[tuple[Policy, str]]:
@@ -355,11 +372,9 @@ def _changed(edition: Edition, found: SourceCoverage, to: str) -> Iterator[Html]
     yield words(lead)
     for each in reread.reworded:
         yield _reworded(each, "rules" if to else "policies")
-    numbers = {
-        passage.line: number for number, passage in enumerate(each for part in found.parts for each in part.passages)
-    }
+    lines = {each.line: (number, each) for number, each in enumerate(found.passages)}
     for other in reread.elsewhere:
-        yield _elsewhere(other, numbers, to)
+        yield _elsewhere(other, lines.get(other.line), to)
 
 
 def _reworded(each: Reworded, where: str) -> Html:
@@ -370,13 +385,19 @@ def _reworded(each: Reworded, where: str) -> Html:
     return element("div", shown, mark, class_="cited-nothing")
 
 
-def _elsewhere(each: Changed, numbers: dict[int, int], to: str) -> Html:
-    way = []
+def _elsewhere(each: Changed, sentence: tuple[int, PassageCoverage] | None, to: str) -> Html:
+    """Show a change in a sentence, on which a rule may rest by now; without one, somewhere else."""
+    way: list[Html] = []
+    rests = sentence[1].rests if sentence is not None else ()
     is_new = any(piece.kind == "new" for piece in each.pieces)
-    if to and is_new and each.line in numbers:
-        way = [element("a", text("Make a rule"), href=f"/rules/{to}&passage={numbers[each.line]}")]
-    mark = element("p", text(f"Line {each.line}. No rule rests on it. "), *way, class_="quiet")
-    return element("div", element("p", line_html(redlined(each.pieces))), mark, class_="cited-note")
+    if rests:
+        way = [*_resting(rests, "policies" if not to else "rules"), text(".")]
+    elif to and is_new and sentence is not None:
+        way = [element("a", text("Make a rule"), href=f"/rules/{to}&passage={sentence[0]}")]
+    lead = "Rests on it: " if rests else "No rule rests on it. "
+    mark = element("p", text(f"Line {each.line}. {lead}"), *way, class_="quiet")
+    cited = "cited-rule" if rests else "cited-nothing" if way else "cited-note"
+    return element("div", element("p", line_html(redlined(each.pieces))), mark, class_=cited)
 
 
 def selected(asked: Asked, version: Policy, name: str) -> dict[str, str]:

@@ -126,7 +126,8 @@ def prepare(rulebase: Rulebase, body: bytes, choices: Choices) -> None:
                 terms = choices.terms(rulebase, read.encounter.payer)
             except InputError:
                 continue
-            rulebase.programs_for(terms, rulebase.in_days(read.encounter))
+            for program, _ in rulebase.programs_for(terms, rulebase.in_days(read.encounter)):
+                program.compile_all()
 
 
 def explain(rulebase: Rulebase, body: bytes, choices: Choices) -> Answered:
