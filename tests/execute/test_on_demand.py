@@ -1,15 +1,19 @@
 """Of many rules those are compiled that a claim needs, until all of them are."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from tests.execute.chaining_scenes import scene_of
+from tests.property.documents import decide, documents, encounter, policy, rule
 
 from payrule.execute.on_demand import CODE, FEW_LINES, OnDemand
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.sizes import Sizes
 from payrule.language.lower import All, Formula, Not, OneOf, Range, Some
 from payrule.model.values import ValueSet
+from payrule.rulebase.compile import ENGINES, Engine
+from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import LimitError
 
 MANY = Range("line.units", 2, None)
@@ -76,3 +80,23 @@ def test_a_claim_is_measured_by_all_rules() -> None:
     on_demand = OnDemand(RULES, Strict((), {}), lambda rules: PlannedRules(rules, {}), lambda: PlannedRules(RULES, {}))
     with pytest.raises(LimitError):
         on_demand.match(scene_of([{CODE: "A0001"}]))
+
+
+JOINED = {f"f{at:02}": {"summary": "f", "when": {"line.units": {"at_least": at + 1}}} for at in range(16)}
+"""Definitions of which the engine can join 14."""
+REFUSED: dict[Engine, Any] = {
+    "forward": {"all": [{"fact": name} for name in JOINED]},
+    "plan": {"all": [{"any": [{"line.units": {"is": at}}, {"line.minutes": {"is": at}}]} for at in range(7)]},
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_rule_that_cannot_be_carried_is_refused_whatever_the_claim(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("payrule.rulebase.compile.FEW_RULES", 0)
+    of_others = rule("big", {"line.code": {"is": "A0009"}, **REFUSED[engine]}, "benefit", "excluded")
+    small = rule("small", {"line.code": {"is": "A0001"}}, "benefit", "excluded")
+    read = documents(policy(small, of_others, facts=JOINED)).rulebase().documents
+    with pytest.raises(LimitError, match="rule `p0/big`"):
+        decide(Rulebase(read, engine), encounter({"code": "A0001", "units": 1}))

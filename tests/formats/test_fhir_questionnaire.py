@@ -1,11 +1,12 @@
 """A questionnaire is as FHIR R4 has it, and its items are those of the questions, each shown when it matters."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from payrule.ask.case import Case
-from payrule.ask.tree import every_question, questions
+from payrule.ask.tree import Asked, questions
 from payrule.formats.fhir.questionnaire import answers_of, questionnaire
 from payrule.rulebase import rulebase as rulebases
 from payrule.rulebase.request import read_day
@@ -23,6 +24,14 @@ def made() -> tuple[Case, dict[str, Any]]:
     asked = questions(case)
     assert asked is not None
     return case, questionnaire(case, asked, URL, read_day("2026-01-01"))
+
+
+def every_question(asked: Asked | None) -> Iterator[Asked]:
+    """List the questions of a tree, each before those that follow it."""
+    if asked is not None:
+        yield asked
+        for branch in asked.branches:
+            yield from every_question(branch.then)
 
 
 def items(element: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from payrule.rulebase.load import read_documents
 from payrule.rulebase.rulebase import load
 from payrule.scaffold.built_rule import checked_scaffold, preview
 from payrule.scaffold.edit import digest_of
-from payrule.scaffold.publish import Item, Readiness
+from payrule.scaffold.publish import Item, Readiness, readiness
 from payrule.web.pages.publish import Ready
 from payrule.web.site import Site
 
@@ -144,6 +144,14 @@ def test_a_comparison_that_was_not_finished_is_accepted_by_who_signs(
     assert document(folder)["status"] == "in-force"
     log = (folder / "massage" / "CHANGES.md").read_text()
     assert log.endswith("Put into force on 2026-11-28 by A. Publisher.\n\nAccepted: time ran out.\n")
+
+
+def test_checks_that_there_was_no_time_for_are_named_and_may_be_accepted(folder: Path) -> None:
+    found = readiness(folder, "massage@1.0.0", DAY, expired=lambda: lambda: True, report=lambda _: None)
+    assert found.is_ready
+    (left_out,) = found.to_accept
+    assert left_out.what == "Every check was run"
+    assert left_out.lacking[0].startswith("there was no time for these checks: ")
 
 
 def test_what_has_to_be_right_cannot_be_accepted() -> None:

@@ -57,14 +57,6 @@ def questions(case: Case, known: Known = NOTHING) -> Asked | None:
     return _Tree(case).of(known)
 
 
-def every_question(asked: Asked | None) -> Iterator[Asked]:
-    """List the questions of a tree, each before those that follow it."""
-    if asked is not None:
-        yield asked
-        for branch in asked.branches:
-            yield from every_question(branch.then)
-
-
 class _Tree:
     """Make a tree, and count what was made."""
 

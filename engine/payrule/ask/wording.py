@@ -6,7 +6,6 @@ import msgspec
 
 from payrule.ask.case import NOTHING, Case, Known
 from payrule.ask.facts import Fact, told
-from payrule.language.words import subject_of
 from payrule.model.policy import Policy, by_version
 from payrule.model.vocabulary import Attribute
 
@@ -68,13 +67,3 @@ def answer_words(attribute: Attribute) -> str:
     example = attribute.example[0] if isinstance(attribute.example, list) else attribute.example
     shown = f", such as {example}" if example is not None else ""
     return f"{kind}{shown}; several with blanks between them, or none" if attribute.many else f"{kind}{shown}"
-
-
-def fact_words(fact: Fact) -> str:
-    """Name a fact as a person would.
-
-    >>> fact_words(Fact("lines[2].documentation.time", "line.documentation.time", 2))
-    'documentation time of line 2'
-    """
-    of = f" of line {fact.line}" if fact.line is not None else ""
-    return f"{subject_of(fact.attribute)}{of}"

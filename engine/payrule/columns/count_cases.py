@@ -20,8 +20,8 @@ from payrule.source.database import Columns, Store, by_column
 DAYS = "count_days"
 """The table of days by the number of a date: as a number that counts days, and where windows of groups begin."""
 
-ASKERS, MET, MEETING = "count_askers", "count_met", "count_meeting"
-"""The tables of lines that ask, of lines that something may count, and of what those of two classes have to do."""
+ASKERS, MEETING = "count_askers", "count_meeting"
+"""The tables of lines that ask, and of what they have to do with lines that something may count, by classes of both."""
 
 _GAP = 1 << 21
 """More days than dates can lie apart, forward and backward."""
@@ -126,22 +126,22 @@ class CountCases:
         found: set[Item] = {Member(each.formula) for each in items}
         return parts(sum(1 << self._bits[each] for each in found), -(-len(self._bits) // WIDTH))
 
-    def keep(self, state: str, every: str, table: str) -> None:
+    def keep(self, state: str, earlier: str | None, table: str) -> None:
         """Make the table of lines that ask: the `row` of each, and the `first` of its case.
 
-        `state` is the table of lines, `every` gives earlier ones, too.
+        `state` is the table of lines, `earlier` that of earlier ones.
         """
         self._store.table("askers_of_code", by_column({"code": "UINTEGER", "class": "UINTEGER"}, self._asking))
-        met = self._keep_met(every)
+        met = self._keep_met([state, *([earlier] if earlier else [])])
         self._keep_meeting(met)
-        self._keep_lines(state, every)
-        pairs = self._pairs("claim", own=True)
-        if self._has_history and any(not window.of_claim for window in self._windows):
-            pairs += f" UNION ALL {self._pairs('patient', own=False)}"
+        self._keep_askers(state)
+        pairs = self._pairs(state, "claim", own=True)
+        if earlier and any(not window.of_claim for window in self._windows):
+            pairs += f" UNION ALL {self._pairs(earlier, 'patient', own=False)}"
         together = f"SELECT row, list_sort(list(token)) AS met FROM ({pairs}) GROUP BY row"
-        self._store.keep("count_together", f"SELECT row, {self._in_order('met')} AS met FROM ({together})")
-        listed = "SELECT DISTINCT met FROM count_together"
-        self._store.keep("count_meetings", f"SELECT met, row_number() OVER () AS n FROM ({listed})")
+        self._store.keep("count_together", together)
+        listed = f"SELECT met, {self._in_order('met')} AS shown FROM (SELECT DISTINCT met FROM count_together)"
+        self._store.keep("count_meetings", f"SELECT met, dense_rank() OVER (ORDER BY shown) AS n FROM ({listed})")
         key = ["class", "own", *(f"unseen{at}" for at in range(len(self._windows)))]
         key += [f"adds{at}" for at in range(len(self._sums))]
         columns = {"row": "s.row"} | {name: f"s.{name}" for name in key} | {"met": "coalesce(m.n, 0)"}
@@ -150,14 +150,14 @@ class CountCases:
         both = ", ".join([*key, "met"])
         self._store.keep("counted_cases", f"SELECT {both}, min(row) AS first FROM count_alike GROUP BY ALL")
         self._store.keep(table, f"SELECT s.row, c.first FROM count_alike s JOIN counted_cases c USING ({both})")
-        self._store.drop([ASKERS, MET, "count_together", "count_meetings", "count_alike", "counted_cases"])
+        self._store.drop([ASKERS, "count_together", "count_meetings", "count_alike", "counted_cases"])
 
-    def _keep_met(self, every: str) -> int:
-        """Make the table of the classes of lines that are counted, or may be; give how many there are."""
+    def _keep_met(self, tables: Sequence[str]) -> int:
+        """Make the table of the classes of lines of tables that are counted, or may be; give how many there are."""
         masks = self._mask(item for group in self._groups for item in group.items)
         held = {f"{name}{at}": f"s.{name}{at} & {number(masks[at])}" for name in _TRUTHS for at in self._words}
         some = " OR ".join(f"(s.may_hold{at} & {number(masks[at])}) <> 0" for at in self._words)
-        found = select(held, f"{every} s", where=some, distinct=True)
+        found = " UNION ".join(select(held, f"{table} s", where=some, distinct=True) for table in tables)
         self._store.keep(
             "met_classes", f"SELECT *, row_number() OVER (ORDER BY {', '.join(held)}) AS class FROM ({found})"
         )
@@ -199,11 +199,10 @@ class CountCases:
         ((count,),) = self._store.rows(f"SELECT count(*) FROM {MEETING}")
         self._step, self._meetings = met + 1, int(count)
 
-    def _keep_lines(self, state: str, every: str) -> None:
-        """Make the tables of lines that ask, and of those that something may count."""
+    def _of_lines(self) -> tuple[dict[str, str], dict[str, str], str, str]:
+        """Write what is compared of lines, and what they add; the joins that this needs, and that of their class."""
         joins = f" JOIN {DAYS} d ON d.n = s.day"
-        columns = {name: f"s.{name}" for name in ("row", "claim", "patient", "number")}
-        columns["ordinal"] = "d.ordinal"
+        columns = {"row": "s.row", "patient": "s.patient", "number": "s.number", "ordinal": "d.ordinal"}
         for at, name in enumerate(self._same):
             joins += f" JOIN {self._held.same(name)} same_{at} ON same_{at}.n = s.{held_column(self._bound, name)}"
             columns[f"same{at}"] = f"same_{at}.held"
@@ -213,11 +212,13 @@ class CountCases:
         adds = {f"adds{at}": f"s.{held_column(self._bound, name)}" for at, name in enumerate(self._sums)}
         masks = self._mask(item for group in self._groups for item in group.items)
         same = [f"m.{name}{at} = s.{name}{at} & {number(masks[at])}" for name in _TRUTHS for at in self._words]
-        of_class = f"JOIN met_classes m ON {' AND '.join(same)}"
-        met = columns | adds | {"class": "m.class", "named": "s.named"}
-        self._store.keep(MET, select(met, f"{every} s{joins} {of_class}"))
+        return columns, adds, joins, f"JOIN met_classes m ON {' AND '.join(same)}"
+
+    def _keep_askers(self, state: str) -> None:
+        """Make the table of lines that ask."""
+        columns, adds, joins, of_class = self._of_lines()
         columns |= {name: f"CASE WHEN w.asks_{name} THEN {each} ELSE 0 END" for name, each in adds.items()}
-        columns |= {"class": "a.class", "own": "coalesce(m.class, 0)"}
+        columns |= {"claim": "s.claim", "class": "a.class", "own": "coalesce(m.class, 0)"}
         known = KNOWN if self._has_history and not self._bound.setting.has_whole_history else ""
         for at, groups in enumerate(self._windows.values()):
             columns[f"unseen{at}"] = "-1"
@@ -231,8 +232,8 @@ class CountCases:
         source = f"{state} s JOIN askers_of_code a ON a.code = s.code JOIN asker_classes w ON w.class = a.class{joins}"
         self._store.keep(ASKERS, select(columns, f"{source}{known} LEFT {of_class}", where="s.subject"))
 
-    def _pairs(self, held: str, *, own: bool) -> str:
-        """Write what matters of each line that one that asks meets, as a number or some."""
+    def _pairs(self, table: str, held: str, *, own: bool) -> str:
+        """Write what matters of each line of a table that one that asks meets, as a number or some."""
         inside = [self._inside(at, window, own=own) for at, window in enumerate(self._windows)]
         windows = " + ".join(f"CASE WHEN {each} THEN {1 << at} ELSE 0 END" for at, each in enumerate(inside))
         day = f"{_GAP} + s.ordinal - c.ordinal"
@@ -256,10 +257,12 @@ class CountCases:
         token = list(packed(laid_out(sizes), words).values())
         self._count_words = len(token)
         columns = {"row": "s.row", "token": token[0] if len(token) == 1 else f"[{', '.join(token)}]"}
-        source = f"{ASKERS} s JOIN {MET} c ON c.{held} = s.{held} "
+        compared, adds, joins, of_class = self._of_lines()
+        compared |= adds | {"class": "m.class"} | ({"claim": "s.claim"} if own else {"named": "s.named"})
+        met = select(compared, f"{table} s{joins} {of_class}")
+        source = f"{ASKERS} s JOIN ({met}) c ON c.{held} = s.{held} "
         source += f"JOIN {MEETING} r ON r.at = s.class * {self._step} + c.class"
-        others = f"c.claim IS {'NOT NULL' if own else 'NULL'}"
-        others += " AND s.row <> c.row" if own else " AND c.named IS DISTINCT FROM s.claim"
+        others = "s.row <> c.row" if own else "c.named IS DISTINCT FROM s.claim"
         return select(columns, source, where=f"{others} AND (({windows}) & r.windows) <> 0")
 
     def _in_order(self, met: str) -> str:

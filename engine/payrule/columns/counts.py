@@ -64,7 +64,7 @@ class LineCounts:
         cases = f"{CASES}{settled[0].at}"
         has_history = self._lines.has_history
         parting = CountCases(self._store, self._bound, self._held, settled, self._asked, has_history=has_history)
-        parting.keep(state, every, cases)
+        parting.keep(state, earlier, cases)
         self._keep_meeting(state, f"SELECT first FROM {cases}", every, "patient")
         for group in settled:
             self._meet(group)

@@ -120,8 +120,6 @@ ANSWERS = "answers"
 CODES, DECIDERS = "codes", "deciders"
 """The tables of codes, and of the terms by payer, each by its number."""
 
-FORMATS = ("parquet", "csv", "jsonl")
-
 
 class Decider(msgspec.Struct, frozen=True):
     """Under which terms a line was decided: what is needed to decide it again years later."""

@@ -126,6 +126,7 @@ class Questions:
         if policy.name not in self._encoded:
             self.check_time()
             side = side_alone(self._documents, policy, date.max, any_date=True)  # whenever it was published
+            side.rulebase.program_on(side.terms, date.max).compile_all()  # what is too much together is refused
             newest = regimes(side)[-1]  # dates differ in remittance codes alone, which no check asks about
             regime = msgspec.structs.replace(newest, spans=((None, None),))
             encoding = Encoding([regime], self.expired)

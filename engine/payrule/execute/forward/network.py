@@ -34,7 +34,7 @@ from payrule.execute.forward.messages import (
     message,
     view_number,
 )
-from payrule.execute.forward.productions import Item, Shard, Words, demand, productions, shards, words
+from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
 from payrule.execute.sizes import Sizes, too_large
 from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
 from payrule.language.enriched_encounter import EnrichedEncounter, places
@@ -45,7 +45,6 @@ from payrule.language.lower import (
     OtherLine,
     Quota,
     attributes_read,
-    counted,
     dependencies,
     strata,
 )
@@ -435,21 +434,19 @@ class Network:
 
 
 def sizes_of(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Sizes:
-    """Say what claims are measured by in a network of some rules, which need not be compiled.
+    """Say what claims are measured by in a network of some rules, of which not all need to be compiled.
+
+    Raises LimitError naming the rule or fact that the engine cannot carry: that never depends on the claim.
 
     >>> from payrule.language.lower import All
     >>> sizes_of({"p/r": OtherLine(All(()))}, {}).others
     1
     """
-    found, waiting = dict[Item, None](), [*rules.values()]
-    while waiting:
-        formula = waiting.pop()
-        found.update(dict.fromkeys(counted(formula)))
-        for item, _ in dependencies(formula):
-            if item not in found:
-                found[item] = None
-                waiting.append(facts[item.name] if isinstance(item, FactLeaf) else item.formula)
-    return Sizes(found, facts)
+    layers = strata(rules, facts)
+    known = words(rules, facts, layers)
+    for at, each in enumerate(layers):
+        productions(at, each, rules, facts, known)
+    return Sizes(known.items, facts)
 
 
 def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:

@@ -20,7 +20,7 @@ from payrule.execute.plan.stages import (
     Item,
     Plan,
     Stage,
-    levels_of,
+    checked_items,
     plan,
 )
 from payrule.execute.sizes import Sizes
@@ -207,13 +207,15 @@ class PlannedRules:
 
 
 def sizes_of(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Sizes:
-    """Say what claims are measured by under a plan of some rules, which need not be made.
+    """Say what claims are measured by under a plan of some rules, of which not all need to be made.
+
+    Raises LimitError as making it does: that never depends on the claim.
 
     >>> from payrule.language.lower import Range
     >>> sizes_of({"p/r": OtherLine(FactLeaf("f"))}, {"f": Range("line.units", 2, None)}).others
     1
     """
-    return Sizes(levels_of(rules.values(), facts), facts)
+    return Sizes(checked_items(rules, facts), facts)
 
 
 class Settled:

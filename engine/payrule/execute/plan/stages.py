@@ -229,6 +229,24 @@ def levels_of(formulas: Iterable[Formula], facts: Mapping[str, Formula]) -> dict
     return levels
 
 
+def checked_items(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> tuple[Item, ...]:
+    """List all that is settled on the way to the truth of rules, none of which needs to be planned.
+
+    Raises LimitError as planning them does: that never depends on the claim.
+
+    >>> checked_items({"p/r": FactLeaf("f")}, {"f": Some(())})
+    (FactLeaf(name='f'),)
+    """
+    levels = levels_of(rules.values(), facts)
+    items = sorted(levels, key=lambda item: (levels[item], source_key(item)))
+    for item in items:
+        if not isinstance(item, (Lines, Quota)):
+            clauses(_formula(item, facts), _said(item))
+    for name, formula in sorted(rules.items()):
+        clauses(formula, _said(name))
+    return tuple(items)
+
+
 def items_of(formula: Formula) -> Iterator[Item]:
     """List the facts, the conditions on other lines and the counts that a formula names.
 
