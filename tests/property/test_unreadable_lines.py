@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
-from tests.property.documents import RulebaseDocuments, decide
+from tests.property.documents import RulebaseDocuments, decide, documents, encounter, policy, rule
 from tests.property.effort import examples
 from tests.property.generated import cases
 from tests.property.quick import OTHER_DATES
@@ -24,12 +24,12 @@ READ_AS: Json = {
 @st.composite
 def broken(draw: st.DrawFn) -> tuple[RulebaseDocuments, Json, dict[int, tuple[str, ...]]]:
     """Draw a claim of two lines or more, and what of some of its lines cannot be read."""
-    documents, claim = draw(cases(counting=True))
+    held, claim = draw(cases(counting=True))
     numbers = [line["number"] for line in claim["lines"]]
     assume(len(numbers) > 1)
     chosen = draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=min(2, len(numbers) - 1), unique=True))
     keys = st.sampled_from([("code",), ("date",), ("date",), ("code", "date")])
-    return documents, claim, {number: draw(keys) for number in chosen}
+    return held, claim, {number: draw(keys) for number in chosen}
 
 
 def without(claim: Json, gone: dict[int, tuple[str, ...]]) -> Json:
@@ -68,8 +68,8 @@ def settled(rulebase: Rulebase, claim: Json, gone: dict[int, tuple[str, ...]]) -
 def test_no_reading_of_a_line_changes_what_is_decided_of_the_others(
     case: tuple[RulebaseDocuments, Json, dict[int, tuple[str, ...]]], data: st.DataObject
 ) -> None:
-    documents, claim, gone = case
-    rulebase = documents.rulebase()
+    held, claim, gone = case
+    rulebase = held.rulebase()
     told = settled(rulebase, claim, gone)
     event(f"{len(told)} decided beside {sorted({*gone.values()})}")
     for each in readings(claim, gone, 4, data.draw):
@@ -77,3 +77,13 @@ def test_no_reading_of_a_line_changes_what_is_decided_of_the_others(
         for number, before in told.items():
             after = read_so.line(number)
             assert (before.disposition, before.pays) == (after.disposition, after.pays)
+
+
+def test_a_line_whose_rule_looks_at_other_days_needs_the_day_of_a_code_that_it_asks_for() -> None:
+    beside = {"line.code": {"is": "A0002"}}
+    asked = {"line.code": {"is": "A0001"}, "other_line": beside | {"same_date": False}}
+    rulebase = documents(policy(rule("r0", asked, "benefit", "excluded"))).rulebase()
+    other_days = {"code": "A0001", "date": "2024-06-30"}
+    for code, expected in (("A0002", ("lines[2].date",)), ("A0003", ())):
+        claim = without(encounter(other_days, {"code": code}), {2: ("date",)})
+        assert decide(rulebase, claim).line(1).open == expected
