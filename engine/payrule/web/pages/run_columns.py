@@ -201,7 +201,7 @@ def _row(
 ) -> tuple[Html, ...]:
     use = chosen.columns[position]
     samples = list(dict.fromkeys(values))[:_SAMPLES]
-    unread = "tells the claims apart" if use.attribute == CLAIM else "not read"
+    unread = "groups lines into claims" if use.attribute == CLAIM else "not read"
     options = [("", unread), *((name, _label(matcher, name)) for name in matcher.attributes if name != CLAIM)]
     name = f"use-{position}"
     label = f"{use.heading} is"
