@@ -14,7 +14,7 @@ from payrule.columns.clause_bitsets import Bound, Matched
 from payrule.columns.countable import UNITS
 from payrule.columns.counts import LineCounts
 from payrule.columns.held_values import held_column, passed_by_codes
-from payrule.columns.lines import CODE, LINES, Lines
+from payrule.columns.lines import CODE, LINES, Lines, row_parts
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, parts, select, width
@@ -25,6 +25,10 @@ from payrule.source.database import Columns, Store, by_column
 
 ANSWERED = "answered"
 """The table of answered lines: what identifies each, and the number of its answer."""
+_KEYED = "keyed_lines"
+"""The table of the keys of lines, by their rows."""
+_ANSWER_OF_ROW = "answer_of_row"
+"""The table of the numbers of answers of shares, by the rows of lines."""
 
 
 class AnswerNeeds(msgspec.Struct, frozen=True):
@@ -64,10 +68,20 @@ def _said(names: Sequence[str], held: Sequence[object]) -> tuple[tuple[str, obje
     return tuple((name, each) for name, each in zip(names, held, strict=True) if each)
 
 
-def answer_nothing(store: Store) -> None:
-    """Make the table of answers empty, for lines of which there are none."""
-    kinds = {"row": "UBIGINT", "id": "VARCHAR", "number": "BIGINT"}
-    store.table(ANSWERED, by_column(kinds | dict.fromkeys(("code", "payer", "answer"), "UINTEGER"), ()))
+def keep_answered(store: Store, lines: Lines) -> None:
+    """Make the table of answered lines of all shares, in the order of lines, some at a time."""
+    numbers = {"row": "UBIGINT", "answer": "UINTEGER"}
+    store.add(_ANSWER_OF_ROW, by_column(numbers, ()))
+    columns = {name: f"l.{name}" for name in ("row", "id", "number")} | {"code": f"{lines.number(CODE)}::UINTEGER"}
+    columns |= {"payer": "l.payer", "answer": "a.answer"}
+    for at, some in enumerate(row_parts(store)):
+        answers = select({"l.*": "l.*"}, f"{_ANSWER_OF_ROW} l", where=some)
+        query = select(columns, f"{LINES} l JOIN ({answers}) a ON a.row = l.row", where=some)
+        if at:
+            store.run(f"INSERT INTO {ANSWERED} {query}")
+        else:
+            store.keep(ANSWERED, query)
+    store.drop([_ANSWER_OF_ROW])
 
 
 class _Basis(msgspec.Struct, frozen=True):
@@ -152,8 +166,9 @@ class AnswerKeys:
         if seen := self._seen():
             self._keyed["seen"] = "coalesce(seen.seen, '')"
             self._source += seen
-        asked = select({"row": "t.row", **self._keyed}, self._source)
-        firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM ({asked}) GROUP BY ALL"
+        self._store.keep(_KEYED, select({"row": "t.row", **self._keyed}, self._source))
+        self._store.drop([MATCHED, STATE])
+        firsts = f"SELECT {', '.join(self._keyed)}, min(row) AS first FROM {_KEYED} GROUP BY ALL"
         self._store.keep("keys", f"SELECT *, row_number() OVER (ORDER BY first) - 1 AS n FROM ({firsts})")
         own = [each for each in self._keyed if each not in {"matches", "alone"}]
         alone = "k.alone" if "alone" in self._keyed else "0"
@@ -166,19 +181,15 @@ class AnswerKeys:
         ]
 
     def answer(self, numbers: Sequence[int]) -> None:
-        """Add the lines to the table of those that are answered; `numbers` are those of the answers of the groups."""
+        """Note the answers of the lines of a share; `numbers` are those of the answers of the groups."""
         self._store.table("given", {"n": ("UINTEGER", range(len(numbers))), "answer": ("UINTEGER", numbers)})
         self._store.keep("keys", "SELECT * FROM keys JOIN given USING (n)")
-        keyed = select({"row": "t.row", "code": "t.code", **self._keyed}, self._source)
-        answered = f"SELECT row, code, answer FROM ({keyed}) JOIN keys USING ({', '.join(self._keyed)})"
-        columns = {name: f"l.{name}" for name in ("row", "id", "number")} | {"code": "a.code"}
-        columns |= {"payer": "l.payer", "answer": "a.answer"}
-        query = select(columns, f"{LINES} l JOIN ({answered}) a ON a.row = l.row", where=self._bound.share)
-        if ANSWERED in self._store.tables():
-            self._store.run(f"INSERT INTO {ANSWERED} {query}")
+        query = f"SELECT row, answer FROM {_KEYED} JOIN keys USING ({', '.join(self._keyed)})"
+        if _ANSWER_OF_ROW in self._store.tables():
+            self._store.run(f"INSERT INTO {_ANSWER_OF_ROW} {query}")
         else:
-            self._store.keep(ANSWERED, query)
-        self._store.drop([MATCHED, STATE])
+            self._store.keep(_ANSWER_OF_ROW, query)
+        self._store.drop([_KEYED])
 
     def _closure(self, rules: Mapping[str, Formula], names: Iterable[str]) -> tuple[frozenset[str], frozenset[Item]]:
         attributes: set[str] = set()

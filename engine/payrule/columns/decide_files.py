@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.answer_key import AnswerKeys, answer_nothing
+from payrule.columns.answer_key import AnswerKeys, keep_answered
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.countable import UNITS, compared_attributes
 from payrule.columns.counts import LineCounts
@@ -134,8 +134,7 @@ def adjudicate(  # noqa: PLR0913 - what a caller may choose, each by name
         found = resolving.answers(store, lines, groups, matched.meaning)
         keys.answer([distinct.setdefault(shared(each), (len(distinct), each))[0] for each in found])
         progress((at + 1) / steps)
-    if not distinct:
-        answer_nothing(store)
+    keep_answered(store, lines)
     return [each for _, each in distinct.values()]
 
 

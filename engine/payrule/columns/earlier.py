@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from payrule.columns.lines import EARLIER, FIRST_EARLIER, LINES, ROWS, SINCE, ClaimColumn, helped
+from payrule.columns.doubts import doubt_of_text
+from payrule.columns.lines import EARLIER, FIRST_EARLIER, ROWS, SINCE, ClaimColumn, helped
 from payrule.columns.sql import WIDTH, Expressions, number, select
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
@@ -27,7 +28,7 @@ from payrule.source.diagnostics import Diagnostic
 from payrule.source.json_source import json_path
 
 EARLIER_ROWS = "earlier_rows"
-"""The table of the rows of history files, with the columns of the table of rows and more."""
+"""The view of the rows of history files, with the columns of that of rows and more."""
 
 _ID = "encounter.id"
 PATIENT, CLAIM, NUMBER = "patient.id", "history.claim", "line.number"
@@ -42,6 +43,8 @@ _AT_ONCE = 50_000
 
 PATIENTS, ODD = "patients", "odd_patients"
 """The tables of patients, each with a number, and of those that are left to claims."""
+_JOINED = "claims_joined"
+"""The table of the claims that columns decide, each with its patient."""
 
 
 class EarlierFiles(msgspec.Struct, frozen=True):
@@ -187,7 +190,11 @@ class EarlierRows:
         ((self._are_digests,),) = self._store.rows(f"SELECT count(*) = count(DISTINCT n) FROM {PATIENTS}")
         if not self._are_digests:
             self._store.keep(PATIENTS, f"SELECT id, (row_number() OVER () * 2)::UBIGINT AS n FROM {PATIENTS}")
-        odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd(doubts))]
+        is_named_oddly = bool(self._store.rows(f"SELECT 1 FROM {PATIENTS} WHERE {self._doubt_of_text('id')} LIMIT 1"))
+        texts = [self._doubt_of_text(self.patient)] if is_named_oddly else []
+        odd = [select({"id": self.patient}, f"{EARLIER_ROWS} {joins}", where=self._is_odd([*doubts, *texts]))]
+        if is_named_oddly:
+            odd.append(select({"id": "id"}, PATIENTS, where=doubt_of_text("id")))
         if self._has_own:
             same = f"hash({self.patient}, {self._of(CLAIM)}, {self._of(NUMBER)})"
             self._store.keep("twice", select({"same": same}, EARLIER_ROWS, group="same") + " HAVING count(*) > 1")
@@ -209,8 +216,6 @@ class EarlierRows:
         needed = " OR ".join(f"{self._of(name)} IS NULL" for name in (PATIENT, CLAIM, NUMBER, CODE, DATE))
         found = [f"({is_line} AND ({needed}))", *(f"coalesce({each}, false)" for each in doubts)]
         texts = [name for name in (CLAIM, "history.reference") if name in self._at]
-        if self._store.rows(f"SELECT 1 FROM {PATIENTS} WHERE {self._doubt_of_text('id')} LIMIT 1"):
-            texts.append(PATIENT)
         found += [f"coalesce({self._doubt_of_text(self._of(name))}, false)" for name in texts]
         if self._vocabulary.frequency is not None:
             found.append(f"({self._of(_FREQUENCY)} IS NOT NULL AND {self._is_no_original(self._vocabulary.frequency)})")
@@ -263,24 +268,21 @@ class EarlierRows:
 
     def suspects(self) -> str:
         """Write the encounters that are left to claims."""
-        return f"SELECT w.id FROM whole w JOIN {ODD} o ON o.id = w.patient_id"
+        return f"SELECT id FROM whole WHERE patient IN (SELECT p.n FROM {PATIENTS} p JOIN {ODD} o ON o.id = p.id)"
 
-    def keep(self, words: Expressions, joins: str, *, are_digests: bool) -> None:
+    def keep(self, words: Expressions, joins: str, claim: str, right: str) -> None:
         """Make the tables of earlier lines, of which `words` are the values, and of since when they are complete.
 
-        `are_digests` says that the number of each claim is the digest of its id.
+        In the table of whole claims `claim` is the number of each; `right` gives those that are not left to claims.
         """
-        columns = {"row": f"row + {FIRST_EARLIER}", "id": self._of(CLAIM), "claim": "NULL::UBIGINT"}
-        columns["named"] = f"hash({self._of(CLAIM)})"
-        columns |= {"number": f"TRY_CAST({self._of(NUMBER)} AS BIGINT)", "payer": "0::UINTEGER", **words}
+        columns = {"row": f"row + {FIRST_EARLIER}", "id": self._of(CLAIM), "named": "w.named"}
+        columns |= {"number": f"TRY_CAST({self._of(NUMBER)} AS BIGINT)", **words}
         columns["patient"], known = self.patient_number
-        source = f"{EARLIER_ROWS} {joins}{known}"
+        whole = select({"whole_id": "id", "named": claim}, "whole")
+        source = f"{EARLIER_ROWS} {joins}{known} LEFT JOIN ({whole}) w ON w.whole_id = {self._of(CLAIM)}"
         left = f"{self.patient} NOT IN (SELECT id FROM {ODD})"
         self._store.keep(EARLIER, select(columns, source, where=f"{self._of(CODE)} IS NOT NULL AND {left}"))
-        strangers = f"SELECT 1 FROM {EARLIER} e JOIN whole w ON hash(w.id) = e.named WHERE w.id <> e.id LIMIT 1"
-        if not are_digests or self._store.rows(strangers):
-            named = f"(SELECT min(l.claim) FROM {LINES} l WHERE l.id = {EARLIER}.id)"
-            self._store.run(f"UPDATE {EARLIER} SET named = {named}")
+        self._store.keep(_JOINED, select({"claim": claim, "patient": "patient"}, right))
         otherwise, day = self._earlier.history_from, "NULL"
         source = f"{PATIENTS} p"
         if _SINCE in self._at:
@@ -293,11 +295,10 @@ class EarlierRows:
     def joined(self) -> Joined:
         """Count what was joined to claims, those that are left among them."""
         found = self.histories.joined
-        self._store.keep("claims_joined", f"SELECT DISTINCT claim, patient FROM {LINES}")
         of_all = f"SELECT patient, count(*) AS k FROM {EARLIER} GROUP BY patient"
-        of_own = f"SELECT patient, named, count(*) AS k FROM {EARLIER} WHERE named IN (SELECT claim FROM claims_joined)"
-        own = f"LEFT JOIN ({of_own} GROUP BY ALL) o ON o.patient = c.patient AND o.named = c.claim"
-        source = f"claims_joined c LEFT JOIN ({of_all}) n ON n.patient = c.patient {own}"
+        of_own = f"SELECT patient, named, count(*) AS k FROM {EARLIER} WHERE named IS NOT NULL GROUP BY ALL"
+        source = f"{_JOINED} c LEFT JOIN ({of_all}) n ON n.patient = c.patient "
+        source += f"LEFT JOIN ({of_own}) o ON o.patient = c.patient AND o.named = c.claim"
         lines = "coalesce(n.k, 0) - coalesce(o.k, 0)"
         counts = f"count(*) FILTER ({lines} > 0), coalesce(sum({lines}), 0), count(*) FILTER (c.patient % 2 = 1)"
         ((count, joined, nameless),) = self._store.rows(f"SELECT {counts} FROM {source}")

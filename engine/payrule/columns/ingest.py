@@ -49,7 +49,7 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
     is_every: bool = False,
     earlier: EarlierRows | None = None,
 ) -> tuple[Lines, int]:
-    """Make the table of lines from the table of rows; claims in doubt, and those for the validator, are left out.
+    """Make the table of lines from the view of rows; claims in doubt, and those for the validator, are left out.
 
     Gives the lines, and how many claims the rows name; a row that names none is a claim. `as_of` is the day as of which
     is decided: the validator is shown claims with a later date, and with `is_every` all. `earlier` are rows of earlier
@@ -76,7 +76,9 @@ def ingest(  # noqa: PLR0913 - what rows are taken in by
         for name in taking.compared:
             store.run(f"ALTER TABLE {LINES} DROP COLUMN {name}")
     if earlier is not None:
-        earlier.keep(taking.words_of_earlier(earlier.titled), taking.joins, are_digests=encounters == numbers)
+        joins = taking.joins_of_earlier(earlier.titled)
+        claim = "hash(id)" if encounters == numbers else "first"
+        earlier.keep(taking.words_of_earlier(earlier.titled), joins, claim, _RIGHT)
         ((rows,),) = store.rows(f"SELECT (SELECT count(*) FROM {LINES}) + (SELECT count(*) FROM {EARLIER})")
         shares = by_patient(int(rows))
     store.drop(["taken", "whole", "twice"])
@@ -89,6 +91,10 @@ _TWICE = (
     " GROUP BY id, number HAVING count(*) > 1"
 )
 """The encounters of which two rows have one number; of a few only it is doubtful at first sight."""
+
+
+_RIGHT = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id))"
+"""The encounters of the table of whole ones that are right."""
 
 
 def count_set_aside(store: Store, titled: Sequence[ClaimColumn]) -> int:
@@ -128,7 +134,8 @@ class _Ingest:
         self._read: dict[str, list[Value | None]] = {}
         self.payers: list[str | None] = [None]
         self._numbers: dict[str, str] = {}
-        self._joins: list[str] = []
+        self._joins: dict[str, str] = {}
+        self._joins_lent: list[str] = []
         self._doubts: list[str] = []
         self._distinct: set[int] = set()
         self._are_right: set[str] = set()
@@ -165,7 +172,7 @@ class _Ingest:
         of_line = [self._has_no_number(name) for name in needed if name.startswith("line.")]
         is_line = f"attr{self._at[CODE]} IS NOT NULL"
         doubts = [*self._doubts, *(f"({is_line} AND {each})" for each in of_line)]
-        self._earlier.settle(ROWS, doubts, self.joins)
+        self._earlier.settle(ROWS, doubts, self.joins_of_earlier(self._earlier.titled))
         if frequency is not None and frequency.reference in self._at:
             self._doubts.append(f"attr{self._at[frequency.reference]} IS NOT NULL")
 
@@ -195,7 +202,14 @@ class _Ingest:
     @property
     def joins(self) -> str:
         """The joins by which rows get the numbers of their values."""
-        return " ".join(self._joins)
+        return " ".join((*self._joins.values(), *self._joins_lent))
+
+    def joins_of_earlier(self, titled: AbstractSet[str]) -> str:
+        """Write the joins that an earlier line needs, of which columns hold the attributes that are `titled`.
+
+        What is in doubt of a column that is empty there is asked all the same.
+        """
+        return " ".join(join for name, join in self._joins.items() if name in titled or name not in self._are_right)
 
     def words_of_earlier(self, titled: AbstractSet[str]) -> dict[str, str]:
         """Write the words of the values of an earlier line, of which columns hold the attributes that are `titled`.
@@ -246,15 +260,16 @@ class _Ingest:
         columns = {"id": "id", "n": "count(*)", "first": "min(row)", "last": "max(row)", "numbers": numbers, **shared}
         if self._earlier is not None:
             uneven += " OR min(patient) < max(patient)"
-            columns["patient"] = "coalesce(max(patient) FILTER (patient % 2 = 0), max(patient))"
-            columns["patient_id"] = f"max({self._earlier.patient})" if PATIENT in self._at else "NULL::VARCHAR"
-        named = f"coalesce({doubt_of_text('id')}, false) OR id = ''"
+            named = "FILTER (patient % 2 = 0)"
+            differ.append(f"coalesce(min(patient) {named} < max(patient) {named}, false)")
+            columns["patient"] = f"coalesce(max(patient) {named}, max(patient))"
+        called = f"coalesce({doubt_of_text('id')}, false) OR id = ''"
         # A text is the same in all rows, or in doubt.
         above = [each for each in self._titled if f"attr{self._at[each.name]}" in texts]
         plain = [each for each in above if each.attribute.type == "text" and not each.attribute.many]
         written = [f"max(attr{self._at[each.name]})" for each in plain]
         differ += [f"coalesce({doubt_of_text(each)}, false)" for each in written]
-        doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", named, *differ])
+        doubt = " OR ".join(["bool_or(doubt)", f"count(*) > {MOST}", called, *differ])
         return select(columns | {"uneven": uneven, "doubt": doubt}, "taken", where="id IS NOT NULL", group="id")
 
     def number_anew(self) -> None:
@@ -288,10 +303,9 @@ class _Ingest:
             filled[name] = f"CASE WHEN {held} = 0 THEN coalesce({table}.n, 0) ELSE {held} END"
         kept = [(word, f"(t.word{word} & ~{number(bits)})") for word, bits in enumerate(masks)]
         columns |= packed(self.fields, filled, kept)
-        whole = f"(SELECT * FROM whole ANTI JOIN {SUSPECTS} USING (id)) w"
         if self._earlier is not None:
             columns["patient"] = "w.patient"
-        return select(columns, f"taken t JOIN {whole} USING (id) {' '.join(joins)}")
+        return select(columns, f"taken t JOIN {_RIGHT} w USING (id) {' '.join(joins)}")
 
     def _table_lent(self, name: str) -> str:
         """Name the table of what an attribute holds where it is left out, by the number of the value that is lent."""
@@ -314,7 +328,7 @@ class _Ingest:
         table = self._table_lent(name)
         found = [numbers[value] for value in given]
         self._store.table(table, {"source": ("UINTEGER", range(1, len(given) + 1)), "n": ("UINTEGER", found)})
-        self._joins.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
+        self._joins_lent.append(f"LEFT JOIN {table} ON {table}.source = {self._numbers[source]}")
 
     def _default_number(self, name: str) -> int:
         return len(_default_values(self._declared[name])) - 1
@@ -328,10 +342,12 @@ class _Ingest:
         return [name for name in self._numbers if self._is_above[name]]
 
     def _unread_above(self) -> list[str]:
-        """Name the attributes of the encounter or patient that no rule reads, whose rows must agree all the same."""
-        return [
-            each.name for each in self._titled if each.is_above and each.name != ID and each.name not in self._numbers
-        ]
+        """Name the attributes of the encounter or patient that no rule reads, whose rows must agree all the same.
+
+        Where there are earlier lines, the number of a patient stands for who it is.
+        """
+        known = {ID, *self._numbers} | ({PATIENT} if self._earlier is not None else set())
+        return [each.name for each in self._titled if each.is_above and each.name not in known]
 
     def _own_number(self) -> str:
         """Write the number of a line; where it is left out, its place among the rows of the encounter."""
@@ -348,7 +364,7 @@ class _Ingest:
         names = [name for (name,) in self._store.rows(query)]
         self.payers += names
         self._store.table("payers", {"name": ("VARCHAR", names), "payer": ("UINTEGER", range(1, len(names) + 1))})
-        self._joins.append(f"LEFT JOIN payers ON payers.name = attr{at}")
+        self._joins[PAYER] = f"LEFT JOIN payers ON payers.name = attr{at}"
         self._numbers[PAYER] = "payers.payer"
 
     def _number_values(self, at: int, titled: ClaimColumn) -> None:
@@ -372,26 +388,27 @@ class _Ingest:
         if not titled.is_read and are_right:
             return
         self._read[titled.name] = [None, *numbers]
-        self._numbers[titled.name] = number = self._looked_up(at, titled.attribute, found)
+        self._numbers[titled.name] = number = self._looked_up(at, titled, found)
         if are_right:
             self._are_right.add(titled.name)
         else:
             self._doubts.append(f"(attr{at} IS NOT NULL AND coalesce({number}, 0) = 0)")
 
-    def _looked_up(self, at: int, attribute: Attribute, found: Sequence[_Found]) -> str:
-        """Write how the number of a value is found: by its place in a list of texts, case by case, or in a table."""
-        name = _values(at)
-        texts = _in_turn(found) if attribute.type in ("choice", "code", "text") and not attribute.many else ()
+    def _looked_up(self, at: int, titled: ClaimColumn, found: Sequence[_Found]) -> str:
+        """Write how the number of a value is found: case by case, by its place in a list of texts, or in a table."""
+        name, attribute = _values(at), titled.attribute
+        if attribute.type in ("boolean", "integer", *_TEXTS) and 0 < len(found) <= _FEW and not attribute.many:
+            right = [each for each in found if each.number]  # others may be NaN
+            cases = [f"WHEN {_written(each.value)} THEN {each.number}" for each in right]
+            return f"CASE attr{at} {' '.join(cases)} END" if cases else "0"
+        texts = _in_turn(found) if attribute.type in _TEXTS and not attribute.many else ()
         if texts:
             self._store.run(f"CREATE OR REPLACE TYPE texts{at} AS ENUM ({', '.join(map(literal, texts))})")
             return f"(enum_code(TRY_CAST(attr{at} AS texts{at}))::UINTEGER + {min(each.number for each in found)})"
-        if attribute.type in ("boolean", "integer") and 0 < len(found) <= _FEW and not attribute.many:
-            cases = [f"WHEN {each.value} THEN {each.number}" for each in found if each.number]  # others may be NaN
-            return f"CASE attr{at} {' '.join(cases)} END" if cases else "0"
         ids = {"n": ("BIGINT", [each.n for each in found]), "id": ("UINTEGER", [each.number for each in found])}
         self._store.table("numbers", ids)
         self._store.keep(name, f"SELECT value, id FROM {name} JOIN numbers USING (n)")
-        self._joins.append(f"LEFT JOIN {name} ON {name}.value = attr{at}")
+        self._joins[titled.name] = f"LEFT JOIN {name} ON {name}.value = attr{at}"
         return f"{name}.id"
 
 
@@ -400,7 +417,14 @@ def _values(at: int) -> str:
     return f"values{at}"
 
 
+_TEXTS = ("choice", "code", "text")
+"""The types of attributes that texts hold."""
 _MOST_TEXTS, _FEW = 10_000, 8
+
+
+def _written(value: object) -> str:
+    """Write a value of a column as a constant."""
+    return literal(value) if isinstance(value, str) else str(value)
 
 
 def _in_turn(found: Sequence[_Found]) -> list[str]:

@@ -3,6 +3,7 @@
 Lines are decided in shares of whole claims, so that memory does not grow with the number of lines.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
@@ -62,7 +63,7 @@ DIGESTS = "digests"
 its own. There is none where lines come from Parquet files, of which not every column is read."""
 
 EARLIER, SINCE = "earlier", "since"
-"""The tables of earlier lines of patients, as lines are but of no claim of these, and of the day, as a number, from
+"""The tables of earlier lines of patients, as lines are but of no claim and payer, and of the day, as a number, from
 which on those of a `patient` are all there. Where they are, lines say of which `patient` they are. `named` is the
 number of the claim that an earlier line names by its `id`, where it is one of these."""
 
@@ -188,9 +189,9 @@ class _Loading:
         words = packed(fields, {name: f"value{at}" for at, name in enumerate(self._attributes)})
         has_history = SINCE in self._store.tables()
         if has_history:
-            named = "CASE WHEN payer = 1 THEN claim END"
-            of_no_claim = {"claim": "NULL::UBIGINT", "patient": "claim", "named": named, "payer": "0::UINTEGER"}
-            self._store.keep(EARLIER, select(self._kept | of_no_claim | words, _LOADED_EARLIER))
+            own = {name: name for name in ("row", "id", "number")}
+            own |= {"patient": "claim", "named": "CASE WHEN payer = 1 THEN claim END"}
+            self._store.keep(EARLIER, select(own | words, _LOADED_EARLIER))
             words |= {"patient": "claim"}
         self._store.keep(LINES, select(self._kept | words, "loaded"))
         self._store.drop(["loaded", _LOADED_EARLIER])
@@ -223,6 +224,11 @@ def fields_for(values: Mapping[str, Sequence[Value | None]]) -> Fields:
 def count_lines(store: Store) -> int:
     """Count the lines."""
     return int(store.rows(f"SELECT count(*) FROM {LINES}")[0][0])
+
+
+def row_parts(store: Store) -> tuple[str, ...]:
+    """Part all lines `l` by their rows alone, wherever encounters begin."""
+    return by_rows(range(0, max(count_lines(store), 1), MOST))
 
 
 def count_encounters(store: Store) -> int:
@@ -285,7 +291,7 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
 
 
 ROWS = "rows"
-"""The table: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
+"""The view: `row` counts the rows of all files from 0, `file` is the position of a file, `place` the row in it from 1;
 `attr0`, `attr1` … are the columns of attributes."""
 
 
@@ -312,12 +318,16 @@ def helped(
 
 
 def columns_of(store: Store) -> dict[str, str]:
-    """Give for each column of the table how its values are read: a date by its text, for it may be infinite."""
+    """Give for each column of the view how its values are read: a date by its text, for it may be infinite."""
     kinds = store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})")
     return {name: f"{name}::VARCHAR" if kind == "DATE" else name for name, kind in kinds}
 
 
-def place_of(store: Store, files: Sequence[str], row: int) -> tuple[str, int]:
-    """Say in which file a row of all stands, and where there."""
-    ((file, place),) = store.rows(f"SELECT file, place FROM {ROWS} WHERE row = {row}")
-    return files[file], place
+def place_of(files: Sequence[str], starts: Sequence[int], row: int) -> tuple[str, int]:
+    """Say in which file a row of all stands, and where there; `starts` are the numbers of the first rows of files.
+
+    >>> place_of(["a.parquet", "b.parquet"], [0, 3, 5], 4)
+    ('b.parquet', 2)
+    """
+    at = bisect_right(starts, row) - 1
+    return files[at], row - starts[at] + 1

@@ -14,7 +14,7 @@ from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import CODE, DATE, ROWS, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects
-from payrule.columns.sql import select
+from payrule.columns.sql import Expressions, select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import Encounter
 from payrule.formats.csv_columns import Header
@@ -80,11 +80,11 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
         known = {each.name for each in titled}
         titled += [each for each in of_history if each.name.startswith("line.") and each.name not in known]
         every = [*titled, *(each for each in of_history if each.name not in {one.name for one in titled})]
-        rows = gather_both(store, every, of_claims, types, of_history, titles)
+        starts = gather_both(store, every, of_claims, types, of_history, titles)
         at = {each.name: at for at, each in enumerate(every)}
         earlier = EarlierRows(store, vocabulary, history, of_history, at)
     else:
-        rows, told = gather(store, titled, types), ()
+        starts, told = gather(store, titled, types), ()
     # The order of a list is lost in columns, so that what rests on it is computed where a claim is read.
     is_every = is_by_claim(rulebase, shares_history=earlier is not None) or bool(rulebase.in_order)
     lines, claims = ingest(
@@ -116,9 +116,10 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
         single.note_all(of_files)
     count = count_lines(store)
     aside = count_set_aside(store, titled)
-    if count + aside != rows:
-        raise AssertionError(f"of {rows} rows {count} were taken in and {aside} set aside")
-    place = partial(place_of, store, names)
+    if count + aside != starts[-1]:
+        raise AssertionError(f"of {starts[-1]} rows {count} were taken in and {aside} set aside")
+    _forget_rows(store)
+    place = partial(place_of, names, starts)
     joined = None if earlier is None else earlier.joined()
     rejected = (*refused, *unread)
     return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined, len(unread))
@@ -230,8 +231,8 @@ def titles_of(store: Store, files: Sequence[Path]) -> dict[Path, dict[str, str]]
     return found
 
 
-def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Mapping[str, str]]) -> int:
-    """Copy the rows of Parquet files into the table, and give how many there are.
+def gather(store: Store, titled: Sequence[ClaimColumn], types: Mapping[Path, Mapping[str, str]]) -> list[int]:
+    """Copy the rows of Parquet files; give the number of the first row of each, and how many there are.
 
     This alone reads the files, without a condition: nothing that they say of their own values is believed, and whatever
     is asked later is answered by the values that were read. Raises InputError for a file that is damaged.
@@ -247,8 +248,8 @@ def gather_both(  # noqa: PLR0913, PLR0917 - two kinds of files
     claims: Mapping[Path, Mapping[str, str]],
     of_history: Sequence[ClaimColumn],
     histories: Mapping[Path, Mapping[str, str]],
-) -> int:
-    """Copy the rows of claims and of histories into tables with the same columns; give how many there are of claims."""
+) -> list[int]:
+    """Copy the rows of claims and of histories, both with the same columns; give what `gather` does, of claims."""
     listed = []
     for columns, types in ((of_claims, claims), (of_history, histories)):
         named = {each.name: each for each in columns}
@@ -259,34 +260,56 @@ def gather_both(  # noqa: PLR0913, PLR0917 - two kinds of files
     return _gathered(store, ROWS, claims, listed[0], both)
 
 
+_Rows = tuple[Expressions, str]
+"""The columns that a file has, and the source of its rows."""
+
+
 def _gathered(
-    store: Store,
-    table: str,
-    types: Mapping[Path, Mapping[str, str]],
-    selects: Sequence[str],
-    alike: Sequence[str],
-) -> int:
-    """Make a table of the rows of files; its columns are such as all queries that are `alike` can be put in."""
-    empty = f"CREATE OR REPLACE TEMP TABLE {table} AS {' UNION ALL '.join(alike)} LIMIT 0"
-    store.take_from(next(iter(types)), empty, {"first": 0})
-    count = 0
-    for file, query in zip(types, selects, strict=False):
-        store.take_from(file, f"INSERT INTO {table} {query}", {"first": count})
-        ((count,),) = store.rows(f"SELECT count(*) FROM {table}")
-    return int(count)
+    store: Store, table: str, types: Mapping[Path, Mapping[str, str]], selects: Sequence[_Rows], alike: Sequence[_Rows]
+) -> list[int]:
+    """Hold the rows of files, and view them with the columns of all that are `alike`: writing what is empty takes time.
+
+    Gives the number of the first row of each file, and how many there are.
+    """
+    own = dict.fromkeys(name for columns, _ in selects for name in columns) or dict.fromkeys(_NUMBERING)
+    every = " UNION ALL BY NAME ".join(select(*each) for each in alike)
+    store.take_from(next(iter(types)), f"CREATE OR REPLACE TEMP TABLE {table} AS {every} LIMIT 0", {"first": 0})
+    kinds = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {table})"))
+    store.keep(_held(table), f"SELECT {', '.join(own)} FROM {table}")
+    store.drop([table])
+    starts = [0]
+    for file, each in zip(types, selects, strict=False):
+        store.take_from(file, f"INSERT INTO {_held(table)} BY NAME {select(*each)}", {"first": starts[-1]})
+        ((count,),) = store.rows(f"SELECT count(*) FROM {_held(table)}")
+        starts.append(int(count))
+    columns = {name: name if name in own else f"NULL::{kind}" for name, kind in kinds.items()}
+    columns["place"] = f"(row - {starts}[file::BIGINT + 1] + 1)::BIGINT"
+    store.run(f"CREATE OR REPLACE TEMP VIEW {table} AS {select(columns, _held(table))}")
+    return starts
 
 
-def _rows(titled: Sequence[ClaimColumn | None], file: Path, there: Mapping[str, str], at: int) -> str:
+def _held(table: str) -> str:
+    """Name the table of what a view shows of rows."""
+    return f"held_{table}"
+
+
+def _forget_rows(store: Store) -> None:
+    """Forget the rows of files, once nobody asks for them."""
+    for table in (ROWS, EARLIER_ROWS):
+        store.run(f"DROP VIEW IF EXISTS {table}")
+        store.drop([_held(table)])
+
+
+def _rows(titled: Sequence[ClaimColumn | None], file: Path, there: Mapping[str, str], at: int) -> _Rows:
     """Select the rows of the file at a position, `$first` counting the rows of those before it."""
-    columns = {"row": f"({_PLACE} + $first)::UBIGINT", "file": f"{at}::UINTEGER", "place": f"{_PLACE} + 1"}
+    columns = dict(zip(_NUMBERING, (f"({_PLACE} + $first)::UBIGINT", f"{at}::UINTEGER"), strict=True))
     for number, each in enumerate(titled):
-        is_there = each is not None and each.title in there
-        columns[f"attr{number}"] = (
-            read_as(each.title, there[each.title], each.attribute) if each and is_there else "NULL"
-        )
-    return select(columns, rows_of(file, f"{_PLACE} = true"))
+        if each is not None and each.title in there:
+            columns[f"attr{number}"] = read_as(each.title, there[each.title], each.attribute)
+    return columns, rows_of(file, f"{_PLACE} = true")
 
 
+_NUMBERING = ("row", "file")
 _PLACE = "file_row_number"
 
 
