@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.command import run
+from tests.formats.x12_texts import CLAIM, DATED
+from tests.formats.x12_texts import claims as claims_of
 from tests.postgresql_server import INITDB, address, running
 
 from payrule import adjudicate_files, load
@@ -168,6 +170,22 @@ def test_rows_are_added_to_tables_that_are_there(server: str, claims: str, tmp_p
     assert min(first, explained, rejected) > 0
     rows = query(server, "SELECT encounter, line, rules, explanation FROM january.grown ORDER BY 1, 2, 4")
     assert rows[::2] == rows[1::2]
+
+
+@pytest.mark.slow
+def test_narrow_rows_have_identifiers_in_columns_to_which_others_can_be_added(server: str, tmp_path: Path) -> None:
+    given = claims_of(*CLAIM, DATED, "REF*6R*L-1"), claims_of(*CLAIM[:1], "REF*D9*T-2", *CLAIM[1:], DATED)
+    unreadable = claims_of(*CLAIM[:3], DATED)
+    target = address(server, "narrow")
+    asked = f"payrule adjudicate a.837 {ASKED} --columns narrow --engine columns --to '{target}'"
+    for text, option, code in ((given[0], "", 0), (given[1], "--append", 0), (unreadable, "--append", 2)):
+        (tmp_path / "a.837").write_text(text)
+        told = run(f"{asked} {option}", tmp_path)
+        assert told.code == code, told.stderr
+    listed = '"identifiers.file", "identifiers.segment", "line.identifiers.line_control", "identifiers.trace"'
+    rows = query(server, f"SELECT encounter, line, {listed} FROM narrow ORDER BY 6 NULLS FIRST")  # noqa: S608 - names of columns
+    assert rows == [("A-1", 1, "a.837", "11", "L-1", None), ("A-1", 1, "a.837", "11", None, "T-2")]
+    assert query(server, "SELECT count(*) FROM narrow_rejects") == [(1,)]
 
 
 OTHER = {
