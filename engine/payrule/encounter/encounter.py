@@ -115,7 +115,8 @@ class Encounter(msgspec.Struct, frozen=True):
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
     claim of the run has the same and `id` says more. `payer_document` decides the claim where another document than
     `payer` was chosen for it; no digest has it. `unreadable` are the lines, by number, that are not decided, for
-    something in them cannot be read.
+    something in them cannot be read. `is_history_cut` says that an earlier line could not be read: that there are no
+    others cannot be assumed.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Encounter(msgspec.Struct, frozen=True):
     sent_id: str | None = None
     unreadable: dict[int, UnreadableLine] = {}
     payer_document: str | None = None
+    is_history_cut: bool = False
 
     @property
     def decided_by(self) -> str | None:
@@ -245,6 +247,8 @@ def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> st
         whole["history"] = sorted(map(_earlier, encounter.history), key=_canonical.encode)
     if encounter.history_from is not None:
         whole["history_from"] = encounter.history_from
+    if encounter.is_history_cut:
+        whole["is_history_cut"] = True
     return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 

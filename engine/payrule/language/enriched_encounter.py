@@ -406,7 +406,7 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
         names,
         perhaps,
         encounter.history_from,
-        is_complete=made.setting.has_whole_history,
+        is_complete=made.setting.has_whole_history and not encounter.is_history_cut,
         birth=birth if isinstance(birth, date) else None,
     )
 
