@@ -18,8 +18,9 @@ from tests.formats.x12_texts import DATED, billed, claims
 from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
 from payrule.ask.case import Case
+from payrule.columns.countable import has_plain_history
 from payrule.columns.decide_files import adjudicate_files
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import Encounter, UnreadableLine
 from payrule.formats.claim_files import items_of
 from payrule.formats.encounters import Read, checked
 from payrule.formats.history import Histories
@@ -372,6 +373,28 @@ def test_the_command_decides_the_rest_reports_the_line_and_ends_with_2(tmp_path:
         assert "claim A-1, segment 17: error: `1.5` is no whole number of units, and `97110`" in done.stderr
         assert (tmp_path / f"rejects-{form}.csv").read_text().count("A-1") == 1
     assert json.loads(done.stdout)["outcome"] == "partial"
+
+
+LONG_BEFORE = {"window": {"days": 90}, "where": {"line.minutes": {"at_least": 8}}, "count": {"at_least": 1}}
+
+
+def test_what_cannot_be_read_of_a_linked_line_is_not_assumed() -> None:
+    rulebase = documents(policy(rule("long", {"lines": LONG_BEFORE}, "benefit", "excluded"))).rulebase()
+
+    def claim(name: str, day: str, **line: Any) -> Encounter:
+        lines = [{"number": 1, "code": "A0001", "date": "2024-06-30", **line}]
+        return rulebase.encounter({"id": name, "received": day, "patient": {"id": "P"}, "lines": lines})
+
+    later = claim("C-2", "2024-07-02", minutes=1)
+    unread = UnreadableLine(("line.minutes",), ("`7.5` is not a whole number of minutes",))
+    for unreadable, expected in (({}, "denied"), ({1: unread}, "pending")):
+        histories = Histories(rulebase.documents.vocabulary, date(2020, 1, 1))
+        earlier = msgspec.structs.replace(claim("C-1", "2024-07-01"), unreadable=unreadable)
+        histories.add_claims([Read(earlier), Read(later)])
+        joined = histories.join(later)
+        answer = rulebase.decide(joined, payer=PAYER, known_on=KNOWN_ON, presume={"line.minutes": 15})
+        assert answer.line(1).disposition == expected
+        assert has_plain_history(joined, rulebase.documents.vocabulary) == (not unreadable)
 
 
 @pytest.mark.parametrize("service", ["ZZ:97110", "HC:", "HC:9711"])

@@ -51,9 +51,10 @@ def has_plain_history(encounter: Encounter, vocabulary: Vocabulary) -> bool:
     if not encounter.history:
         return True
     listed = [each for _, each in counted_history(encounter, vocabulary.frequency)]
-    return all(each.claim is not None and each.number is not None and not each.perhaps for each in listed) and len(
-        earlier_lines(encounter, vocabulary)
-    ) == len(listed)
+    are_known = all(each.claim is not None and each.number is not None for each in listed)
+    if not are_known or any(each.perhaps or each.unreadable for each in listed):
+        return False
+    return len(earlier_lines(encounter, vocabulary)) == len(listed)
 
 
 def is_by_claim(rulebase: Rulebase, *, shares_history: bool = False) -> bool:

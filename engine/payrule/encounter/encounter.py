@@ -68,7 +68,8 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     `claim` is the claim number as sent, `reference` the payer's number of the claim, and `original_reference` that of
     the claim that it replaces or voids. A claim that voids another and has no lines of its own is one line without
-    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all.
+    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all. Nothing is
+    assumed of the attributes that are `unreadable`.
     """
 
     values: dict[str, Value]
@@ -78,6 +79,7 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     frequency: str | None = None
     original_reference: str | None = None
     perhaps: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 class Identifiers(msgspec.Struct, frozen=True):
@@ -254,7 +256,7 @@ def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> st
 
 def _earlier(line: EarlierLine) -> dict[str, object]:
     found = msgspec.structs.asdict(line) | {"values": _said(line.values)}
-    return found if line.perhaps else {key: value for key, value in found.items() if key != "perhaps"}
+    return {key: value for key, value in found.items() if value or key not in ("perhaps", "unreadable")}
 
 
 _canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number")
@@ -374,7 +376,11 @@ def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[Earlie
         original_reference=None if original is None else str(original),
     )
     readable = (each for each in encounter.lines if each.number not in encounter.without_code_or_date)
-    lines = (msgspec.structs.replace(of_claim, values=each.values, number=each.number) for each in readable)
+    gone = {number: each.attributes for number, each in encounter.unreadable.items()}
+    lines = (
+        msgspec.structs.replace(of_claim, values=each.values, number=each.number, unreadable=gone.get(each.number, ()))
+        for each in readable
+    )
     return tuple(lines) or ((of_claim,) if original is not None else ())
 
 

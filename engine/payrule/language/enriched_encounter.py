@@ -390,7 +390,8 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
             perhaps[-number] = earlier.perhaps
         days = by_days(Line(-number, earlier.values), made.vocabulary)
         for day in days:
-            values = {**known, **as_read(day.values, made.systems)}
+            assumed = {name: each for name, each in known.items() if name not in earlier.unreadable}
+            values = {**assumed, **as_read(day.values, made.systems)}
             line = Line(-number, values, day.most)
             if alone:
                 first = min(each.date for each in days)
