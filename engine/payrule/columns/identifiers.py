@@ -1,6 +1,6 @@
-"""How senders know their claims and lines, as columns of narrow decisions, which are joined by them to what was sent.
+"""The identifiers of claims and lines as columns of narrow decisions: they join answers to what was sent.
 
-A format has the same columns in every file, whichever of them its claims fill in, so that files can be put together.
+A format has the same columns in every file, also those that no claim fills, so that files can be put together.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
