@@ -489,7 +489,7 @@ def computed_each(function: LineFunction, lines: Sequence[Line], setting: Settin
 
     >>> from payrule.model.values import ValueSet
     >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
-    >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
+    >>> days = [Line(1, {"line.code": "00001", "line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
     >>> [found.value for found in computed_each(billed, days, Setting("", ValueSet(frozenset()), frozenset()))]
     [5, 6]
     """
