@@ -1,27 +1,20 @@
 """A line that cannot be read is not decided; the others are, where nothing that it could say makes a difference."""
 
-import csv
 import io
 import json
 import random
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
 import pytest
-from openpyxl import Workbook
 from tests.cli.processes import process
-from tests.columns.test_columnar_files import rows_of, write
 from tests.formats.x12_texts import DATED, billed, claims
-from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
 from payrule.ask.case import Case
-from payrule.columns.countable import has_plain_history
 from payrule.columns.decide_files import adjudicate_files
-from payrule.encounter.encounter import Encounter, UnreadableLine
-from payrule.formats.claim_files import items_of
+from payrule.encounter.encounter import Encounter
 from payrule.formats.encounters import Read, checked
 from payrule.formats.history import Histories
 from payrule.formats.reading import read_file
@@ -162,6 +155,14 @@ def test_a_line_that_an_unknown_code_may_bundle_waits_for_it() -> None:
     assert three == ("undecided", ())
 
 
+def test_no_age_is_taken_from_days_some_of_which_cannot_be_read() -> None:
+    rulebase = load()
+    texts = (beside("HC:98943|20240805", f"HC:98943|{day}") for day in ("20240806", ""))
+    known = [encounter(rulebase, text).values for text in texts]
+    assert [each.get("patient.age_years") for each in known] == [54, None]
+    assert [each["patient.birth_date"] for each in known] == [date(1970, 1, 15)] * 2
+
+
 def fhir_claim(*days: str) -> dict[str, object]:
     cpt = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "98943"}]}
     return {
@@ -170,30 +171,6 @@ def fhir_claim(*days: str) -> dict[str, object]:
         "status": "active",
         "item": [{"sequence": at, "productOrService": cpt, "servicedDate": day} for at, day in enumerate(days, 1)],
     }
-
-
-def born(*days: str) -> str:
-    """Write a FHIR claim of a patient whose birth date is known."""
-    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-15"}
-    return json.dumps(fhir_claim(*days) | {"contained": [patient], "patient": {"reference": "#p"}})
-
-
-@pytest.mark.parametrize(
-    ("name", "texts"),
-    [
-        ("a.837", [beside("HC:98943|20240805", f"HC:98943|{day}") for day in ("20240806", "")]),
-        ("a.json", [born("2024-08-05", day) for day in ("2024-08-06", "2024-08")]),
-    ],
-)
-def test_no_age_is_taken_from_days_some_of_which_cannot_be_read(tmp_path: Path, name: str, texts: list[str]) -> None:
-    rulebase, known = load(), []
-    for text in texts:
-        (tmp_path / name).write_text(text)
-        (found,) = checked(read_file(tmp_path / name, rulebase.documents.vocabulary), rulebase.validator)
-        assert found.encounter is not None
-        known.append(found.encounter.values)
-    assert [each.get("patient.age_years") for each in known] == [54, None]
-    assert [each["patient.birth_date"] for each in known] == [date(1970, 1, 15)] * 2
 
 
 @pytest.mark.parametrize(
@@ -214,8 +191,6 @@ def test_no_age_is_taken_from_days_some_of_which_cannot_be_read(tmp_path: Path, 
         ),
         ("a.csv", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,\n", "row 3, column date"),
         ("a.csv", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,soon\n", "row 3, column date"),
-        ("a.xlsx", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,\n", "row 3, column date"),
-        ("a.xlsx", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,soon\n", "row 3, column date"),
         (
             "a.json",
             json.dumps(fhir_claim("2024-08-05", "2024-08")),
@@ -225,14 +200,8 @@ def test_no_age_is_taken_from_days_some_of_which_cannot_be_read(tmp_path: Path, 
 )
 def test_every_format_sets_the_line_aside(tmp_path: Path, name: str, text: str, place: str) -> None:
     rulebase = load()
-    if name.endswith(".xlsx"):
-        book = Workbook()
-        for row in csv.reader(text.splitlines()):
-            book.active.append(row)
-        book.save(tmp_path / name)
-    else:
-        (tmp_path / name).write_text(text)
-    items = items_of(tmp_path / name, rulebase.documents, None)
+    (tmp_path / name).write_text(text)
+    items = read_file(tmp_path / name, rulebase.documents.vocabulary)
     (found,) = checked(items, rulebase.validator, name)
     assert [each.path for each in found.errors] == [place]
     assert found.encounter is not None
@@ -297,42 +266,6 @@ def test_earlier_lines_are_not_complete_without_one_that_cannot_be_read() -> Non
     assert (joined.history_from, [each.number for each in joined.history]) == (None, [1])
 
 
-WITHIN = {"line.code": {"is": "A0001"}}
-FIRST_OF_NINETY_DAYS = {**WITHIN, "lines": {"window": {"days": 90}, "where": WITHIN, "count": {"is": 0}}}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("form", ["jsonl", "parquet"])
-@pytest.mark.parametrize(
-    ("earlier", "answer"),
-    [("A0002", ("denied", ())), (None, ("pending", ("history[2024-04-02]",)))],
-)
-def test_no_earlier_lines_are_assumed_away_beside_one_that_cannot_be_read(
-    tmp_path: Path, earlier: str | None, answer: tuple[str, tuple[str, ...]], form: str
-) -> None:
-    rulebase = documents(policy(rule("first", FIRST_OF_NINETY_DAYS, "benefit", "excluded"))).rulebase()
-    lines = [("C-1", 1, "A0002", "2024-07-01"), ("C-1", 2, earlier, "2024-07-01"), ("C-2", 1, "A0001", "2024-07-02")]
-    claims = [
-        {
-            "id": name,
-            "received": received,
-            "patient": {"id": "P"},
-            "lines": [{"number": n, "code": code, "date": "2024-06-30"} for each, n, code, _ in lines if each == name],
-        }
-        for name, received in {name: received for name, *_, received in lines}.items()
-    ]
-    file, out = tmp_path / f"claims.{form}", tmp_path / "out.jsonl"
-    if form == "parquet":
-        write([row for each in claims for row in rows_of(each)], file)
-    else:
-        file.write_text("".join(f"{json.dumps(each)}\n" for each in claims))
-    terms: dict[str, Any] = {"payer": PAYER, "known_on": KNOWN_ON, "presume": {"history": True}}
-    for link, expected in ((True, answer), (False, ("denied", ()))):
-        adjudicate_files(rulebase, file, out, **terms, link=link)
-        (told,) = (each for each in map(json.loads, out.read_text().splitlines()) if each["encounter"] == "C-2")
-        assert (told["disposition"], tuple(told["open"])) == expected
-
-
 def test_strict_rejects_the_claim() -> None:
     found = read(load(), claim("98940*40*UN*1", "97140*40*UN*1.5"), strict=True)
     assert found.encounter is None
@@ -373,42 +306,6 @@ def test_the_command_decides_the_rest_reports_the_line_and_ends_with_2(tmp_path:
         assert "claim A-1, segment 17: error: `1.5` is no whole number of units, and `97110`" in done.stderr
         assert (tmp_path / f"rejects-{form}.csv").read_text().count("A-1") == 1
     assert json.loads(done.stdout)["outcome"] == "partial"
-
-
-LONG_BEFORE = {"window": {"days": 90}, "where": {"line.minutes": {"at_least": 8}}, "count": {"at_least": 1}}
-
-
-def test_what_cannot_be_read_of_a_linked_line_is_not_assumed() -> None:
-    rulebase = documents(policy(rule("long", {"lines": LONG_BEFORE}, "benefit", "excluded"))).rulebase()
-
-    def claim(name: str, day: str, **line: Any) -> Encounter:
-        lines = [{"number": 1, "code": "A0001", "date": "2024-06-30", **line}]
-        return rulebase.encounter({"id": name, "received": day, "patient": {"id": "P"}, "lines": lines})
-
-    later = claim("C-2", "2024-07-02", minutes=1)
-    unread = UnreadableLine(("line.minutes",), ("`7.5` is not a whole number of minutes",))
-    for unreadable, expected in (({}, "denied"), ({1: unread}, "pending")):
-        histories = Histories(rulebase.documents.vocabulary, date(2020, 1, 1))
-        earlier = msgspec.structs.replace(claim("C-1", "2024-07-01"), unreadable=unreadable)
-        histories.add_claims([Read(earlier), Read(later)])
-        joined = histories.join(later)
-        answer = rulebase.decide(joined, payer=PAYER, known_on=KNOWN_ON, presume={"line.minutes": 15})
-        assert answer.line(1).disposition == expected
-        assert has_plain_history(joined, rulebase.documents.vocabulary) == (not unreadable)
-
-
-@pytest.mark.parametrize("service", ["ZZ:97110", "HC:", "HC:9711"])
-def test_a_part_of_a_unit_of_an_unreadable_code_may_be_one_of_a_code_that_is_counted_by_time(service: str) -> None:
-    rulebase, timed = load(), ("SV1*HC:97110*40*UN*1", DATED)
-
-    def told(service: str) -> tuple[LineDetermination, ...]:
-        part = ("LX*2", f"SV1*{service}*40*UN*1.5", DATED)
-        return answers(rulebase, claims(billed("80"), "HI*ABK:M9901", "LX*1", *timed, *part), "cmt-guide-payer")
-
-    one, two = told(service)
-    assert two.open[-1] == "line.units"
-    assert (one.disposition, one.open) == ("pending", ("lines[2].code", "lines[2].units"))
-    assert [told(f"HC:{code}")[0].disposition for code in ("97110", "99213")] == ["pending", "undecided"]
 
 
 def test_what_is_assumed_when_missing_is_not_assumed_of_what_cannot_be_read() -> None:
