@@ -524,7 +524,7 @@ def _answer_ended_codes(now: Decision) -> Decision:
     """Answer the lines whose code had ended: no rule is asked of them."""
     vocabulary, lines = now.rulebase.documents.vocabulary, now.days.lines
     ended = {at: retired_answer(each, vocabulary) for at, each in enumerate(lines) if now.rulebase.is_retired(each)}
-    return replace(now, ended=ended)
+    return replace(now, ended=ended) if ended else now
 
 
 def _answer_unreadable_lines(now: Decision) -> Decision:
@@ -533,6 +533,8 @@ def _answer_unreadable_lines(now: Decision) -> Decision:
     Raises EncounterError where what cannot be read is assumed when missing: it is not missing, but unknown.
     """
     unreadable = now.encounter.unreadable
+    if not unreadable:
+        return now
     assumed = sorted(now.terms.presumed.keys() & {name for each in unreadable.values() for name in each.attributes})
     if assumed:
         message = f"`{assumed[0]}` is assumed when missing, and in a line of this claim it cannot be read"
