@@ -132,12 +132,19 @@ def _compile(schema: Schema) -> Callable[[Any], bool] | None:
 
 
 def _with_patterns(schema: Any, formats: dict[str, Callable[[str], bool]]) -> Any:
-    """Write each `pattern` as a format that Python's reader of patterns decides, as `_jsonschema` does."""
+    """Write each `pattern` as a format that Python's reader of patterns decides, as `_jsonschema` does.
+
+    What a schema says to readers alone is left out, for that is half of it.
+    """
     if isinstance(schema, list):
         return [each if type(each) in _SCALARS else _with_patterns(each, formats) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {key: each if type(each) in _SCALARS else _with_patterns(each, formats) for key, each in schema.items()}
+    made = {
+        key: each if type(each) in _SCALARS else _with_patterns(each, formats)
+        for key, each in schema.items()
+        if key not in _FOR_READERS or not isinstance(each, (str, list))  # else it is the name of a property
+    }
     if isinstance(pattern := made.get("pattern"), str):
         del made["pattern"]
         name = f"pattern {pattern}"
@@ -147,6 +154,7 @@ def _with_patterns(schema: Any, formats: dict[str, Callable[[str], bool]]) -> An
 
 
 _SCALARS = frozenset({str, int, bool, type(None)})
+_FOR_READERS = frozenset({"description", "examples", "title", "x-expected", "x-holds", "x-kind"})
 
 
 def _is_read(read: Callable[[str], object]) -> Callable[[str], bool]:
