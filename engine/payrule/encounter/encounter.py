@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
+from operator import is_
 from typing import Any
 
 import msgspec
@@ -288,7 +289,7 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     [(1, '2024-08-05', 4), (1, '2024-08-06', 4)]
     """
     lines = [day for line in encounter.lines for day in by_days(line, vocabulary)]
-    if all(one is two for one, two in zip(lines, encounter.lines, strict=False)):
+    if all(map(is_, lines, encounter.lines)):
         return encounter
     return msgspec.structs.replace(encounter, lines=tuple(lines))
 

@@ -148,13 +148,26 @@ def _with_patterns(schema: Any, formats: dict[str, Callable[[str], bool]]) -> An
     if isinstance(pattern := made.get("pattern"), str):
         del made["pattern"]
         name = f"pattern {pattern}"
-        formats[name] = _is_read(re.compile(pattern).fullmatch)
+        formats[name] = _is_read(_whole(pattern))
         made["allOf"] = [*made.get("allOf", ()), {"format": name}]
     return made
 
 
 _SCALARS = frozenset({str, int, bool, type(None)})
 _FOR_READERS = frozenset({"description", "examples", "title", "x-expected", "x-holds", "x-kind"})
+
+
+def _whole(pattern: str) -> Callable[[str], object]:
+    """Match whole texts by a pattern, which is compiled when it is first asked: most never are."""
+
+    @cache
+    def compiled() -> re.Pattern[str]:
+        return re.compile(pattern)
+
+    def match(text: str) -> object:
+        return compiled().fullmatch(text)
+
+    return match
 
 
 def _is_read(read: Callable[[str], object]) -> Callable[[str], bool]:
