@@ -69,7 +69,8 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     `claim` is the claim number as sent, `reference` the payer's number of the claim, and `original_reference` that of
     the claim that it replaces or voids. A claim that voids another and has no lines of its own is one line without
-    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all.
+    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all. Nothing is
+    assumed of the attributes that are `unreadable`.
     """
 
     values: dict[str, Value]
@@ -79,6 +80,7 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     frequency: str | None = None
     original_reference: str | None = None
     perhaps: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 class Identifiers(msgspec.Struct, frozen=True):
@@ -116,7 +118,8 @@ class Encounter(msgspec.Struct, frozen=True):
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
     claim of the run has the same and `id` says more. `payer_document` decides the claim where another document than
     `payer` was chosen for it; no digest has it. `unreadable` are the lines, by number, that are not decided, for
-    something in them cannot be read.
+    something in them cannot be read. `is_history_cut` says that an earlier line could not be read: that there are no
+    others cannot be assumed.
     """
 
     id: str
@@ -132,6 +135,7 @@ class Encounter(msgspec.Struct, frozen=True):
     sent_id: str | None = None
     unreadable: dict[int, UnreadableLine] = {}
     payer_document: str | None = None
+    is_history_cut: bool = False
 
     @property
     def decided_by(self) -> str | None:
@@ -248,12 +252,14 @@ def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> st
         whole["history"] = sorted(map(_earlier, encounter.history), key=_canonical.encode)
     if encounter.history_from is not None:
         whole["history_from"] = encounter.history_from
+    if encounter.is_history_cut:
+        whole["is_history_cut"] = True
     return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 
 def _earlier(line: EarlierLine) -> dict[str, object]:
     found = msgspec.structs.asdict(line) | {"values": _said(line.values)}
-    return found if line.perhaps else {key: value for key, value in found.items() if key != "perhaps"}
+    return {key: value for key, value in found.items() if value or key not in ("perhaps", "unreadable")}
 
 
 _canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number")
@@ -377,7 +383,11 @@ def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[Earlie
         original_reference=None if original is None else str(original),
     )
     readable = (each for each in encounter.lines if each.number not in encounter.without_code_or_date)
-    lines = (msgspec.structs.replace(of_claim, values=each.values, number=each.number) for each in readable)
+    gone = {number: each.attributes for number, each in encounter.unreadable.items()}
+    lines = (
+        msgspec.structs.replace(of_claim, values=each.values, number=each.number, unreadable=gone.get(each.number, ()))
+        for each in readable
+    )
     return tuple(lines) or ((of_claim,) if original is not None else ())
 
 

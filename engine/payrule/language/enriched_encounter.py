@@ -390,7 +390,8 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
             perhaps[-number] = earlier.perhaps
         days = by_days(Line(-number, earlier.values), made.vocabulary)
         for day in days:
-            values = {**known, **as_read(day.values, made.systems)}
+            assumed = {name: each for name, each in known.items() if name not in earlier.unreadable}
+            values = {**assumed, **as_read(day.values, made.systems)}
             line = Line(-number, values, day.most)
             if alone:
                 first = min(each.date for each in days)
@@ -406,7 +407,7 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
         names,
         perhaps,
         encounter.history_from,
-        is_complete=made.setting.has_whole_history,
+        is_complete=made.setting.has_whole_history and not encounter.is_history_cut,
         birth=birth if isinstance(birth, date) else None,
     )
 
@@ -496,7 +497,7 @@ def computed_each(function: LineFunction, lines: Sequence[Line], setting: Settin
 
     >>> from payrule.model.values import ValueSet
     >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
-    >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
+    >>> days = [Line(1, {"line.code": "00001", "line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
     >>> [found.value for found in computed_each(billed, days, Setting("", ValueSet(frozenset()), frozenset()))]
     [5, 6]
     """
