@@ -402,9 +402,13 @@ class Rulebase:
     ) -> dict[int, Matches]:
         """Say which rules match each line, by line number, by the reference evaluator; for several days, on any.
 
-        No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
+        No rule matches a line whose code had ended. The choices are those of `decide`, without `check`. Raises
+        EncounterError for a claim with a line whose date cannot be read, besides the errors of `decide`.
         """
         taken = self.encounter(encounter, history=history, history_from=history_from)
+        if undated := sorted(taken.undated):
+            message = f"the date of line {undated[0]} cannot be read, and rules are matched on the dates of a claim"
+            raise EncounterError.of("bad-date", message, "write its date; `decide` answers the other lines without it")
         terms = self.terms(**{"payer": taken.decided_by, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
