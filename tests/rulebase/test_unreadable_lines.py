@@ -267,6 +267,18 @@ def test_an_explanation_names_the_date_on_which_a_line_depends() -> None:
     assert answer.explain(3).rules
 
 
+def test_rules_are_not_matched_where_a_date_cannot_be_read_and_are_where_a_code_cannot() -> None:
+    rulebase, payer, known_on = load(), "blue-cross", "2026-11-29"
+    lines = [{"number": 1, "code": "97124", "date": "2024-08-05"}, {"number": 2, "code": "97140"}]
+    with pytest.raises(EncounterError, match="the date of line 2 cannot be read") as told:
+        rulebase.matches({"id": "A-1", "lines": lines}, payer=payer, known_on=known_on)
+    assert told.value.findings[0].help == "write its date; `decide` answers the other lines without it"
+    lines[1] |= {"code": "1", "date": "2024-08-05"}
+    found = rulebase.matches({"id": "A-1", "lines": lines}, payer=payer, known_on=known_on)
+    assert found[1].definite
+    assert not found[2].possible
+
+
 def test_nothing_is_asked_about_a_claim_with_such_a_line() -> None:
     rulebase = load()
     lines = [{"number": 1, "code": "98943", "date": "2024-08-05"}, {"number": 2, "code": "97140"}]

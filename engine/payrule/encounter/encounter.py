@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
+from operator import is_
 from typing import Any
 
 import msgspec
@@ -206,19 +207,21 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
     line 1, date: `2062-03-01` is after the "as published on" date, 2026-01-01 (check the year)
     """
-    groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
-    message = f'`{{}}` is after the "as published on" date, {day}'
-    hidden = f'the date is after the "as published on" date, {day}'
-    return tuple(
-        ClaimWarning(
-            "later-date",
-            hidden if name == BIRTH else message.format(value),
-            "check the year",
-            f"{where}{name.partition('.')[2]}",
-        )
+    groups = [("", encounter.values), *[(f"line {line.number}, ", line.values) for line in encounter.lines]]
+    late = [
+        (where, name, value)
         for where, values in groups
         for name, value in values.items()
         if isinstance(value, date) and value > day
+    ]
+    return tuple(
+        ClaimWarning(
+            "later-date",
+            f'{"the date" if name == BIRTH else f"`{value}`"} is after the "as published on" date, {day}',
+            "check the year",
+            f"{where}{name.partition('.')[2]}",
+        )
+        for where, name, value in late
     )
 
 
@@ -271,9 +274,13 @@ def _said(values: Mapping[str, Value], unread: Iterable[str] | None = None) -> M
     >>> _said({"line.status": "billed", "line.units": 1}), _said({"line.status": "paid"})
     ({'line.units': 1}, {'line.status': 'paid'})
     """
-    nothing = {name for name, value in SAYS_NOTHING.items() if name in values and values[name] == value}
-    nothing.update(unread or ())
-    return {name: value for name, value in values.items() if name not in nothing} if nothing else values
+    nothing = {name for name, value in SAYS_NOTHING.items() if values.get(name) == value}.union(unread or ())
+    if not nothing:
+        return values
+    said = dict(values)
+    for name in nothing:
+        said.pop(name, None)
+    return said
 
 
 def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
@@ -288,7 +295,7 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     [(1, '2024-08-05', 4), (1, '2024-08-06', 4)]
     """
     lines = [day for line in encounter.lines for day in by_days(line, vocabulary)]
-    if all(one is two for one, two in zip(lines, encounter.lines, strict=False)):
+    if all(map(is_, lines, encounter.lines)):
         return encounter
     return msgspec.structs.replace(encounter, lines=tuple(lines))
 
@@ -418,7 +425,9 @@ def not_in_force(
     found = {}
     for attribute, firsts in begins.items():
         value = values.get(attribute)
-        held = value if isinstance(value, frozenset) else frozenset() if value is None else frozenset({value})
+        if value is None or value == frozenset():
+            continue
+        held = value if isinstance(value, frozenset) else frozenset({value})
         if late := {text for each in held if (text := str(each)) in firsts and day < _day(firsts[text])}:
             found[attribute] = late
     return found
@@ -441,7 +450,7 @@ def by_days(line: Line, vocabulary: Vocabulary) -> list[Line]:
 
 
 def _days(line: Line, spans: Spans) -> list[Line]:
-    if DATE not in line.values or line.values.get(spans.last, line.date) == line.date:
+    if DATE not in line.values or line.values.get(spans.last) in (None, line.date):
         return [line]
     days = list(days_of(line, spans))
     whole = {name: each for name in spans.spread if isinstance(each := line.values.get(name), int | Decimal)}
