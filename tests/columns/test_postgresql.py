@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from tests.command import run
+from tests.formats.x12_texts import CLAIM, DATED
+from tests.formats.x12_texts import claims as claims_of
 from tests.postgresql_server import INITDB, address, running
 
 from payrule import adjudicate_files, load
@@ -110,6 +112,61 @@ def test_columns_of_a_table_are_read_by_their_types(server: str, tmp_path: Path)
 
 
 @pytest.mark.slow
+def test_numbers_of_type_numeric_are_numbers(server: str, tmp_path: Path) -> None:
+    columns = (
+        'encounter numeric, number numeric(3), code numeric(5, 0), date date, units numeric(10, 2), "Minutes" numeric'
+    )
+    rows = [(7, 1, 97140, 1, 15), (7, 2, 97124, 2, 30), (8, 1, 97110, 1.5, None), (9, 1, 99213, 0.1, 8)]
+    values = [(*row[:3], "2024-08-01", *row[3:]) for row in rows]
+    query(
+        server,
+        f"CREATE TABLE amounts ({columns})",
+        *(f"INSERT INTO amounts VALUES {each}".replace("None", "NULL") for each in values),  # noqa: S608 - values that stand above
+    )
+    written = "".join(f"{','.join('' if each is None else str(each) for each in row)}\n" for row in values)
+    (tmp_path / "lines.csv").write_text(f"encounter,number,code,date,units,minutes\n{written}")
+    filed = run(f"payrule adjudicate lines.csv {ASKED} --engine columns --out a.jsonl", tmp_path)
+    told = run(f"payrule adjudicate --from '{address(server, 'amounts')}' {ASKED} --out b.jsonl", tmp_path)
+    assert (filed.code, told.code) == (2, 2), told.stderr  # of the part of a unit
+    wanted, found = (list(map(json.loads, (tmp_path / f"{name}.jsonl").read_text().splitlines())) for name in "ab")
+    unlike = dict.fromkeys(("encounter_digest", "warnings"))  # warnings name the file
+    assert [each | unlike for each in found] == [each | unlike for each in wanted]
+    assert [each["open"] for each in found if each["encounter"] == "8"] == [["line.units"]]
+    query(server, "UPDATE amounts SET encounter = 7.5 WHERE encounter = 7")
+    told = run(f"payrule adjudicate --from '{address(server, 'amounts')}' {ASKED} --out c.jsonl", tmp_path)
+    assert (told.code, "`encounter` holds" in told.stderr) == (2, True), told.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "values", "read"),
+    [
+        ("numeric", "(7), (8)", [7, 8]),
+        ("numeric", "(7), (1.5)", [7.0, 1.5]),
+        ("numeric", "(0.1), (NULL)", [0.1, None]),
+        ("numeric", "('7'), ('Infinity')", [7.0, float("inf")]),
+        ("numeric", "(12345678901234567890)", ["12345678901234567890"]),
+        ("numeric(20)", "(7)", [7]),
+        ("numeric(18)", "(999999999999999999)", [999999999999999999]),
+        ("numeric(4, 2)", "(7)", [7.0]),
+        ("numeric", "", []),
+        ("text", "('7')", ["7"]),
+    ],
+)
+def test_numeric_is_whole_where_no_number_has_places(
+    server: str, tmp_path: Path, kind: str, values: str, read: list[Any]
+) -> None:
+    columns = f'id integer, gone integer, "Of ""it""" {kind}'
+    query(server, "DROP TABLE IF EXISTS whole", f"CREATE TABLE whole ({columns})", "ALTER TABLE whole DROP gone")
+    if values:
+        query(server, f"INSERT INTO whole SELECT 1, x::{kind} FROM (VALUES {values}) v (x)")  # noqa: S608 - values that stand above
+    assert postgresql.fetch(TableAddress.of(address(server, "whole")), tmp_path / "a.parquet") == len(read)
+    found = parquet.read_table(tmp_path / "a.parquet")
+    assert found.column_names == ["id", 'Of "it"']
+    assert [(type(each), each) for each in found['Of "it"'].to_pylist()] == [(type(each), each) for each in read]
+
+
+@pytest.mark.slow
 def test_a_table_with_other_titles_is_read_by_a_column_map(server: str, tmp_path: Path) -> None:
     columns = {
         "claim_id": "integer",
@@ -168,6 +225,23 @@ def test_rows_are_added_to_tables_that_are_there(server: str, claims: str, tmp_p
     assert min(first, explained, rejected) > 0
     rows = query(server, "SELECT encounter, line, rules, explanation FROM january.grown ORDER BY 1, 2, 4")
     assert rows[::2] == rows[1::2]
+
+
+@pytest.mark.slow
+def test_narrow_rows_have_identifiers_in_columns_to_which_others_can_be_added(server: str, tmp_path: Path) -> None:
+    given = claims_of(*CLAIM, DATED, "REF*6R*L-1"), claims_of(*CLAIM[:1], "REF*D9*T-2", *CLAIM[1:], DATED)
+    unreadable, broken = claims_of(*CLAIM[:3], DATED), "ISA*00~"
+    target = address(server, "narrow")
+    asked = f"payrule adjudicate a.837 {ASKED} --columns narrow --engine columns --to '{target}'"
+    runs = ((unreadable, "", 2), (given[0], "--append", 0), (given[1], "--append", 0), (broken, "--append", 2))
+    for text, option, code in runs:
+        (tmp_path / "a.837").write_text(text)
+        told = run(f"{asked} {option}", tmp_path)
+        assert told.code == code, told.stderr
+    listed = '"identifiers.file", "identifiers.segment", "line.identifiers.line_control", "identifiers.trace"'
+    rows = query(server, f"SELECT encounter, line, {listed} FROM narrow ORDER BY 6 NULLS FIRST")  # noqa: S608 - names of columns
+    assert rows == [("A-1", 1, "a.837", "11", "L-1", None), ("A-1", 1, "a.837", "11", None, "T-2")]
+    assert query(server, "SELECT count(*) FROM narrow_rejects") == [(2,)]
 
 
 OTHER = {

@@ -65,6 +65,13 @@ def test_claims_that_cannot_be_decided_are_counted_apart() -> None:
     assert (found.encounters, found.lines, found.undecidable) == (1, 1, 2)
 
 
+@pytest.mark.parametrize("date", ["2016-13-01", None])
+def test_a_line_whose_date_cannot_be_read_is_answered_alike_and_the_others_are_compared(date: str | None) -> None:
+    encounter = claim("E-1", {}, {"date": date})
+    found = impact([changed(encounter, 1, liability="provider")], compared=lambda day: day == encounter.lines[0].date)
+    assert (found.lines, found.changed_lines) == (2, 1)
+
+
 def test_a_file_of_any_length_is_counted_without_being_held() -> None:
     """The claims are made as they are asked for, and each is let go: one is alive at a time."""
     alive = 0

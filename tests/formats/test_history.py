@@ -1,13 +1,19 @@
 """Earlier lines from files, and from the claims beside: what is read, what is refused, and to which claims it goes."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from tests.columns.test_columnar_files import rows_of, write
 from tests.formats import x12_texts
+from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 
-from payrule.encounter.encounter import Encounter
+from payrule.columns.countable import has_plain_history
+from payrule.columns.decide_files import adjudicate_files
+from payrule.encounter.encounter import Encounter, UnreadableLine
 from payrule.formats.encounters import Read
 from payrule.formats.history import Histories, history_rows
 from payrule.rulebase.rulebase import Rulebase, load
@@ -294,3 +300,61 @@ def test_what_is_no_parquet_is_refused(rulebase: Rulebase, tmp_path: Path, text:
         Histories(rulebase.documents.vocabulary).add_rows(
             history_rows(path, rulebase.documents.vocabulary, rulebase.validator)
         )
+
+
+WITHIN = {"line.code": {"is": "A0001"}}
+FIRST_OF_NINETY_DAYS = {**WITHIN, "lines": {"window": {"days": 90}, "where": WITHIN, "count": {"is": 0}}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("earlier", "answer"),
+    [("A0002", ("denied", ())), (None, ("pending", ("history[2024-04-02]",)))],
+)
+def test_no_earlier_lines_are_assumed_away_beside_one_that_cannot_be_read(
+    tmp_path: Path, earlier: str | None, answer: tuple[str, tuple[str, ...]], form: str
+) -> None:
+    rulebase = documents(policy(rule("first", FIRST_OF_NINETY_DAYS, "benefit", "excluded"))).rulebase()
+    lines = [("C-1", 1, "A0002", "2024-07-01"), ("C-1", 2, earlier, "2024-07-01"), ("C-2", 1, "A0001", "2024-07-02")]
+    claims = [
+        {
+            "id": name,
+            "received": received,
+            "patient": {"id": "P"},
+            "lines": [{"number": n, "code": code, "date": "2024-06-30"} for each, n, code, _ in lines if each == name],
+        }
+        for name, received in {name: received for name, *_, received in lines}.items()
+    ]
+    file, out = tmp_path / f"claims.{form}", tmp_path / "out.jsonl"
+    if form == "parquet":
+        write([row for each in claims for row in rows_of(each)], file)
+    else:
+        file.write_text("".join(f"{json.dumps(each)}\n" for each in claims))
+    terms: dict[str, Any] = {"payer": PAYER, "known_on": KNOWN_ON, "presume": {"history": True}}
+    for link, expected in ((True, answer), (False, ("denied", ()))):
+        adjudicate_files(rulebase, file, out, **terms, link=link)
+        (told,) = (each for each in map(json.loads, out.read_text().splitlines()) if each["encounter"] == "C-2")
+        assert (told["disposition"], tuple(told["open"])) == expected
+
+
+LONG_BEFORE = {"window": {"days": 90}, "where": {"line.minutes": {"at_least": 8}}, "count": {"at_least": 1}}
+
+
+def test_what_cannot_be_read_of_a_linked_line_is_not_assumed() -> None:
+    rulebase = documents(policy(rule("long", {"lines": LONG_BEFORE}, "benefit", "excluded"))).rulebase()
+
+    def received(name: str, day: str, **line: Any) -> Encounter:
+        lines = [{"number": 1, "code": "A0001", "date": "2024-06-30", **line}]
+        return rulebase.encounter({"id": name, "received": day, "patient": {"id": "P"}, "lines": lines})
+
+    later = received("C-2", "2024-07-02", minutes=1)
+    unread = UnreadableLine(("line.minutes",), ("`7.5` is not a whole number of minutes",))
+    for unreadable, expected in (({}, "denied"), ({1: unread}, "pending")):
+        held = Histories(rulebase.documents.vocabulary, date(2020, 1, 1))
+        earlier = msgspec.structs.replace(received("C-1", "2024-07-01"), unreadable=unreadable)
+        held.add_claims([Read(earlier), Read(later)])
+        joined = held.join(later)
+        answer = rulebase.decide(joined, payer=PAYER, known_on=KNOWN_ON, presume={"line.minutes": 15})
+        assert answer.line(1).disposition == expected
+        assert has_plain_history(joined, rulebase.documents.vocabulary) == (not unreadable)

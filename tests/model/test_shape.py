@@ -8,7 +8,7 @@ from tests.findings_tables import findings_table, written
 from tests.vocabulary_for_tests import ENCOUNTER, VOCABULARY
 
 from payrule.model.bound_schema import bound_example_schema, bound_payer_schema, bound_policy_schema
-from payrule.model.schema_validator import check_shape
+from payrule.model.schema_validator import check_shape, is_accepted
 from payrule.model.value_schema import Schema
 from payrule.source.json_source import scan
 
@@ -47,6 +47,14 @@ def told(document: object, schema: Schema = POLICY_SCHEMA) -> list[str]:
 
 def test_sound_documents_have_no_findings() -> None:
     assert told(POLICY) == told(PAYER, PAYER_SCHEMA) == told(EXAMPLE, EXAMPLE_SCHEMA) == []
+
+
+def test_properties_named_as_what_schemas_say_to_readers_keep_their_schemas() -> None:
+    names = ("description", "examples", "title", "x-expected", "x-holds", "x-kind")
+    for_readers = {"title": "Note", "description": "A note.", "examples": [{"title": "a"}]}
+    shape: Schema = {**for_readers, "properties": {name: {"pattern": "^[a-z]$", **for_readers} for name in names}}
+    assert is_accepted(shape, dict.fromkeys(names, "a"))
+    assert [name for name in names if is_accepted(shape, {name: "A"})] == []
 
 
 def test_misspelt_key_is_placed_at_the_key_and_stands_for_the_missing_one() -> None:

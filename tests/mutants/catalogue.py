@@ -446,8 +446,8 @@ TIME = (
     Mutant(
         "one known line makes the minutes of a code known",
         "language/derived/units.py",
-        'complete=all("line.minutes" in line.values for line in listed)',
-        'complete=any("line.minutes" in line.values for line in listed)',
+        "self.complete and other.complete",
+        "self.complete or other.complete",
         (UNITS,),
     ),
     Mutant(

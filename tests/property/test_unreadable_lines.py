@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from tests.property.documents import RulebaseDocuments, decide, documents, encounter, policy, rule
@@ -79,11 +80,22 @@ def test_no_reading_of_a_line_changes_what_is_decided_of_the_others(
             assert (before.disposition, before.pays) == (after.disposition, after.pays)
 
 
-def test_a_line_whose_rule_looks_at_other_days_needs_the_day_of_a_code_that_it_asks_for() -> None:
-    beside = {"line.code": {"is": "A0002"}}
-    asked = {"line.code": {"is": "A0001"}, "other_line": beside | {"same_date": False}}
-    rulebase = documents(policy(rule("r0", asked, "benefit", "excluded"))).rulebase()
+BESIDE: Json = {"line.code": {"is": "A0002"}}
+SUBJECT: Json = {"line.code": {"is": "A0001"}}
+LISTED: Json = {"line.code": {"in": ["A0001", "A0002"]}}
+OTHER_DAYS: dict[str, Json] = {
+    "lines of any day": {"other_line": BESIDE | {"same_date": False}},
+    "days of the claim": {"lines": {"window": "encounter", "itself": True, "where": LISTED, "dates": {"at_least": 2}}},
+    "days of a week": {"lines": {"window": {"days": 7}, "itself": True, "where": LISTED, "dates": {"at_least": 2}}},
+    "days since": {"lines": {"window": "year", "where": BESIDE, "days_since": {"at_least": 1}}},
+}
+"""Conditions that look at other days than the line's own; but for the first, no line of its own day changes them."""
+
+
+@pytest.mark.parametrize("name", OTHER_DAYS)
+def test_a_line_whose_rule_looks_at_other_days_needs_the_day_of_a_code_that_it_asks_for(name: str) -> None:
+    rulebase = documents(policy(rule("r0", SUBJECT | OTHER_DAYS[name], "benefit", "excluded"))).rulebase()
     other_days = {"code": "A0001", "date": "2024-06-30"}
     for code, expected in (("A0002", ("lines[2].date",)), ("A0003", ())):
         claim = without(encounter(other_days, {"code": code}), {2: ("date",)})
-        assert decide(rulebase, claim).line(1).open == expected
+        assert decide(rulebase, claim, presume={"history": True}).line(1).open == expected

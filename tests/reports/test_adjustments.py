@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.command import run
+from tests.formats.x12_texts import DATED, billed, claims
 from tests.reports.answered_lines import cut, denied, line, reduced
 
 from payrule.examples.run import ExampleReader, choices, example_files
@@ -187,6 +188,16 @@ def test_what_another_payer_pays_first_is_not_guessed(role: str, said: str) -> N
     assert (refused.paid, refused.lacks) == (0, None)
     assert waiting.lacks is not None
     assert waiting.lacks.said == "it needs information"
+
+
+def test_a_line_without_a_readable_code_has_no_row_beside_those_that_are_adjusted(tmp_path: Path) -> None:
+    broken = ("LX*2", "SV1*ZZ:1*40*UN*1", DATED)
+    text = claims(billed("80"), "HI*ABK:M9901", "LX*1", "SV1*HC:98943*40*UN*1", DATED, *broken)
+    (tmp_path / "a.837").write_text(text, encoding="utf-8")
+    done = run("payrule adjudicate a.837 --payer medicare-part-b --known-on 2026-11-23 --format cas-csv", tmp_path)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(each["line"], each["code"], each["carc"]) for each in rows] == [("1", "98943", "96")]
+    assert (done.code, "1 cannot be read" in done.stderr) == (2, True)
 
 
 @pytest.mark.slow

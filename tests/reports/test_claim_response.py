@@ -77,6 +77,24 @@ def test_claim_that_cannot_be_decided_has_an_answer_in_its_place(tmp_path: Path)
     )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "service", [{"extension": [{"url": ABSENT, "valueCode": "unknown"}]}, {"coding": [{"code": "97124"}]}]
+)
+def test_item_without_a_readable_code_is_answered_by_its_number(tmp_path: Path, service: dict[str, Any]) -> None:
+    broken = item() | {"sequence": 2, "productOrService": service}
+    (response,) = answered(tmp_path, resource(item("97124"), broken), code=2)
+    valid(response)
+    first, second = response["item"]
+    assert [each["itemSequence"] for each in (first, second)] == [1, 2]
+    (answer,) = second["adjudication"]
+    assert answer["reason"]["coding"][0]["code"] == "pending"
+    (note,) = (each["text"] for each in response["processNote"] if each["number"] in second["noteNumber"])
+    assert note.startswith("cannot be read: ")
+    assert "productOrService" not in json.dumps(response)
+    assert (first["adjudication"][0]["reason"]["coding"][0]["code"], response["outcome"]) == ("denied", "partial")
+
+
 def of_json(name: str, **more: Any) -> dict[str, Any]:
     """Give a claim of payrule's own JSON."""
     return {"id": name, "lines": [{"number": 1, "code": "97124", "date": "2024-08-05"}]} | more

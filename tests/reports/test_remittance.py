@@ -211,6 +211,16 @@ MISSING: list[tuple[list[AdjustedClaim], dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        [claim(PAID, (replace(line("pending"), code=None, unreadable=("line 2 has no code",)), 4000, (1,)))],
+        {},
+        [
+            (
+                "claims.json:1:1 claim A-1, line 2: the line has no amount: it needs information "
+                "(leave the claim out until all of its lines have an answer)"
+            )
+        ],
+    ),
+    (
         [claim(PAID, name="A-9")],
         {},
         [

@@ -1,5 +1,6 @@
 """A line that cannot be read is not decided; the others are, where nothing that it could say makes a difference."""
 
+import csv
 import io
 import json
 import random
@@ -9,12 +10,14 @@ from pathlib import Path
 import duckdb
 import msgspec
 import pytest
+from openpyxl import Workbook
 from tests.cli.processes import process
 from tests.formats.x12_texts import DATED, billed, claims
 
 from payrule.ask.case import Case
 from payrule.columns.decide_files import adjudicate_files
 from payrule.encounter.encounter import Encounter
+from payrule.formats.claim_files import items_of
 from payrule.formats.encounters import Read, checked
 from payrule.formats.history import Histories
 from payrule.formats.reading import read_file
@@ -155,14 +158,6 @@ def test_a_line_that_an_unknown_code_may_bundle_waits_for_it() -> None:
     assert three == ("undecided", ())
 
 
-def test_no_age_is_taken_from_days_some_of_which_cannot_be_read() -> None:
-    rulebase = load()
-    texts = (beside("HC:98943|20240805", f"HC:98943|{day}") for day in ("20240806", ""))
-    known = [encounter(rulebase, text).values for text in texts]
-    assert [each.get("patient.age_years") for each in known] == [54, None]
-    assert [each["patient.birth_date"] for each in known] == [date(1970, 1, 15)] * 2
-
-
 def fhir_claim(*days: str) -> dict[str, object]:
     cpt = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "98943"}]}
     return {
@@ -171,6 +166,30 @@ def fhir_claim(*days: str) -> dict[str, object]:
         "status": "active",
         "item": [{"sequence": at, "productOrService": cpt, "servicedDate": day} for at, day in enumerate(days, 1)],
     }
+
+
+def born(*days: str) -> str:
+    """Write a FHIR claim of a patient whose birth date is known."""
+    patient = {"resourceType": "Patient", "id": "p", "birthDate": "1970-01-15"}
+    return json.dumps(fhir_claim(*days) | {"contained": [patient], "patient": {"reference": "#p"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("a.837", [beside("HC:98943|20240805", f"HC:98943|{day}") for day in ("20240806", "")]),
+        ("a.json", [born("2024-08-05", day) for day in ("2024-08-06", "2024-08")]),
+    ],
+)
+def test_no_age_is_taken_from_days_some_of_which_cannot_be_read(tmp_path: Path, name: str, texts: list[str]) -> None:
+    rulebase, known = load(), []
+    for text in texts:
+        (tmp_path / name).write_text(text)
+        (found,) = checked(read_file(tmp_path / name, rulebase.documents.vocabulary), rulebase.validator)
+        assert found.encounter is not None
+        known.append(found.encounter.values)
+    assert [each.get("patient.age_years") for each in known] == [54, None]
+    assert [each["patient.birth_date"] for each in known] == [date(1970, 1, 15)] * 2
 
 
 @pytest.mark.parametrize(
@@ -191,6 +210,8 @@ def fhir_claim(*days: str) -> dict[str, object]:
         ),
         ("a.csv", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,\n", "row 3, column date"),
         ("a.csv", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,soon\n", "row 3, column date"),
+        ("a.xlsx", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,\n", "row 3, column date"),
+        ("a.xlsx", "encounter,code,date\nA-1,98943,2024-08-05\nA-1,97140,soon\n", "row 3, column date"),
         (
             "a.json",
             json.dumps(fhir_claim("2024-08-05", "2024-08")),
@@ -200,8 +221,14 @@ def fhir_claim(*days: str) -> dict[str, object]:
 )
 def test_every_format_sets_the_line_aside(tmp_path: Path, name: str, text: str, place: str) -> None:
     rulebase = load()
-    (tmp_path / name).write_text(text)
-    items = read_file(tmp_path / name, rulebase.documents.vocabulary)
+    if name.endswith(".xlsx"):
+        book = Workbook()
+        for row in csv.reader(text.splitlines()):
+            book.active.append(row)
+        book.save(tmp_path / name)
+    else:
+        (tmp_path / name).write_text(text)
+    items = items_of(tmp_path / name, rulebase.documents, None)
     (found,) = checked(items, rulebase.validator, name)
     assert [each.path for each in found.errors] == [place]
     assert found.encounter is not None
@@ -238,6 +265,18 @@ def test_an_explanation_names_the_date_on_which_a_line_depends() -> None:
         answer.explain(2).because == "the line cannot be read, so no rule is evaluated: line 2 has no date of service"
     )
     assert answer.explain(3).rules
+
+
+def test_rules_are_not_matched_where_a_date_cannot_be_read_and_are_where_a_code_cannot() -> None:
+    rulebase, payer, known_on = load(), "blue-cross", "2026-11-29"
+    lines = [{"number": 1, "code": "97124", "date": "2024-08-05"}, {"number": 2, "code": "97140"}]
+    with pytest.raises(EncounterError, match="the date of line 2 cannot be read") as told:
+        rulebase.matches({"id": "A-1", "lines": lines}, payer=payer, known_on=known_on)
+    assert told.value.findings[0].help == "write its date; `decide` answers the other lines without it"
+    lines[1] |= {"code": "1", "date": "2024-08-05"}
+    found = rulebase.matches({"id": "A-1", "lines": lines}, payer=payer, known_on=known_on)
+    assert found[1].definite
+    assert not found[2].possible
 
 
 def test_nothing_is_asked_about_a_claim_with_such_a_line() -> None:
@@ -306,6 +345,20 @@ def test_the_command_decides_the_rest_reports_the_line_and_ends_with_2(tmp_path:
         assert "claim A-1, segment 17: error: `1.5` is no whole number of units, and `97110`" in done.stderr
         assert (tmp_path / f"rejects-{form}.csv").read_text().count("A-1") == 1
     assert json.loads(done.stdout)["outcome"] == "partial"
+
+
+@pytest.mark.parametrize("service", ["ZZ:97110", "HC:", "HC:9711"])
+def test_a_part_of_a_unit_of_an_unreadable_code_may_be_one_of_a_code_that_is_counted_by_time(service: str) -> None:
+    rulebase, timed = load(), ("SV1*HC:97110*40*UN*1", DATED)
+
+    def told(service: str) -> tuple[LineDetermination, ...]:
+        part = ("LX*2", f"SV1*{service}*40*UN*1.5", DATED)
+        return answers(rulebase, claims(billed("80"), "HI*ABK:M9901", "LX*1", *timed, *part), "cmt-guide-payer")
+
+    one, two = told(service)
+    assert two.open[-1] == "line.units"
+    assert (one.disposition, one.open) == ("pending", ("lines[2].code", "lines[2].units"))
+    assert [told(f"HC:{code}")[0].disposition for code in ("97110", "99213")] == ["pending", "undecided"]
 
 
 def test_what_is_assumed_when_missing_is_not_assumed_of_what_cannot_be_read() -> None:

@@ -38,6 +38,18 @@ def test_a_claim_is_answered_as_the_library_answers_it(asked: Asked) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize("line", [{"code": "1", "date": "2016-03-01"}, {"code": "97110", "date": "x"}, {}])
+def test_a_line_that_cannot_be_read_loses_no_other(asked: Asked, line: dict[str, str]) -> None:
+    body = json.dumps(CLAIM | {"lines": [*CLAIM["lines"], {"number": 3, **line}]})
+    answer = asked.post("/v1/determinations" + QUERY, body).json()
+    assert [line["number"] for line in answer["lines"] if "unreadable" in line] == [3]
+    explained = [asked.post(f"/v1/explanations{QUERY}&line={number}", body).json() for number in (1, 3)]
+    assert [each.get("because", "").partition(":")[0] for each in explained] == [
+        "",
+        "the line cannot be read, so no rule is evaluated",
+    ]
+
+
 def test_an_array_is_answered_by_an_array_and_an_error_in_one_is_placed(asked: Asked) -> None:
     answer = asked.post("/v1/determinations" + QUERY, json.dumps([CLAIM, CLAIM | {"id": "B"}]))
     assert [each["encounter"] for each in answer.json()] == [CLAIM["id"], "B"]

@@ -114,6 +114,26 @@ def test_a_mistake_is_said_at_its_control(client: Client) -> None:
     assert 'value="1/5/2026"' in page.text
 
 
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ({"line.2.code": "1"}, ["line.2.code", "line.2.date"]),
+        ({"line.2.code": "97110", "line.2.date": "1/5/2026"}, ["line.2.date"]),
+        ({"line.2.code": "1", "line.2.date": "2016-03-01"}, ["line.2.code"]),
+        ({"line.2.date": "2016-03-01"}, ["line.2.code"]),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_said_at_its_control_beside_the_answers_for_others(
+    client: Client, line: dict[str, str], wrong: list[str]
+) -> None:
+    found = twin(client, LINE | line)
+    assert sorted(each["path"] for each in found["findings"]) == wrong
+    assert [len(each.get("unreadable", ())) for each in found["determination"]["lines"]] == [0, len(wrong)]
+    page = sent(client, "/try", LINE | line | {"rule": "medicare/massage-as-adjunct"})
+    assert all(f'id="{path}-error"' in page.text for path in wrong)
+    assert "Line 1, 97124" in page.text
+
+
 def test_days_that_end_before_they_begin_are_said_in_their_line(client: Client) -> None:
     second = {"line.4.code": "97110", "line.4.date": "2016-03-02", "line.4.date_to": "2016-03-01"}
     assert list(mistakes(client, LINE | second)) == ["line.4.date_to"]

@@ -35,7 +35,7 @@ def earlier_lines(encounter: Encounter, vocabulary: Vocabulary) -> list[EarlierL
 
 
 def has_plain_history(encounter: Encounter, vocabulary: Vocabulary) -> bool:
-    """Tell whether columns count a claim's earlier lines: each is named, certainly earlier, and of one day.
+    """Tell whether columns count a claim's earlier lines: each is named, readable, certainly earlier, and of one day.
 
     >>> from datetime import date
     >>> from payrule.model.vocabulary import Regions, Timed
@@ -46,12 +46,15 @@ def has_plain_history(encounter: Encounter, vocabulary: Vocabulary) -> bool:
     >>> has_plain_history(one, words), has_plain_history(two, words)
     (True, False)
     """
+    if encounter.is_history_cut:
+        return False
     if not encounter.history:
         return True
     listed = [each for _, each in counted_history(encounter, vocabulary.frequency)]
-    return all(each.claim is not None and each.number is not None and not each.perhaps for each in listed) and len(
-        earlier_lines(encounter, vocabulary)
-    ) == len(listed)
+    are_known = all(each.claim is not None and each.number is not None for each in listed)
+    if not are_known or any(each.perhaps or each.unreadable for each in listed):
+        return False
+    return len(earlier_lines(encounter, vocabulary)) == len(listed)
 
 
 def is_by_claim(rulebase: Rulebase, *, shares_history: bool = False) -> bool:

@@ -22,6 +22,7 @@ from payrule.columns.clause_bitsets import Bound
 from payrule.columns.countable import UNITS, compared_attributes
 from payrule.columns.counts import LineCounts
 from payrule.columns.earlier import EarlierFiles, in_parquet
+from payrule.columns.identifiers import add_identifiers
 from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.resolver import Resolver
@@ -265,7 +266,10 @@ def decide_files(  # noqa: PLR0913 - what a caller may choose, each by name
             taken.partly,
         )
         _check_claims(tally)
-        _write(store, outputs, explanations, rejected, written)
+        named: Mapping[str, str] = {}
+        if outputs.is_narrow:
+            named = add_identifiers(store, taken.identified_by, single.notes, is_csv=outputs.form == "csv")
+        _write(store, outputs, explanations, rejected, named, written)
         progress(1, taken.count)
         return tally
 
@@ -311,11 +315,12 @@ def _check_account(store: Store, taken: Ingested) -> None:
         raise AssertionError(f"of {taken.count} lines {lines} are to be decided, and {answered} answers were given")
 
 
-def _write(
+def _write(  # noqa: PLR0913, PLR0917 - what is written
     store: Store,
     outputs: Outputs,
     explanations: Mapping[str, bytes],
     rejected: Iterable[Iterable[Diagnostic]],
+    identifiers: Mapping[str, str],
     written: Callable[[], object] | None,
 ) -> None:
     """Write the three files; each takes its name when all are written, the decisions last."""
@@ -324,7 +329,7 @@ def _write(
             if outputs.is_sheet:
                 write_sheet(store, decisions)
             else:
-                write_decisions(store, decisions, outputs)
+                write_decisions(store, decisions, outputs, identifiers)
         for path, place in zip(others, outputs.files[2:], strict=True):
             with about(place), path.open("wb") as stream:
                 for key, shared in explanations.items():
@@ -360,14 +365,14 @@ def adjudicate_files(  # noqa: PLR0913 - what a caller may choose, each by name
     Parquet files are decided row by row, all others are read as the command line reads them. The ending of `out` says
     how decisions are written: `.parquet`, `.csv` or `.jsonl`, one row a line. Explanations and what was rejected go to
     files next to it, or what was rejected to `rejects`, as CSV or JSON Lines by its ending; all appear whole or not at
-    all. `payer` decides all claims, or is the file of a payer map (`.json`), not for Parquet; without it each
-    claim names its payer. With `columns="narrow"` a row says the claim, the line, its code, the
-    disposition, and the key of the explanation, which says the rest once. With `explained=False`, answers have neither
-    missing information nor reasons, and there is no file of explanations. `history` are files of earlier lines, which
-    are joined to claims by `patient.id`. From `history_from` on they are complete. With `link`, claims that were
-    received earlier are history of later ones. A table, Parquet too, is read by the `column_map` of the rulebase that
-    is named, else by the one that its headings fit. `memory_limit`, such as `4GB`, and `threads` limit DuckDB; memory
-    for Python is additional.
+    all. `payer` decides all claims, or is the file of a payer map (`.json`), not for Parquet; without it each claim
+    names its payer. With `columns="narrow"` a row says the claim, the line, its code, the disposition, the key of the
+    explanation, which says the rest once, and the identifiers of claims in X12 and FHIR. With `explained=False`,
+    answers have neither missing information nor reasons, and there is no file of explanations. `history` are files of
+    earlier lines, which are joined to claims by `patient.id`. From `history_from` on they are complete. With `link`,
+    claims that were received earlier are history of later ones. A table, Parquet too, is read by the `column_map` of
+    the rulebase that is named, else by the one that its headings fit. `memory_limit`, such as `4GB`, and `threads`
+    limit DuckDB; memory for Python is additional.
 
     Raises InputError for files that cannot be used at all; among those errors RequestError for a payer or attribute
     that the rulebase does not have, for other `columns`, where DuckDB is not installed or may not use enough memory,

@@ -76,12 +76,15 @@ class TableAddress(msgspec.Struct, frozen=True):
 
 
 def fetch(address: TableAddress, path: Path) -> int:
-    """Read a table into a Parquet file, batch by batch, and give the number of its rows; raises RequestError."""
+    """Read a table into a Parquet file, batch by batch, and give the number of its rows; raises RequestError.
+
+    A column of type `numeric` is one of whole numbers where its type has no places, or no number of it has any.
+    """
     with _connected(address, "read") as connection, connection.cursor() as cursor:
         from pyarrow.parquet import ParquetWriter  # noqa: PLC0415 - an extra, which the rest of payrule does without
 
         cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_MEMORY)})
-        cursor.execute(f"SELECT * FROM {address.quoted}")
+        cursor.execute(f"SELECT {', '.join(_selected(cursor, address))} FROM {address.quoted}")
         reader, rows = cursor.fetch_record_batch(), 0
         with ParquetWriter(path, reader.schema) as writer:
             for batch in reader:
@@ -89,6 +92,40 @@ def fetch(address: TableAddress, path: Path) -> int:
                 rows += batch.num_rows
     return rows
 
+
+def _selected(cursor: Any, address: TableAddress) -> list[str]:
+    """Give the columns of a table as they are read: ADBC would read numbers of type `numeric` as texts.
+
+    Whole numbers that 64 bits do not hold stay texts.
+    """
+    cursor.execute(
+        "SELECT quote_ident(attname), atttypid = 'numeric'::regtype, atttypmod >= 0, (atttypmod - 4) & 65535, "
+        "(atttypmod - 4) >> 16 FROM pg_attribute "
+        "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        (address.quoted,),
+    )
+    listed = cursor.fetchall()
+    kinds = {
+        name: _PART if is_limited and places else _WHOLE if is_limited and digits <= _MOST_DIGITS else None
+        for name, is_number, is_limited, places, digits in listed
+        if is_number
+    }
+    unsaid = [name for name, kind in kinds.items() if kind is None]
+    if unsaid:
+        # What is no number, or infinite, is not whole.
+        tests = (f"bool_and({x} - trunc({x}) = 0), bool_and(abs({x}) < 1e{_MOST_DIGITS})" for x in unsaid)
+        cursor.execute(f"SELECT {', '.join(tests)} FROM {address.quoted}")
+        told = [each is not False for each in cursor.fetchone()]
+        for name, is_whole, is_held in zip(unsaid, told[::2], told[1::2], strict=True):
+            kinds[name] = (_WHOLE if is_held else "text") if is_whole else _PART
+    if not kinds:
+        return ["*"]
+    return [f"{name}::{kinds[name]} AS {name}" if name in kinds else name for name, *_ in listed]
+
+
+_WHOLE, _PART = "bigint", "double precision"
+_MOST_DIGITS = 18
+"""Digits of a whole number that 64 bits hold, whatever they are."""
 
 _EXPLANATIONS = "_explanations"
 
@@ -111,6 +148,8 @@ def store(address: TableAddress, outputs: "Outputs", *, append: bool = False) ->
             if not append or not _is_there(cursor, table):
                 cursor.adbc_ingest(table.table, rows, mode="create", db_schema_name=table.schema)
                 continue
+            if not ending and not _count_rows(outputs.decisions):
+                continue  # without a claim nobody knows which identifiers there are
             _check_columns(cursor, table, rows.schema)
             if ending == _EXPLANATIONS:
                 _add_new(cursor, table, rows)
@@ -178,6 +217,12 @@ def _add_new(cursor: Any, table: TableAddress, rows: Any) -> None:
         f"INSERT INTO {table.quoted} (explanation, explained) SELECT explanation, explained FROM pg_temp.{added} a "
         f"WHERE NOT EXISTS (SELECT 1 FROM {table.quoted} t WHERE t.explanation = a.explanation)"
     )
+
+
+def _count_rows(path: Path) -> int:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    return int(pq.read_metadata(path).num_rows)
 
 
 def _decisions(path: Path) -> Any:

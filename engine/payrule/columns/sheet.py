@@ -15,9 +15,16 @@ from msgspec import UNSET
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.lines import CODE, Lines
 from payrule.columns.single_claims import ClaimNotes
-from payrule.columns.sql import select
-from payrule.columns.writer import Decider, add_claims, as_list, at_number, guarded_id, keep_list, put_in_order
-from payrule.encounter.encounter import Identifiers
+from payrule.columns.writer import (
+    Decider,
+    add_claims,
+    as_list,
+    at_number,
+    guarded_id,
+    join_lines,
+    keep_list,
+    put_in_order,
+)
 from payrule.formats.answer_cells import QUOTED, SHEET, cells_text, guarded
 from payrule.results.determination import LineDetermination
 from payrule.source.database import Columns, Store, literal, quoted
@@ -70,7 +77,7 @@ def keep_cells(  # noqa: PLR0913, PLR0917 - what answers are told from
 
     `notes` are in the order of their numbers.
     """
-    identifiers = [msgspec.json.decode(each.identifiers or "{}", type=Identifiers) for each in notes]
+    identifiers = [each.sent for each in notes]
     claims = [
         _Told(
             each.answer,
@@ -131,14 +138,7 @@ def _keep(store: Store, source: str, parts: Mapping[str, Sequence[str]]) -> None
 def write_sheet(store: Store, path: Path) -> None:
     """Write the answers as CSV; raises OSError where the file cannot be written."""
     add_claims(store)
-    if store.rows(f"SELECT 1 FROM {_LINES} LIMIT 1"):
-        joined = f"{ANSWERED} a LEFT JOIN {_LINES} s ON s.note = a.note AND s.number = a.number"
-        own = {run.part: f"s.{run.part}" for run in _RUNS if run.source == "line"}
-        store.keep(ANSWERED, select({"a.*": "a.*", **own}, f"{joined} ORDER BY a.row"))
-    else:
-        for run in _RUNS:
-            if run.source == "line":
-                store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {run.part} VARCHAR")
+    join_lines(store, _LINES, [run.part for run in _RUNS if run.source == "line"])
     put_in_order(store)
     own = {
         "id": _quoted_where_needed(guarded_id()),

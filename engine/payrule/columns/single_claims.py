@@ -18,7 +18,7 @@ from payrule.columns.countable import counts_lines, has_plain_history, is_by_cla
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of, helped
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
-from payrule.encounter.encounter import Encounter, later_than
+from payrule.encounter.encounter import Encounter, Identifiers, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.answer_cells import shared
 from payrule.formats.claim_parts import fractional
@@ -164,6 +164,15 @@ class ClaimNotes(msgspec.Struct, frozen=True):
     replaces: str | None = None
     warnings: str | None = None
     identifiers: str | None = None
+
+    @property
+    def sent(self) -> Identifiers:
+        """The identifiers, and what else the claim says.
+
+        >>> ClaimNotes(identifiers='{"claim": {"trace": "T-1"}}').sent.claim["trace"]
+        'T-1'
+        """
+        return msgspec.json.decode(self.identifiers or "{}", type=Identifiers)
 
 
 Place = Callable[[], tuple[str, int | None]]

@@ -34,7 +34,7 @@ class Ingested(msgspec.Struct, frozen=True):
 
     `claims` counts the encounters that there were, `refused` those that are among the rejected, as are those of which
     some lines cannot be read, `partly` of them; the rest of these are what is wrong with a file. `place` says in which
-    file and row an encounter begins.
+    file and row an encounter begins. `identified_by` names the identifiers that claims have, rejected ones too.
     """
 
     lines: Lines
@@ -46,6 +46,7 @@ class Ingested(msgspec.Struct, frozen=True):
     place: Callable[[int], tuple[str, int | None]]
     joined: Joined | None = None
     partly: int = 0
+    identified_by: frozenset[str] = frozenset()
 
 
 def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
@@ -160,6 +161,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
     counted: Counter[str] = Counter()
     begins: list[tuple[int, str]] = []
     at: list[Read] = []
+    identified_by: set[str] = set()
 
     def is_taken(encounter: Encounter, rows: range) -> bool:
         file = at[-1].file or ""
@@ -179,6 +181,7 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
         for each in reads:
             warnings.extend(diagnostic for diagnostic in each.findings if diagnostic.severity == "warning")
             counted["claims"] += each.is_claim
+            identified_by.update(_identified_by(each))
             if each.encounter is not None:
                 counted["partly"] += bool(each.errors)
                 refused.extend([each.errors] if each.errors else [])
@@ -207,8 +210,25 @@ def ingest_reads(store: Store, rulebase: Rulebase, reads: Iterable[Read], single
 
     claims, rejected = counted["claims"], tuple(refused)
     return Ingested(
-        lines, count, claims, counted["refused"], rejected, tuple(warnings), place, partly=counted["partly"]
+        lines,
+        count,
+        claims,
+        counted["refused"],
+        rejected,
+        tuple(warnings),
+        place,
+        partly=counted["partly"],
+        identified_by=frozenset(identified_by),
     )
+
+
+def _identified_by(read: Read) -> Iterator[str]:
+    """Name the identifiers that a claim has, also where all that is left of it is what is wrong with it."""
+    if read.identifiers is not None:
+        yield from read.identifiers.claim
+    for each in read.errors:
+        if each.identifiers:
+            yield from (name for name in each.identifiers.__struct_fields__ if getattr(each.identifiers, name))
 
 
 def _of_a_column(diagnostic: Diagnostic, file: str) -> Diagnostic:

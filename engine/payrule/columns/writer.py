@@ -1,7 +1,7 @@
 """The files that are written: where they go, what keeps them from being written, and the columns of decisions."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,15 @@ ENDINGS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "
 
 
 WIDTHS = ("full", "narrow")
-"""How much the file of decisions says of a line: all, or what became of it and the key of the explanation."""
+"""How much the file of decisions says of a line: all, or what became of it, identifiers, and the explanation's key."""
 
 
 class Outputs(msgspec.Struct, frozen=True):
     """Where the three files go, and the format of the first.
 
     Without a file of explanations answers are not explained: neither what is open is said of a line, nor why. What is
-    `narrow` says of a line only what became of it, and the key of the explanation that says the rest.
+    `narrow` says of a line only what became of it, how its sender knows it, and the key of the explanation that says
+    the rest.
     """
 
     decisions: Path
@@ -117,6 +118,9 @@ CLAIMS, NOTED = "claims", "noted"
 ANSWERS = "answers"
 """The table of distinct answers."""
 
+IDENTIFIED = "identified"
+"""The table of the identifiers of claims, by the number of what is said of them."""
+
 CODES, DECIDERS = "codes", "deciders"
 """The tables of codes, and of the terms by payer, each by its number."""
 
@@ -163,7 +167,7 @@ COLUMNS: dict[str, Column] = {
 """What the file of decisions says of a line beside encounter, payer, line, code and the key of the explanation."""
 
 NARROW = ("encounter", "line", "code", "disposition", "explanation")
-"""The columns of a narrow file of decisions: the rest stands once for each explanation."""
+"""The columns of a narrow file of decisions, before identifiers: the rest stands once for each explanation."""
 
 EXPLAINING = frozenset({"open", "explanation"})
 """The columns that only an answer has that is explained."""
@@ -187,10 +191,11 @@ def keep_answers(
     return dict(sorted(zip(keys, written, strict=True)))
 
 
-def write_decisions(store: Store, path: Path, outputs: Outputs) -> None:
+def write_decisions(store: Store, path: Path, outputs: Outputs, identifiers: Mapping[str, str] = {}) -> None:
     """Write the decisions to a file: Parquet, JSON Lines, or CSV where they are narrow.
 
-    Raises OSError where the file cannot be written.
+    `identifiers` are the columns of them, by their titles, that narrow ones have. Raises OSError where the file cannot
+    be written.
     """
     form, explained = outputs.form, bool(outputs.explanations)
     listed_in = (ANSWERS, CODES) if outputs.is_narrow else (ANSWERS, CODES, DECIDERS, CLAIMS)
@@ -206,11 +211,11 @@ def write_decisions(store: Store, path: Path, outputs: Outputs) -> None:
     columns |= {name: at_number(CLAIMS, "note", f"x_{name}") for name in CLAIM_COLUMNS}
     if outputs.is_narrow:
         names = [name for name in names if name in NARROW]
-        columns = {name: each for name, each in columns.items() if name in NARROW}
+        columns = {name: each for name, each in columns.items() if name in NARROW} | dict(identifiers)
     if form == "csv":
         columns["encounter"] = guarded_id()
     listed = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    tables = ", ".join(as_list(store, table) for table in listed_in)
+    tables = ", ".join(as_list(store, table) for table in (*listed_in, *([IDENTIFIED] if identifiers else ())))
     if not outputs.is_narrow:
         add_claims(store)
     put_in_order(store)
@@ -236,6 +241,17 @@ def add_claims(store: Store) -> None:
         return
     for name, nothing in added.items():  # which copies no row
         store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {name} {nothing.partition('::')[2]}")
+
+
+def join_lines(store: Store, table: str, columns: Collection[str]) -> None:
+    """Add to each line what a table says of the claim's note and the number of the line, or NULL."""
+    if store.rows(f"SELECT 1 FROM {table} LIMIT 1"):
+        joined = f"{ANSWERED} a LEFT JOIN {table} s ON s.note = a.note AND s.number = a.number"
+        own = {each: f"s.{each}" for each in columns}
+        store.keep(ANSWERED, select({"a.*": "a.*", **own}, f"{joined} ORDER BY a.row"))
+        return
+    for each in columns:
+        store.run(f"ALTER TABLE {ANSWERED} ADD COLUMN {each} VARCHAR")
 
 
 def keep_list(store: Store, table: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:

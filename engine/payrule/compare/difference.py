@@ -355,7 +355,8 @@ def impact(
 ) -> Impact:
     """Count the lines that are answered otherwise, by kind; memory grows with the kinds, their patients and providers.
 
-    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. So is a
+    A line of a date that is not `compared` is counted apart; `dates` says by which rule, and is told as it is. One
+    whose date cannot be read is answered alike, and counted among those that are compared. Counted apart is, too, a
     claim that is a void before or after alone: none of its lines has two answers.
     `expired` tells that time has run out: the claims from there on are not decided, which `cut_off` tells.
     """
@@ -375,11 +376,11 @@ def impact(
             lines += len(before.lines or after.lines)
             continue
         lines += len(before.lines)  # a void has none
-        days = {line.number: line.date for line in encounter.lines}
+        days = {line.number: line.date for line in encounter.lines if line.number not in encounter.undated}
         billed = {line.number: line for line in encounter.lines}
         charges = {number: line.values.get(CHARGE) for number, line in billed.items()}
         for one, two in zip(before.lines, after.lines, strict=True):
-            if not compared(days[one.number]):
+            if one.number in days and not compared(days[one.number]):
                 outside += 1
             elif what_counts(one) != what_counts(two):
                 kind = kind_of(one, two)

@@ -99,7 +99,7 @@ class EncounterDecoder:
         try:
             found = self._of_text.decode(text)
             count = _count_keys(found)
-            if count not in (text.count(b":"), len(_keys(text))):
+            if count != text.count(b":") and count != len(_keys(text)):
                 return None
             data = found.copy()  # but for the lists that are taken out of it
             return self._encounter(found), data

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
+from operator import is_
 from typing import Any
 
 import msgspec
@@ -68,7 +69,8 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     `claim` is the claim number as sent, `reference` the payer's number of the claim, and `original_reference` that of
     the claim that it replaces or voids. A claim that voids another and has no lines of its own is one line without
-    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all.
+    values. `perhaps` are the facts without which nobody knows whether the line is an earlier one at all. Nothing is
+    assumed of the attributes that are `unreadable`.
     """
 
     values: dict[str, Value]
@@ -78,6 +80,7 @@ class EarlierLine(msgspec.Struct, frozen=True, repr_omit_defaults=True):
     frequency: str | None = None
     original_reference: str | None = None
     perhaps: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 class Identifiers(msgspec.Struct, frozen=True):
@@ -115,7 +118,8 @@ class Encounter(msgspec.Struct, frozen=True):
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
     claim of the run has the same and `id` says more. `payer_document` decides the claim where another document than
     `payer` was chosen for it; no digest has it. `unreadable` are the lines, by number, that are not decided, for
-    something in them cannot be read.
+    something in them cannot be read. `is_history_cut` says that an earlier line could not be read: that there are no
+    others cannot be assumed.
     """
 
     id: str
@@ -131,6 +135,7 @@ class Encounter(msgspec.Struct, frozen=True):
     sent_id: str | None = None
     unreadable: dict[int, UnreadableLine] = {}
     payer_document: str | None = None
+    is_history_cut: bool = False
 
     @property
     def decided_by(self) -> str | None:
@@ -202,19 +207,21 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
     line 1, date: `2062-03-01` is after the "as published on" date, 2026-01-01 (check the year)
     """
-    groups = [("", encounter.values), *((f"line {line.number}, ", line.values) for line in encounter.lines)]
-    message = f'`{{}}` is after the "as published on" date, {day}'
-    hidden = f'the date is after the "as published on" date, {day}'
-    return tuple(
-        ClaimWarning(
-            "later-date",
-            hidden if name == BIRTH else message.format(value),
-            "check the year",
-            f"{where}{name.partition('.')[2]}",
-        )
+    groups = [("", encounter.values), *[(f"line {line.number}, ", line.values) for line in encounter.lines]]
+    late = [
+        (where, name, value)
         for where, values in groups
         for name, value in values.items()
         if isinstance(value, date) and value > day
+    ]
+    return tuple(
+        ClaimWarning(
+            "later-date",
+            f'{"the date" if name == BIRTH else f"`{value}`"} is after the "as published on" date, {day}',
+            "check the year",
+            f"{where}{name.partition('.')[2]}",
+        )
+        for where, name, value in late
     )
 
 
@@ -245,12 +252,14 @@ def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> st
         whole["history"] = sorted(map(_earlier, encounter.history), key=_canonical.encode)
     if encounter.history_from is not None:
         whole["history_from"] = encounter.history_from
+    if encounter.is_history_cut:
+        whole["is_history_cut"] = True
     return f"sha256:{hashlib.sha256(_canonical.encode(whole)).hexdigest()}"
 
 
 def _earlier(line: EarlierLine) -> dict[str, object]:
     found = msgspec.structs.asdict(line) | {"values": _said(line.values)}
-    return found if line.perhaps else {key: value for key, value in found.items() if key != "perhaps"}
+    return {key: value for key, value in found.items() if value or key not in ("perhaps", "unreadable")}
 
 
 _canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number")
@@ -265,9 +274,13 @@ def _said(values: Mapping[str, Value], unread: Iterable[str] | None = None) -> M
     >>> _said({"line.status": "billed", "line.units": 1}), _said({"line.status": "paid"})
     ({'line.units': 1}, {'line.status': 'paid'})
     """
-    nothing = {name for name, value in SAYS_NOTHING.items() if name in values and values[name] == value}
-    nothing.update(unread or ())
-    return {name: value for name, value in values.items() if name not in nothing} if nothing else values
+    nothing = {name for name, value in SAYS_NOTHING.items() if values.get(name) == value}.union(unread or ())
+    if not nothing:
+        return values
+    said = dict(values)
+    for name in nothing:
+        said.pop(name, None)
+    return said
 
 
 def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
@@ -282,7 +295,7 @@ def in_days(encounter: Encounter, vocabulary: Vocabulary) -> Encounter:
     [(1, '2024-08-05', 4), (1, '2024-08-06', 4)]
     """
     lines = [day for line in encounter.lines for day in by_days(line, vocabulary)]
-    if all(one is two for one, two in zip(lines, encounter.lines, strict=False)):
+    if all(map(is_, lines, encounter.lines)):
         return encounter
     return msgspec.structs.replace(encounter, lines=tuple(lines))
 
@@ -370,7 +383,11 @@ def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[Earlie
         original_reference=None if original is None else str(original),
     )
     readable = (each for each in encounter.lines if each.number not in encounter.without_code_or_date)
-    lines = (msgspec.structs.replace(of_claim, values=each.values, number=each.number) for each in readable)
+    gone = {number: each.attributes for number, each in encounter.unreadable.items()}
+    lines = (
+        msgspec.structs.replace(of_claim, values=each.values, number=each.number, unreadable=gone.get(each.number, ()))
+        for each in readable
+    )
     return tuple(lines) or ((of_claim,) if original is not None else ())
 
 
@@ -408,7 +425,9 @@ def not_in_force(
     found = {}
     for attribute, firsts in begins.items():
         value = values.get(attribute)
-        held = value if isinstance(value, frozenset) else frozenset() if value is None else frozenset({value})
+        if value is None or value == frozenset():
+            continue
+        held = value if isinstance(value, frozenset) else frozenset({value})
         if late := {text for each in held if (text := str(each)) in firsts and day < _day(firsts[text])}:
             found[attribute] = late
     return found
@@ -431,7 +450,7 @@ def by_days(line: Line, vocabulary: Vocabulary) -> list[Line]:
 
 
 def _days(line: Line, spans: Spans) -> list[Line]:
-    if DATE not in line.values or line.values.get(spans.last, line.date) == line.date:
+    if DATE not in line.values or line.values.get(spans.last) in (None, line.date):
         return [line]
     days = list(days_of(line, spans))
     whole = {name: each for name in spans.spread if isinstance(each := line.values.get(name), int | Decimal)}

@@ -46,6 +46,8 @@ class InOrder:
             name: {value: read_date(day) for value, day in firsts.items()} for name, firsts in vocabulary.begins.items()
         }
         self._forms = tuple(_sorted(vocabulary))
+        self._of_line = tuple(each for each in self._forms if each.name.startswith("line."))
+        self._of_claim = tuple(each for each in self._forms if not each.name.startswith("line."))
 
     def __bool__(self) -> bool:
         """Tell whether there are any."""
@@ -61,8 +63,8 @@ class InOrder:
         """
         made: list[str] = []
         lists: dict[str, list[Any]] = {}
-        for each in self._forms:
-            if each.name.startswith("line.") is (line is None) or each.name in values:
+        for each in self._of_claim if line is None else self._of_line:
+            if each.name in values:
                 continue
             found = self._found(each, top, line or {}, lists, day)
             if found is not None:
@@ -104,13 +106,15 @@ class InOrder:
             return None  # the claim of an earlier line says it, which nobody gave
         held: Any = line if name.startswith("line.") else top
         for step in self._places.get(name, ()):
-            held = held.get(step) if isinstance(held, Mapping) else None
+            held = held.get(step) if isinstance(held, dict) else None
         if held is None:
             held = self._attributes[name].default
         if held is None:
             return None
-        begins = self._begins.get(name, {})
-        return [each for each in held if day is None or each not in begins or begins[each] <= day]
+        begins = self._begins.get(name)
+        if begins is None or day is None:
+            return list(held)
+        return [each for each in held if each not in begins or begins[each] <= day]
 
     def places(self) -> Iterator[Path]:
         """List where a claim holds lists whose order counts, without the numbers of lines."""

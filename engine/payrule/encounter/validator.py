@@ -8,6 +8,7 @@ that is not yet in force on the date of service, count as absent, with a warning
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -85,16 +86,23 @@ class EncounterValidator:
         self._vocabulary = vocabulary
         self._keys = encounter_keys(vocabulary)
         self._places = self._keys.places()
-        in_order = InOrder(vocabulary, self._keys)
-        readable, frequency = vocabulary.attributes.keys(), vocabulary.frequency
-        self._decoder = EncounterDecoder(self._keys, readable, frequency, in_order)
-        self._lenient = EncounterDecoder(_lenient(self._keys), readable, frequency, in_order)
+        self._in_order = InOrder(vocabulary, self._keys)
+        self._decoder = self._decoder_of(self._keys)
         self._schema = SchemaValidator(bounded(encounter_schema(vocabulary)), exact=False)
         self._history_schema = SchemaValidator(bounded(history_schema(vocabulary)), exact=False)
         pointed = (tuple(name.split(".")[1:]) for name in vocabulary.pointers.values())
-        self._ordered = frozenset((*pointed, *in_order.places()))
+        self._ordered = frozenset((*pointed, *self._in_order.places()))
         self._timed = ValueSet.of(vocabulary.timed.codes, ranges=True)
         self._computed = [name for name, each in vocabulary.attributes.items() if each.function is not None]
+
+    def _decoder_of(self, keys: EncounterKeys) -> EncounterDecoder:
+        vocabulary = self._vocabulary
+        return EncounterDecoder(keys, vocabulary.attributes.keys(), vocabulary.frequency, self._in_order)
+
+    @cached_property
+    def _lenient(self) -> EncounterDecoder:
+        """What decodes a claim some of whose lines have no code or date that can be read: few claims are so."""
+        return self._decoder_of(_lenient(self._keys))
 
     def read(
         self, data: object, *, text: JsonSource | None = None, at: Path = (), strict: bool = False
@@ -361,10 +369,13 @@ class EncounterValidator:
         """Give, by attribute, positions beyond the end of the list that it points to, where that is known."""
         found = {}
         for name, listed in self._vocabulary.pointers.items():
-            held, values = line.values.get(name), self._listed(listed, data)
-            if isinstance(held, frozenset) and isinstance(values, list):
-                found[name] = sorted(each for each in held if each > len(values))
-        return {name: positions for name, positions in found.items() if positions}
+            held = line.values.get(name)
+            if not held or not isinstance(held, frozenset):
+                continue
+            values = self._listed(listed, data)
+            if isinstance(values, list) and (past := [each for each in held if each > len(values)]):
+                found[name] = sorted(past)
+        return found
 
     def _not_in_force(self, line: Line, data: Any) -> Iterator[Diagnostic]:
         """Say which values of a line are not in force on its date, or on some of its days."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -178,16 +178,46 @@ COLUMNS: dict[str, AnswerColumn] = {
 }
 """The columns in their order."""
 
-_OF_LINES = ("line_control", "referral")
-_OF_CLAIMS = (
-    *("file", "interchange", "group", "transaction", "segment", "claim", "trace", "referral", "payer_name", "payer_id"),
-    *("subscriber", "dependent", "resource", "identifier", "patient", "insurer", "requestor", "use", "type"),
-    "authorization",
-)
-"""The identifiers of X12 and FHIR, of a line and of a claim."""
+
+class FormatIdentifiers(NamedTuple):
+    """The identifiers that a format has of a claim, and of a line."""
+
+    of_claim: tuple[str, ...]
+    of_line: tuple[str, ...] = ()
+
+
+IDENTIFIERS: dict[str, FormatIdentifiers] = {
+    "x12": FormatIdentifiers(
+        (
+            *("file", "interchange", "group", "transaction", "segment", "claim", "trace", "referral"),
+            *("payer_name", "payer_id", "subscriber", "dependent"),
+        ),
+        ("line_control", "referral"),
+    ),
+    "fhir": FormatIdentifiers(
+        ("file", "resource", "identifier", "patient", "insurer", "requestor", "use", "type", "authorization")
+    ),
+}
+"""The identifiers of each format that has any."""
+
+
+def merged(formats: Iterable[FormatIdentifiers]) -> FormatIdentifiers:
+    """Put identifiers of some formats together, each once.
+
+    >>> merged(IDENTIFIERS.values()).of_line
+    ('line_control', 'referral')
+    """
+    listed = [*formats]
+    return FormatIdentifiers(
+        tuple(dict.fromkeys(name for each in listed for name in each.of_claim)),
+        tuple(dict.fromkeys(name for each in listed for name in each.of_line)),
+    )
+
+
+_EVERY = merged(IDENTIFIERS.values())
 
 LINE_COLUMNS: dict[str, AnswerColumn] = {
-    **_columns("line", {f"line.identifiers.{name}": _identifier(name) for name in _OF_LINES}),
+    **_columns("line", {f"line.identifiers.{name}": _identifier(name) for name in _EVERY.of_line}),
     **_columns("line", {"line.sent": lambda line: _json(line.sent)}),
     **_answer(unreadable=lambda line: " | ".join(line.unreadable or ())),
 }
@@ -200,7 +230,7 @@ CLAIM_COLUMNS: dict[str, AnswerColumn] = {
         replaces=lambda claim: claim.replaces or "",
         warnings=lambda claim: " | ".join(map(str, claim.warnings or ())),
     ),
-    **_columns("claim", {f"identifiers.{name}": _identifier(name) for name in _OF_CLAIMS}),
+    **_columns("claim", {f"identifiers.{name}": _identifier(name) for name in _EVERY.of_claim}),
     **_claim(sent=lambda claim: _json(claim.sent)),
 }
 """The last columns, which say the same in each row of a claim; warnings are parted by bars."""

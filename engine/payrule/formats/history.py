@@ -225,10 +225,12 @@ class Histories:
         days = [day for day in (encounter.history_from, since) if day is not None and is_complete]
         of_claims = [each for _, found in linked for each in found]
         self._count(kept, linked, of_claims)
-        if not kept and not of_claims and not days:
+        if not kept and not of_claims and not days and is_complete:
             return encounter
         history = (*encounter.history, *kept, *of_claims)
-        return msgspec.structs.replace(encounter, history=history, history_from=min(days, default=None))
+        return msgspec.structs.replace(
+            encounter, history=history, history_from=min(days, default=None), is_history_cut=not is_complete
+        )
 
     def _of(self, patient: str) -> tuple[list[EarlierLine], date | None, list[tuple[Any, ...]]]:
         """Give the earlier lines of a patient, since when they are complete, and the claims; of the last one again."""

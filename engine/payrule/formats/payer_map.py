@@ -15,7 +15,7 @@ from payrule.formats.encounters import NamedPayer, Read
 from payrule.model.payer import Payer
 from payrule.rulebase.folder import read_text
 from payrule.rulebase.load import read_document
-from payrule.rulebase.recompute import OTHER_PAYER
+from payrule.rulebase.request import OTHER_PAYER
 from payrule.source.diagnostics import (
     ClaimWarning,
     Diagnostic,

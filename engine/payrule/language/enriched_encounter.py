@@ -348,7 +348,7 @@ def scene(encounter: Encounter, made: Enrichment) -> EnrichedEncounter:
         missing = [name for name in made.presumed if name not in values]
         values.update((name, made.presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
-        filled.append(tuple(name for name in missing if made.reported is None or name in made.reported))
+        filled.append(tuple([name for name in missing if made.reported is None or name in made.reported]))
     scene_lines = _lines(lines, filled, made, first)
     return EnrichedEncounter(scene_lines, made.setting, made.pairs, _history(encounter, made, of_claim))
 
@@ -390,7 +390,8 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
             perhaps[-number] = earlier.perhaps
         days = by_days(Line(-number, earlier.values), made.vocabulary)
         for day in days:
-            values = {**known, **as_read(day.values, made.systems)}
+            assumed = {name: each for name, each in known.items() if name not in earlier.unreadable}
+            values = {**assumed, **as_read(day.values, made.systems)}
             line = Line(-number, values, day.most)
             if alone:
                 first = min(each.date for each in days)
@@ -406,7 +407,7 @@ def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Valu
         names,
         perhaps,
         encounter.history_from,
-        is_complete=made.setting.has_whole_history,
+        is_complete=made.setting.has_whole_history and not encounter.is_history_cut,
         birth=birth if isinstance(birth, date) else None,
     )
 
@@ -464,6 +465,10 @@ def _with_computed(
     line: Line, presumed: tuple[str, ...], computed: Mapping[str, Computed], setting: Setting
 ) -> EnrichedLine:
     waits: dict[str, tuple[str, ...]] = {}
+    supports: list[Support] = []
+    rows: dict[str, TableRow] = {}
+    beside: dict[str, tuple[int, ...]] = {}
+    words: dict[str, str] = {}
     for attribute, found in computed.items():
         if found.value is not None:
             line.values[attribute] = found.value
@@ -474,13 +479,17 @@ def _with_computed(
             line.values.pop(attribute, None)
             if found.waits:
                 waits[attribute] = found.waits
-    supports = tuple(found.support for found in computed.values() if found.support is not None)
-    rows = {attribute: found.row for attribute, found in computed.items() if found.row is not None}
-    # A row of limits is looked up for all lines of a code, so that it speaks of each of them.
-    spoken = {name: found.beside or (found.row.lines if found.row else ()) for name, found in computed.items()}
-    beside = {name: numbers for name, numbers in spoken.items() if any(each != line.number for each in numbers)}
-    words = {name: found.words for name, found in computed.items() if found.words}
-    return EnrichedLine(line, line.values, waits, presumed, supports, rows, beside, words)
+        if found.support is not None:
+            supports.append(found.support)
+        if found.row is not None:
+            rows[attribute] = found.row
+        # A row of limits is looked up for all lines of a code, so that it speaks of each of them.
+        numbers = found.beside or (found.row.lines if found.row else ())
+        if numbers and any(each != line.number for each in numbers):
+            beside[attribute] = numbers
+        if found.words:
+            words[attribute] = found.words
+    return EnrichedLine(line, line.values, waits, presumed, tuple(supports), rows, beside, words)
 
 
 def computed_each(function: LineFunction, lines: Sequence[Line], setting: Setting) -> list[Computed]:
@@ -488,7 +497,7 @@ def computed_each(function: LineFunction, lines: Sequence[Line], setting: Settin
 
     >>> from payrule.model.values import ValueSet
     >>> billed = LineFunction((), lambda lines, _: {line.number: Computed(line.values["a"]) for line in lines})
-    >>> days = [Line(1, {"line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
+    >>> days = [Line(1, {"line.code": "00001", "line.date": date(2024, 8, day), "a": day}) for day in (5, 6)]
     >>> [found.value for found in computed_each(billed, days, Setting("", ValueSet(frozenset()), frozenset()))]
     [5, 6]
     """

@@ -9,6 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -105,13 +106,18 @@ def _in_order(member: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    """Write JSON as Python does, which writes some fractions in a way of its own; without one msgspec is as good."""
+    """Write JSON as Python does, which writes some fractions in a way of its own; without one msgspec is as good.
+
+    >>> _written({"digest": "sha256:1e5", "numbers": [-1e20, 2.5]})
+    '{"digest":"sha256:1e5","numbers":[-1e+20,2.5]}'
+    """
     quick = msgspec.json.encode(value, order="sorted")
     return _as_python(value) if isinstance(value, float) or _fraction(quick) else quick.decode()
 
 
 _as_python = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
-_fraction = re.compile(rb"[\[:,]-?[0-9]+[.e]").search
+_fraction = re.compile(rb'[\[:,](?<![^"]:)-?[0-9]+[.e]').search
+"""Find a number with a point or an exponent; in a text it may find one that is none, but not in a digest."""
 
 
 def _digest(text: str) -> str:
@@ -120,11 +126,18 @@ def _digest(text: str) -> str:
 
 _DASHES = "\\-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _JOINT, _LETTERS = rf"[{_DASHES}][\s{_DASHES}]*+", rf"[^\s{_DASHES}]++"
-_WORD = re.compile(rf"(?:{_JOINT})?{_LETTERS}(?:{_JOINT}{_LETTERS})*+|{_JOINT}")
-"""What stands between blanks; a dash joins what follows it, be that on the next line. Dashes that join nothing are
-taken in one piece, so that each is looked at once."""
 
-_NOTHING = re.compile(rf"[\s{_DASHES}\u200b-\u200d\u2060\ufeff]+")
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Find what stands between blanks; a dash joins what follows it, be that on the next line.
+
+    Dashes that join nothing are taken in one piece, so that each is looked at once.
+    """
+    return re.compile(rf"(?:{_JOINT})?{_LETTERS}(?:{_JOINT}{_LETTERS})*+|{_JOINT}")
+
+
+_NOTHING = rf"[\s{_DASHES}\u200b-\u200d\u2060\ufeff]+"
 _QUOTES = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2035`\u00b4", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb", '"')
@@ -150,7 +163,7 @@ def source_words(text: str) -> tuple[SourceWord, ...]:
     >>> [word.folded for word in source_words("pre- and post-\noperative \u2013 both")]
     ['preand', 'postoperative', 'both']
     """
-    found = (SourceWord(_folded(match.group()), match.start(), match.end()) for match in _WORD.finditer(text))
+    found = (SourceWord(_folded(match.group()), match.start(), match.end()) for match in _word().finditer(text))
     return tuple(word for word in found if word.folded)
 
 
@@ -159,4 +172,4 @@ def _folded(word: str) -> str:
     if word.isascii() and word.isalnum():
         return word
     straight = word.translate(_QUOTES)
-    return _NOTHING.sub("", unicodedata.normalize("NFKC", straight))
+    return re.sub(_NOTHING, "", unicodedata.normalize("NFKC", straight))

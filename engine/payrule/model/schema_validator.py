@@ -132,21 +132,42 @@ def _compile(schema: Schema) -> Callable[[Any], bool] | None:
 
 
 def _with_patterns(schema: Any, formats: dict[str, Callable[[str], bool]]) -> Any:
-    """Write each `pattern` as a format that Python's reader of patterns decides, as `_jsonschema` does."""
+    """Write each `pattern` as a format that Python's reader of patterns decides, as `_jsonschema` does.
+
+    What a schema says to readers alone is left out, for that is half of it.
+    """
     if isinstance(schema, list):
         return [each if type(each) in _SCALARS else _with_patterns(each, formats) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {key: each if type(each) in _SCALARS else _with_patterns(each, formats) for key, each in schema.items()}
+    made = {
+        key: each if type(each) in _SCALARS else _with_patterns(each, formats)
+        for key, each in schema.items()
+        if key not in _FOR_READERS or not isinstance(each, (str, list))  # else it is the name of a property
+    }
     if isinstance(pattern := made.get("pattern"), str):
         del made["pattern"]
         name = f"pattern {pattern}"
-        formats[name] = _is_read(re.compile(pattern).fullmatch)
+        formats[name] = _is_read(_whole(pattern))
         made["allOf"] = [*made.get("allOf", ()), {"format": name}]
     return made
 
 
 _SCALARS = frozenset({str, int, bool, type(None)})
+_FOR_READERS = frozenset({"description", "examples", "title", "x-expected", "x-holds", "x-kind"})
+
+
+def _whole(pattern: str) -> Callable[[str], object]:
+    """Match whole texts by a pattern, which is compiled when it is first asked: most never are."""
+
+    @cache
+    def compiled() -> re.Pattern[str]:
+        return re.compile(pattern)
+
+    def match(text: str) -> object:
+        return compiled().fullmatch(text)
+
+    return match
 
 
 def _is_read(read: Callable[[str], object]) -> Callable[[str], bool]:

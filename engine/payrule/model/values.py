@@ -1,7 +1,7 @@
 """Values of attributes, and sets of them: lists, and ranges of codes; dicts and lists that cannot be changed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from operator import is_not
@@ -96,9 +96,11 @@ class ValueSet(msgspec.Struct, frozen=True):
                     return True
         return False
 
-    def intersects(self, values: Iterable[Any]) -> bool:
+    def intersects(self, values: Collection[Any]) -> bool:
         """Tell whether any of the values is a member."""
-        return any(value in self for value in values)
+        if not self.values.isdisjoint(values):
+            return True
+        return bool(self.ranges or self.spans) and any(value in self for value in values)
 
 
 def is_range(member: object) -> bool:

@@ -5,7 +5,7 @@ least takes every reduction that may apply, the greatest those that surely do.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -17,6 +17,9 @@ from payrule.model.policy import Remittance
 from payrule.resolve.remittance import GROUPS
 from payrule.resolve.settle import BoundRule
 from payrule.results.determination import Adjustment, Between, Number, Pays, between
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 WHOLE = 100
 
@@ -121,21 +124,26 @@ def _unpaid_units(limits: Sequence[tuple[Reduction, Shares]], billed: Extent, un
             yield _adjustment(strictest, units=between(billed.low - (units.high or 0), billed.high - units.low))
 
 
-def _percent(rule: BoundRule) -> Fraction:
+def _percent(rule: BoundRule) -> "Fraction":
+    from fractions import Fraction  # noqa: PLC0415 - only when needed
+
     percent = rule.pays.percent if rule.pays else None
     return Fraction(WHOLE) if percent is None else Fraction(str(percent))
 
 
-def _product(percents: Iterable[Fraction]) -> Fraction:
+def _product(percents: "Iterable[Fraction]") -> "Fraction":
+    from fractions import Fraction  # noqa: PLC0415 - only when needed
+
     found = Fraction(WHOLE)
     for each in percents:
         found *= each / WHOLE
     return found
 
 
-def number(value: Fraction) -> Number:
+def number(value: "Fraction") -> Number:
     """Write a number as JSON does.
 
+    >>> from fractions import Fraction
     >>> number(Fraction("42.5")), number(Fraction(50))
     (42.5, 50)
     """

@@ -7,14 +7,11 @@ import msgspec
 
 from payrule.encounter.encounter import Encounter
 from payrule.results.difference import FieldDifference, Recomputation
-from payrule.rulebase.request import DecisionRequest, check_presumptions, spread_presumptions
+from payrule.rulebase.request import OTHER_PAYER, DecisionRequest, check_presumptions, spread_presumptions
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError
 
 _NOT_THERE = object()
-
-OTHER_PAYER = "other-payer"
-"""The code of the warning that a claim is plainly for another payer than the one that decides it."""
 
 _SENT = ("encounter", "identifiers", "sent")
 _HOW = frozenset({*_SENT, "format_version", "rulebase", "engine", "payrule", "encounter_digest", "warnings"})

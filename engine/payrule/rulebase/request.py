@@ -23,6 +23,9 @@ Selection = tuple[tuple[str, ...], ...]
 CLEAN_RECORD = "clean-record"
 """The presumptions, in the vocabulary, of payers that pay first and audit later."""
 
+OTHER_PAYER = "other-payer"
+"""The code of the warning that a claim is plainly for another payer than the one that decides it."""
+
 _IN_FORCE = frozenset({"in-force"})
 _WHAT_IF = frozenset({"in-force", "proposed"})
 

@@ -402,9 +402,13 @@ class Rulebase:
     ) -> dict[int, Matches]:
         """Say which rules match each line, by line number, by the reference evaluator; for several days, on any.
 
-        No rule matches a line whose code had ended. The choices are those of `decide`, without `check`.
+        No rule matches a line whose code had ended. The choices are those of `decide`, without `check`. Raises
+        EncounterError for a claim with a line whose date cannot be read, besides the errors of `decide`.
         """
         taken = self.encounter(encounter, history=history, history_from=history_from)
+        if undated := sorted(taken.undated):
+            message = f"the date of line {undated[0]} cannot be read, and rules are matched on the dates of a claim"
+            raise EncounterError.of("bad-date", message, "write its date; `decide` answers the other lines without it")
         terms = self.terms(**{"payer": taken.decided_by, **choices})
         days = self.in_days(taken)
         found = {line.number: Matches(frozenset(), frozenset()) for line in taken.lines}
@@ -524,7 +528,7 @@ def _answer_ended_codes(now: Decision) -> Decision:
     """Answer the lines whose code had ended: no rule is asked of them."""
     vocabulary, lines = now.rulebase.documents.vocabulary, now.days.lines
     ended = {at: retired_answer(each, vocabulary) for at, each in enumerate(lines) if now.rulebase.is_retired(each)}
-    return replace(now, ended=ended)
+    return replace(now, ended=ended) if ended else now
 
 
 def _answer_unreadable_lines(now: Decision) -> Decision:
@@ -533,6 +537,8 @@ def _answer_unreadable_lines(now: Decision) -> Decision:
     Raises EncounterError where what cannot be read is assumed when missing: it is not missing, but unknown.
     """
     unreadable = now.encounter.unreadable
+    if not unreadable:
+        return now
     assumed = sorted(now.terms.presumed.keys() & {name for each in unreadable.values() for name in each.attributes})
     if assumed:
         message = f"`{assumed[0]}` is assumed when missing, and in a line of this claim it cannot be read"

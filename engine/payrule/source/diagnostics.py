@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Literal, Self
 
 import msgspec
@@ -231,6 +230,8 @@ def closest(name: str, known: Iterable[str], also_called: Mapping[str, str] = _N
     >>> closest("Svc Date", ["date", "received"], {"svc date": "date"}), closest("pos", ["purpose"])
     ('date', None)
     """
+    from difflib import get_close_matches  # noqa: PLC0415 - only when needed
+
     folded = {fold(candidate): candidate for candidate in sorted(known, reverse=True)}
     wanted = fold(name)
     meant = folded.get(wanted) or {fold(other): right for other, right in also_called.items()}.get(wanted)

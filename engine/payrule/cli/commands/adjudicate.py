@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 @click.option(
     "--columns",
     type=Word(["full", "narrow"]),
-    help="What a row of answers by columns says: everything (`full`), or the claim, line, code, disposition and the "
-    "key of the explanation (`narrow`), which says the rest.",
+    help="What a row of answers by columns says: everything (`full`), or the claim, line, code, disposition, the key "
+    "of the explanation, which says the rest, and the identifiers of X12 and FHIR (`narrow`).",
 )
 @click.option(
     "--memory-limit",

@@ -19,7 +19,7 @@ one action (`createTree` in its `rete.c`). The driver tries every ruleset before
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import product
-from operator import itemgetter
+from operator import getitem, itemgetter
 from string import ascii_letters, digits
 
 import msgspec
@@ -183,7 +183,7 @@ class Encoder:
         self._texts = Remembered(self._of_attributes, 256)
 
     def _of_attributes(self, read: tuple[int, ...]) -> tuple[str, str]:
-        certain, open_too = ("".join([part[each] for part, each in zip(of, read, strict=False)]) for of in self._parts)
+        certain, open_too = ["".join(map(getitem, of, read)) for of in self._parts]
         return certain + self.always, open_too + self.always
 
     def write(

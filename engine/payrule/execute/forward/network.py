@@ -382,6 +382,7 @@ class Network:
         )
         self._needs, self._facts = needs, facts
         self._words, self._code = known, known.code
+        self._tests = [(domain.attribute, domain.remembered) for domain in known.domains]
         self._counted = [(at, each) for at, each in enumerate(known.items) if isinstance(each, (Lines, Quota))]
         self.sizes = Sizes(known.items, facts)
         self._views = _views(known, needs, [shard for each in divided for shard in each])
@@ -410,11 +411,10 @@ class Network:
     def _prepared(self, scene: EnrichedEncounter, asked: Sequence[int]) -> Run:
         """Give every value of an encounter the tests that it passes, and check that it is not too large."""
         self.sizes.check(scene)
-        readers = [(domain.attribute, domain.remembered) for domain in self._words.domains]
         rows = []
         for line in scene.lines:
             value = line.values.get
-            rows.append([tests[value(attribute)] for attribute, tests in readers])
+            rows.append([tests[value(attribute)] for attribute, tests in self._tests])
         codes = [UNKNOWN_VALUE if self._code is None else row[self._code] for row in rows]
         views: list[OtherLineView] = []
         if self._views and len(rows) > 1:

@@ -121,6 +121,15 @@ class Pool(msgspec.Struct, frozen=True):
     complete: bool
     first: int
 
+    def plus(self, other: "Pool") -> "Pool":
+        """Add other lines of the code.
+
+        >>> Pool(2, 24, True, 3).plus(Pool(1, 7, False, 1))
+        Pool(billed=3, minutes=31, complete=False, first=1)
+        """
+        complete, first = self.complete and other.complete, min(self.first, other.first)
+        return Pool(self.billed + other.billed, self.minutes + other.minutes, complete, first)
+
     @property
     def full(self) -> int:
         """Full quarter hours."""
@@ -274,19 +283,14 @@ def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -
     key = frozenset([line.number for line in lines])
     if key in made:
         return made[key]
-    by_code: dict[str, list[Line]] = {}
+    by_code: dict[str, Pool] = {}
     for line in lines:
-        by_code.setdefault(line.code, []).append(line)
-    made[key] = {
-        code: Pool(
-            billed=sum(number_of(line, "line.units") for line in listed),
-            minutes=sum(number_of(line, "line.minutes") for line in listed),
-            complete=all("line.minutes" in line.values for line in listed),
-            first=min(line.number for line in listed),
-        )
-        for code, listed in by_code.items()
-    }
-    return made[key]
+        units, minutes = number_of(line, "line.units"), number_of(line, "line.minutes")
+        alone = Pool(units, minutes, "line.minutes" in line.values, line.number)
+        before = by_code.get(line.code)
+        by_code[line.code] = alone if before is None else before.plus(alone)
+    made[key] = by_code
+    return by_code
 
 
 def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
@@ -301,12 +305,9 @@ def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:
     """
     subject = pools[code]
     others = [pool for each, pool in pools.items() if each != code]
-    extra = [_gains(subject, others, favourable=favourable) for favourable in (False, True)]
-    return Support(
-        billed=subject.billed,
-        low=subject.full + extra[0],
-        high=subject.full + extra[1] if subject.complete else None,
-    )
+    low = subject.full + _gains(subject, others, favourable=False)
+    high = subject.full + _gains(subject, others, favourable=True) if subject.complete else None
+    return Support(subject.billed, low, high)
 
 
 def _gains(subject: Pool, others: Iterable[Pool], *, favourable: bool) -> bool:
@@ -316,15 +317,15 @@ def _gains(subject: Pool, others: Iterable[Pool], *, favourable: bool) -> bool:
     unknown codes any number may rank before it: for each such number the remainders are taken as large (or small) as
     they can be.
     """
-    if subject.remainder == 0:
+    own = subject.remainder
+    if own == 0:
         return False
-    total, ahead, open_codes = subject.remainder, 0, []
+    total, ahead, open_codes = own, 0, []
     for other in others:
         if other.complete:
-            total += other.remainder
-            ahead += other.remainder > subject.remainder or (
-                other.remainder == subject.remainder and _wins_tie(other, subject, other.full)
-            )
+            its = other.remainder
+            total += its
+            ahead += its > own or (its == own and _wins_tie(other, subject, other.full))
         else:
             open_codes.append(_choices(other, subject))
     pick = max if favourable else min

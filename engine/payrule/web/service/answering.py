@@ -180,7 +180,7 @@ def _refuse_length(lines: int, most: int) -> None:
 
 
 def _told(made: list[Determination]) -> Told:
-    dispositions = Counter(line.disposition for each in made for line in each.lines)
+    dispositions = Counter([line.disposition for each in made for line in each.lines])
     payers, digests = {each.payer for each in made}, {each.rulebase for each in made}
     return Told(
         payer=payers.pop() if len(payers) == 1 else None,
