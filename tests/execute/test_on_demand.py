@@ -7,7 +7,8 @@ import pytest
 from tests.execute.chaining_scenes import scene_of
 from tests.property.documents import decide, documents, encounter, policy, rule
 
-from payrule.execute.on_demand import CODE, FEW_LINES, OnDemand
+from payrule.encounter.encounter import CODE
+from payrule.execute.on_demand import FEW_LINES, OnDemand
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.sizes import Sizes
 from payrule.language.lower import All, Formula, Not, OneOf, Range, Some

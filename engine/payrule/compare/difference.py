@@ -376,7 +376,7 @@ def impact(
             lines += len(before.lines or after.lines)
             continue
         lines += len(before.lines)  # a void has none
-        days = {line.number: line.date for line in encounter.lines if line.number not in encounter.undated}
+        days = {line.number: line.date for line in encounter.dated}
         billed = {line.number: line for line in encounter.lines}
         charges = {number: line.values.get(CHARGE) for number, line in billed.items()}
         for one, two in zip(before.lines, after.lines, strict=True):

@@ -167,6 +167,18 @@ class Encounter(msgspec.Struct, frozen=True):
         return frozenset(line.number for line in self.lines if DATE not in line.values)
 
     @property
+    def dated(self) -> tuple[Line, ...]:
+        """The lines whose date of service can be read.
+
+        >>> from datetime import date
+        >>> from payrule.encounter.encounter import Line
+        >>> claim = Encounter("A-1", None, {}, (Line(1, {"line.date": date(2024, 8, 5)}), Line(2, {})))
+        >>> [line.number for line in claim.dated]
+        [1]
+        """
+        return tuple(line for line in self.lines if DATE in line.values)
+
+    @property
     def without_code_or_date(self) -> frozenset[int]:
         """The numbers of the lines whose code or date of service cannot be read.
 
@@ -382,7 +394,8 @@ def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[Earlie
         frequency=None if kind is None else str(kind),
         original_reference=None if original is None else str(original),
     )
-    readable = (each for each in encounter.lines if each.number not in encounter.without_code_or_date)
+    unread = encounter.without_code_or_date
+    readable = (each for each in encounter.lines if each.number not in unread)
     gone = {number: each.attributes for number, each in encounter.unreadable.items()}
     lines = (
         msgspec.structs.replace(of_claim, values=each.values, number=each.number, unreadable=gone.get(each.number, ()))

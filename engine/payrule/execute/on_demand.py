@@ -7,13 +7,12 @@ codes a rule asks for is read off the lowered formulas: the reference evaluator 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from payrule.encounter.encounter import CODE
 from payrule.execute.sizes import Sizes
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.lower import Formula, codes_asked
 from payrule.language.truth import Matches
 from payrule.source.memory import Uncollected
-
-CODE = "line.code"
 
 FEW_RULES = 200
 """Rules that are compiled at once: that takes less time than to choose."""

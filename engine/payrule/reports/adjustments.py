@@ -205,9 +205,7 @@ class Fees:
 
     def of(self, terms: DecisionRequest, encounter: Encounter) -> Mapping[int, int]:
         """Give the fees that are known, in cents, by the number of the line."""
-        dated = msgspec.structs.replace(
-            encounter, lines=tuple(each for each in encounter.lines if each.number not in encounter.undated)
-        )
+        dated = msgspec.structs.replace(encounter, lines=encounter.dated)
         if self._attribute is None or not dated.lines:
             return {}
         made = self._enrichments.get(terms.payer.id)

@@ -16,6 +16,7 @@ from payrule.language.truth import Matches
 from payrule.language.words import sentence
 from payrule.model.policy import Policy, applies, is_known
 from payrule.model.values import frozen
+from payrule.model.vocabulary import of_other_line
 from payrule.resolve.answer import mention
 from payrule.resolve.remittance import retired_answer, unreadable_answer
 from payrule.resolve.settle import BoundRule, settle
@@ -69,7 +70,8 @@ class DecidedFrom(msgspec.Struct, frozen=True):
             answer = retired_answer(line, documents.vocabulary)
             return _explanation(answer, days.id, terms.payer.id, because=because)
         if (waiting := self.waiting.get((line.number, line.date))) is not None:
-            dates = [each for each in waiting.open if each in {f"lines[{number}].date" for number in days.undated}]
+            undated = {of_other_line(each, DATE) for each in days.undated}
+            dates = [each for each in waiting.open if each in undated]
             because = f"the line depends on {' and '.join(dates)}, which cannot be read: no rule is evaluated"
             return _explanation(waiting, days.id, terms.payer.id, because=because)
         program = rulebase.program_on(terms, line.date)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from itertools import combinations
 
-from payrule.encounter.encounter import Encounter, Line, placed_on
+from payrule.encounter.encounter import DATE, Encounter, Line, placed_on
 from payrule.language.enriched_encounter import Day
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import Vocabulary, of_other_line
 from payrule.resolve.remittance import waiting_answer
 from payrule.results.determination import LineDetermination
 
@@ -35,9 +35,8 @@ def answers_without_dates(
     `decide` answers the lines of a claim in which each has a date. `may_look` tells whether a line may look at another
     one on a day that is not its own.
     """
-    undated = {line.number: line for line in days.lines if line.number in days.undated}
-    dated = [line for line in days.lines if line.number not in undated]
-    on = sorted({line.date for line in dated})
+    undated = {line.number: line for line in days.lines if DATE not in line.values}
+    on = sorted({line.date for line in days.dated})
 
     def supposing(day: date, numbers: Numbers) -> dict[Day, LineDetermination]:
         case = placed_on(days, day, numbers, vocabulary)
@@ -50,7 +49,7 @@ def answers_without_dates(
         together = [each for size in range(1, len(undated) + 1) for each in combinations(undated, size)]
         cases = {day: {numbers: supposing(day, numbers) for numbers in together} for day in on}
     waiting = {}
-    for line in dated:
+    for line in days.dated:
         at, told = (line.number, line.date), answers[line.number, line.date]
         others = {numbers: case[at] for numbers, case in cases.get(line.date, {}).items()}
         matter = {number for number, each in undated.items() if not cases or may_look(line, each)}
@@ -58,7 +57,7 @@ def answers_without_dates(
         if not matter and any(each != told for each in others.values()):
             matter = {*undated}
         if matter:
-            named = {f"lines[{number}].date" for number in matter}
+            named = {of_other_line(number, DATE) for number in matter}
             facts = named.union(*(each.open for each in (told, *others.values())))
             waiting[at] = waiting_answer(line, tuple(sorted(facts)))
     return {**answers, **waiting}, waiting

@@ -87,8 +87,7 @@ def tried(rulebase: Rulebase, form: ClaimForm, typed: Mapping[str, str], choices
             deciding[line.number] = explained[line.reasons[0].name]
         if choices.rule:
             asked[line.number] = explained.get(choices.rule)
-    in_days = rulebase.in_days(claim.read.encounter)
-    days = dict.fromkeys(line.date for line in in_days.lines if line.number not in in_days.undated)
+    days = dict.fromkeys(line.date for line in rulebase.in_days(claim.read.encounter).dated)
     out = dict.fromkeys(each for day in days for each in left_out(rulebase.documents, terms, day))
     return Tried(
         determination=determination, findings=tuple(findings), left_out=tuple(out), deciding=deciding, asked=asked

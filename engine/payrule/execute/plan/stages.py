@@ -175,7 +175,7 @@ def plan(
     """
     levels = levels_of((*rules.values(), *limits.values()), facts)
     height = max((each + 1 for each in levels.values()), default=0)
-    items = tuple(sorted(levels, key=lambda item: (levels[item], source_key(item))))
+    items = tuple(levels)
     formulas: dict[Item, Formula] = {
         item: _formula(item, facts) for item in items if not isinstance(item, (Lines, Quota))
     }
@@ -209,7 +209,7 @@ def offered_by(plan: Plan, source: str, passed: int) -> frozenset[Item]:
 
 
 def levels_of(formulas: Iterable[Formula], facts: Mapping[str, Formula]) -> dict[Item, int]:
-    """Give all that is settled on the way to the truth of formulas, each after what it rests on: its level.
+    """Give the level of all that is settled on the way to the truth of formulas, in the order in which it is settled.
 
     >>> levels_of([OtherLine(FactLeaf("f"))], {"f": Not(FactLeaf("g")), "g": Some(())})[FactLeaf("f")]
     1
@@ -226,7 +226,7 @@ def levels_of(formulas: Iterable[Formula], facts: Mapping[str, Formula]) -> dict
 
     for each in formulas:
         needed(items_of(each))
-    return levels
+    return {item: levels[item] for item in sorted(levels, key=lambda item: (levels[item], source_key(item)))}
 
 
 def checked_items(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> tuple[Item, ...]:
@@ -237,14 +237,13 @@ def checked_items(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) ->
     >>> checked_items({"p/r": FactLeaf("f")}, {"f": Some(())})
     (FactLeaf(name='f'),)
     """
-    levels = levels_of(rules.values(), facts)
-    items = sorted(levels, key=lambda item: (levels[item], source_key(item)))
+    items = tuple(levels_of(rules.values(), facts))
     for item in items:
         if not isinstance(item, (Lines, Quota)):
             clauses(_formula(item, facts), _said(item))
     for name, formula in sorted(rules.items()):
         clauses(formula, _said(name))
-    return tuple(items)
+    return items
 
 
 def items_of(formula: Formula) -> Iterator[Item]:

@@ -33,6 +33,7 @@ from payrule.language.derived.computed import (
 from payrule.language.derived.relations import PROVIDER_READS, SAME, providers_related, providers_wait
 from payrule.model.tables import LookedUp
 from payrule.model.values import Amount, as_json_number
+from payrule.model.vocabulary import of_other_line
 
 PAIR_EDIT = "pair-edit"
 UNITS_EDIT = "units-edit"
@@ -157,7 +158,7 @@ _UNREAD = ""
 
 def pair_edit_waits(_: Values, other: Values, number: int) -> tuple[str, ...]:
     """Name the code of the other line where it cannot be read; else it is a table that does not cover the date."""
-    return () if CODE in other else (f"lines[{number}].code",)
+    return () if CODE in other else (of_other_line(number, CODE),)
 
 
 def pair_row(subject: Values, other: Values, setting: Setting) -> TableRow | None:
