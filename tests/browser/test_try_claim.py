@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.judged import SEEN, WIDTHS, assert_accessible, assert_fits
 from tests.web.workbench_for_tests import served
 
@@ -69,6 +69,18 @@ def test_the_answer_follows_while_typing(page: Page, address: str) -> None:
     expect(answer.get_by_role("heading", name="Line 1, 97110")).to_be_visible()
     expect(page.locator('[id="line.1.date-error"]')).to_have_count(0)
     assert said == []
+
+
+def test_what_is_typed_before_the_script_is_there_is_answered(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/workbench.js*", lambda route: held.append(route))  # noqa: PLW0108 - it sets an attribute of it
+    page.goto(address, wait_until="commit")
+    page.goto(f"{address.partition('/?')[0]}/try", wait_until="commit")
+    filled(page)
+    expect(page.locator('[id="line.1.charge"]')).to_have_value("$45.00")
+    for each in held:
+        each.continue_()
+    expect(page.get_by_role("region", name="Answer").get_by_text("PR-96 N425")).to_be_visible()
 
 
 def test_with_keys_alone_a_claim_is_tried_and_kept(page: Page, address: str, folder: Path) -> None:

@@ -59,6 +59,9 @@ for (const form of document.querySelectorAll("form[data-answer]")) {
     clearTimeout(waiting);
     waiting = setTimeout(ask, 150);
   });
+  // What was typed before this script ran, or put back by the browser, is answered too.
+  const typed = (field) => (field.options ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue);
+  if ([...form.querySelectorAll("input:not([type=checkbox], [type=radio]), select, textarea")].some(typed)) ask();
 }
 // Say that something is under way, for a save may wait for the solver; a page that is come back to starts anew.
 document.addEventListener("submit", (event) => {
