@@ -23,7 +23,9 @@ CHART = dict.fromkeys(RECORDS, True) | {name: CHOICES[name][0] for name in ("lin
 """What is assumed of the chart: otherwise most lines wait for it, and what they wait for is what takes time."""
 
 EDITS = "ncci"
-"""The shipped policy that looks tables up."""
+"""The shipped policy whose last version looks tables up."""
+SAME_PROVIDER = "same_provider"
+"""What its rules look at beside the tables."""
 Json = dict[str, Any]
 
 
@@ -62,8 +64,10 @@ def deciding(made: Rulebase, tables: Mapping[str, LookedUp] | None = None) -> De
     }
     tiers = tuple((name,) for name in sorted(policies))
     if tables is not None:
-        attributes |= {name: each for name, each in words.attributes.items() if each.table in tables}
-        policies[EDITS] = shipped.policies[EDITS]
+        attributes |= {
+            name: each for name, each in words.attributes.items() if each.table in tables or name == SAME_PROVIDER
+        }
+        policies[EDITS] = shipped.policies[EDITS][-1:]
         tiers = ((EDITS,), *tiers)
     vocabulary = msgspec.structs.replace(
         words,
