@@ -40,7 +40,8 @@ def measured(task: Callable[..., Work], turns: int = 1, *, within: Path | None =
         check=True,
         text=True,
     )
-    return [Turn(*each) for each in json.loads(done.stdout.splitlines()[-1])]
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("[["))
+    return [Turn(*each) for each in json.loads(told)]
 
 
 def forget(path: Path) -> None:
