@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from payrule.encounter.encounter import Encounter
 from payrule.formats.answer_cells import guarded, rows_text
-from payrule.language.enriched_encounter import Enrichment, enrichment, scene
+from payrule.language.enrichment import Enrichment, enrichment, scene
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.model.policy import Group
 from payrule.results.determination import (

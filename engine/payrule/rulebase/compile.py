@@ -30,7 +30,8 @@ from payrule.language.derived import Setting
 from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.domains import Remembered
-from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, scene
+from payrule.language.enriched_encounter import EnrichedEncounter
+from payrule.language.enrichment import enrichment, scene
 from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches

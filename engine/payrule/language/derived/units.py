@@ -23,7 +23,6 @@ import msgspec
 from payrule.encounter.encounter import Line
 from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.values import Value
 from payrule.model.vocabulary import Discipline, of_other_line
 
 MODIFIERS, TYPE = "line.modifiers", "line.provider.type"
@@ -265,11 +264,9 @@ def timed_codes_beside(lines: Iterable[Line], setting: Setting) -> list[str] | N
     return [*sorted(billed), *others[:1]] if others or not setting.timed_codes.ranges else None
 
 
-def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
-    """Give what is read of the modifiers of a line: those that name a discipline."""
-    if not isinstance(value, frozenset):
-        return None
-    return frozenset(each.modifier for each in setting.disciplines if each.modifier in value)
+def discipline_modifiers(setting: Setting) -> frozenset[str]:
+    """Give the modifiers that are read of a line: those that name a discipline."""
+    return frozenset(each.modifier for each in setting.disciplines)
 
 
 def number_of(line: Line, attribute: str) -> int:
@@ -388,7 +385,7 @@ UNITS_SUPPORTED: Mapping[str, LineFunction] = {
     "units-supported": LineFunction(
         ("line.units", "line.minutes", MODIFIERS, TYPE),
         units_supported,
-        alike={MODIFIERS: read_of_modifiers},
+        members={MODIFIERS: discipline_modifiers},
         codes=timed_codes_beside,
     )
 }
