@@ -20,13 +20,12 @@ import msgspec
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Usage, alike, value_classes
 from payrule.encounter.decoder import value_reader
+from payrule.encounter.encounter import CODE, DATE
 from payrule.language.counting import Window
 from payrule.language.derived import Setting, derived
 from payrule.model.value_schema import LARGEST, example_of
 from payrule.model.values import ValueSet, day_after, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
-
-CODE = "line.code"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -74,10 +73,6 @@ class Limits(msgspec.Struct, frozen=True):
         return min(like, key=lambda each: self.begins[attribute].get(each, date.min))
 
 
-DATE = "line.date"
-"""What every line says."""
-
-UNITS = "line.units"
 MINUTES = "line.minutes"
 
 SUBJECT = 0

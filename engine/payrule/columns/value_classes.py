@@ -10,10 +10,10 @@ from math import prod
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.lines import CODE, DATE, EARLIER, LINES, Lines
+from payrule.columns.lines import EARLIER, LINES, Lines
 from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Field, Fields, combined, laid_out, mask, number, packed, select
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import CODE, DATE, Line
 from payrule.execute.plan.stages import Source
 from payrule.language.derived import Computed, LineFunction, Setting
 from payrule.language.enrichment import among

@@ -11,7 +11,7 @@ from itertools import product
 
 import msgspec
 
-from payrule.encounter.encounter import CODE, DATE, Encounter, Line, by_days, counted_history
+from payrule.encounter.encounter import CODE, DATE, UNITS, Encounter, Line, by_days, counted_history
 from payrule.language.derived import Computed, LineFunction, PairFunction, Setting, Support, TableRow, derived
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, History
 from payrule.model.value_schema import LARGEST
@@ -246,10 +246,6 @@ def computed_each(function: LineFunction, lines: Sequence[Line], setting: Settin
     return [found[line.date][line.number] for line in lines]
 
 
-UNITS = "line.units"
-"""What functions take for known: of a day of several the units may be unknown all the same."""
-
-
 MOST_WAYS = 256
 """Ways in which unreadable codes of a date are tried; where there are more, nothing is known of any line."""
 
@@ -296,6 +292,8 @@ def _either(one: Computed, two: Computed, waits: tuple[str, ...]) -> Computed:
 
 def _computed_of_codes(function: LineFunction, lines: Sequence[Line], setting: Setting) -> dict[int, Computed]:
     """Compute for the lines of a date; where the units of some are unknown, what holds whatever they are.
+
+    Functions take units for known, and of one day of several they may be unknown all the same.
 
     More units never make a line supported, nor bring it within a limit, and never help another line: so what holds with
     none and with as many as there can be holds with any number between.

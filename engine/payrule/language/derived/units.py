@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import UNITS, Line
 from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.vocabulary import Discipline, of_other_line
@@ -227,7 +227,7 @@ def either(supports: Sequence[Support]) -> Support:
 
 def _anything(lines: Iterable[Line], code: str) -> Support:
     """Leave open what is supported of a code; no units at all are supported whatever is."""
-    return Support(sum(number_of(line, "line.units") for line in lines if line.code == code), 0, None)
+    return Support(sum(number_of(line, UNITS) for line in lines if line.code == code), 0, None)
 
 
 def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
@@ -282,7 +282,7 @@ def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -
         return made[key]
     by_code: dict[str, Pool] = {}
     for line in lines:
-        units, minutes = number_of(line, "line.units"), number_of(line, "line.minutes")
+        units, minutes = number_of(line, UNITS), number_of(line, "line.minutes")
         alone = Pool(units, minutes, "line.minutes" in line.values, line.number)
         before = by_code.get(line.code)
         by_code[line.code] = alone if before is None else before.plus(alone)
@@ -383,7 +383,7 @@ METHODS: dict[str, Method] = {
 
 UNITS_SUPPORTED: Mapping[str, LineFunction] = {
     "units-supported": LineFunction(
-        ("line.units", "line.minutes", MODIFIERS, TYPE),
+        (UNITS, "line.minutes", MODIFIERS, TYPE),
         units_supported,
         members={MODIFIERS: discipline_modifiers},
         codes=timed_codes_beside,
