@@ -22,7 +22,11 @@ def run(context: CheckContext) -> Results:
                 message = (
                     f"`{policy.name}` is in force with {counted(signed, 'signature')} of {wanted} under it as it is now"
                 )
-                help_text = "make it a draft again, and put it into force in the workbench, where each person signs"
+                help_text = (
+                    "make it a draft again, and put it into force in the workbench, where each person signs; if it was "
+                    "in force before the payer asked for two persons, suppress this check in the version, with that "
+                    "reason"
+                )
                 yield problem(policy.name, ("status",), message, help_text)
 
 
