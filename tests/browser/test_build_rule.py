@@ -72,7 +72,7 @@ def test_a_sentence_becomes_a_tested_rule_by_keyboard(
     until(page, "Show what it does")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    page.get_by_text("The answer is based on `two-units`.").first.wait_for(timeout=30_000)
+    page.get_by_text("The answer is based on two-units.").first.wait_for(timeout=30_000)
     until(page, "Save the rule")
     page.keyboard.press("Enter")
     page.wait_for_url("**/policies/massage@1.0.0#two-units")
@@ -121,7 +121,7 @@ def test_a_limit_of_visits_becomes_a_tested_rule_by_keyboard(
     until(page, "Show what it does")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    page.get_by_text("The answer is based on `too-many-visits`.").first.wait_for(timeout=30_000)
+    page.get_by_text("The answer is based on too-many-visits.").first.wait_for(timeout=30_000)
     until(page, "Save the rule")
     page.keyboard.press("Enter")
     page.wait_for_url("**/policies/massage@1.0.0#too-many-visits")

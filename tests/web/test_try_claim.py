@@ -165,7 +165,9 @@ def test_why_not_says_each_condition_with_what_is_known(client: Client) -> None:
 def test_a_rule_that_the_date_leaves_out_is_said_to_be_of_no_version_that_applies(client: Client) -> None:
     rule = f"ncci/{load().policies['ncci'][-1].rules[0].id}"
     answer = sent(client, "/try/answer", LINE | {"rule": rule, "line.1.date": "2009-03-01"})
-    assert "is of a version that does not apply on the date of service." in words_of(answer.text)
+    assert any(
+        each.endswith("is of a version that does not apply on the date of service.") for each in words_of(answer.text)
+    )
     assert any(each.startswith("the date of service 2009-03-01 is outside") for each in words_of(answer.text))
 
 
@@ -281,7 +283,7 @@ def test_what_cannot_be_saved_is_said_and_changes_nothing(own: Site, fields: dic
     before = {path: path.stat().st_mtime_ns for path in own.folder.rglob("*.json")}
     answer = sent(client_of(own), "/try/save", LINE | KEPT | fields, follow_redirects=False)
     assert answer.status_code == 422
-    assert said in answer.text
+    assert any(said in each for each in words_of(answer.text))
     assert {path: path.stat().st_mtime_ns for path in own.folder.rglob("*.json")} == before
     assert 'value="$45.00"' in answer.text
 

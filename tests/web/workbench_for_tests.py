@@ -1,5 +1,6 @@
 """The workbench as tests ask it: without a network by a client of its own, or on a port for a browser."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,9 @@ def served(site: Site) -> Iterator[str]:
         thread.join()
 
 
+_CODE = re.compile(r"(?<=[^>\n])<code>([^<]*)</code>|<code>([^<]*)</code>(?=[^<\n])")
+
+
 class _Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +67,7 @@ class _Words(HTMLParser):
 
 
 def words_of(page: str) -> list[str]:
-    """Give what a page says, piece by piece."""
+    """Give what a page says, piece by piece; code within a sentence stands between backticks, as in a message."""
     parser = _Words()
-    parser.feed(page)
+    parser.feed(_CODE.sub(r"`\1\2`", page))
     return parser.found

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from payrule.reports.diagnostics import one_line
-from payrule.reports.pages.html import Html, element, joined, text
+from payrule.reports.pages.html import Html, element, joined, prose, text
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.guard import FORM_TOKEN
 
@@ -93,12 +93,12 @@ def words(said: str) -> Html:
     >>> words("a < b")
     '<p>a &lt; b</p>\n'
     """
-    return element("p", text(said))
+    return element("p", prose(said))
 
 
 def listing(lines: Iterable[str]) -> Html:
     """Write a list of lines of text."""
-    return element("ul", *(element("li", text(each)) for each in lines))
+    return element("ul", *(element("li", prose(each)) for each in lines))
 
 
 def form(  # noqa: PLR0913 - what a form has, each by name
@@ -130,8 +130,8 @@ def question(to: str, *inside: Html, button: str) -> Html:
 
 def labelled(label: str, name: str, control: Html, *, hint: str = "", error: str = "") -> Html:
     """Put a label above a control whose id is its name, with a hint and what is wrong below it."""
-    below = [element("p", text(hint), id=f"{name}-hint", class_="quiet")] if hint else []
-    below += [element("p", text(error), id=f"{name}-error", class_="warning")] if error else []
+    below = [element("p", prose(hint), id=f"{name}-hint", class_="quiet")] if hint else []
+    below += [element("p", prose(error), id=f"{name}-error", class_="warning")] if error else []
     return element("div", element("label", text(label), for_=name), control, *below, class_="field")
 
 

@@ -26,6 +26,18 @@ def text(words: str) -> Html:
     return Html(escape(printable(words)))
 
 
+def prose(words: str) -> Html:
+    """Escape text in which names and values stand between backticks, and write these as code.
+
+    >>> prose("there is no rule `a<b`"), prose("a lone `")
+    ('there is no rule <code>a&lt;b</code>', 'a lone `')
+    """
+    pieces = words.split("`")
+    if len(pieces) % 2 == 0:
+        return text(words)
+    return joined([element("code", text(each)) if at % 2 else text(each) for at, each in enumerate(pieces)])
+
+
 def element(name: str, /, *inside: Html, **attributes: str | None) -> Html:
     r"""Build an element; an attribute that is None is left out, and a trailing `_` is no part of its name.
 

@@ -14,7 +14,7 @@ from payrule.model.value_schema import BY_KEY, OPERATORS, holds
 from payrule.model.vocabulary import Vocabulary
 from payrule.reports.documents import rule_words
 from payrule.reports.pages.answers import claim_words
-from payrule.reports.pages.html import Html, element, line_html, text
+from payrule.reports.pages.html import Html, element, line_html, prose, text
 from payrule.reports.pages.page import Span, line
 from payrule.reports.table import answer_spans
 from payrule.rulebase.folder import policy_file
@@ -525,7 +525,8 @@ def _answer(asked: Asked, building: Building) -> Html:
     inside: list[Html] = []
     if building.findings:
         listed = [
-            element("li", text(said(each)), data_of=each.path or "", data_said=said(each)) for each in building.findings
+            element("li", prose(said(each)), data_of=each.path or "", data_said=said(each))
+            for each in building.findings
         ]
         lead = words(f"{counted(len(listed), 'thing')} to settle before the rule can be tried:")
         inside.append(element("div", lead, element("ul", *listed), class_="notice"))
@@ -555,7 +556,7 @@ def _claim(proposal: Proposal) -> Html:
     told = [element("dt", text("Claim")), *(element("dd", line_html(each)) for each in claim_words(proposal.encounter))]
     told += [element("dt", text("Answer")), *(element("dd", each) for each in answer)]
     against = map(words, conflict_words(proposal.line))
-    return element("div", element("p", text(proposal.summary)), element("dl", *told), *against, class_="cited-rule")
+    return element("div", element("p", prose(proposal.summary)), element("dl", *told), *against, class_="cited-rule")
 
 
 ADDRESSES = (

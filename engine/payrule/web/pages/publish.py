@@ -9,7 +9,7 @@ import msgspec
 
 from payrule.compare.edits import predecessor
 from payrule.compare.signatures import signatures_of, wanted_signatures
-from payrule.reports.pages.html import Html, element, text
+from payrule.reports.pages.html import Html, element, prose, text
 from payrule.results.difference import Difference
 from payrule.rulebase.folder import policy_file
 from payrule.scaffold.edit import ChangedOnDiskError, digest_of, refuse_changed, save
@@ -133,7 +133,7 @@ def _accepting(items: Sequence[Item]) -> Iterator[Html]:
     if items:
         box = element("input", type="checkbox", name="accepted", value="yes", required="required")
         said = "; ".join(each for item in items for each in item.lacking)
-        yield element("p", element("label", box, text(f" I accept that {said}.")))
+        yield element("p", element("label", box, prose(f" I accept that {said}.")))
 
 
 def publish(asked: Asked) -> Moved:

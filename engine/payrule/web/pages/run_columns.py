@@ -7,7 +7,7 @@ import msgspec
 
 from payrule.formats.column_maps import CLAIM, PAYER, ColumnMap, Use, remember, remembered
 from payrule.formats.column_matching import Doubt, Matcher, columns_of, headings_of
-from payrule.reports.pages.html import Html, element, joined, text
+from payrule.reports.pages.html import Html, element, joined, prose, text
 from payrule.rulebase.folder import COLUMN_MAPS
 from payrule.source.diagnostics import RequestError
 from payrule.web.asked import Address, Asked
@@ -193,7 +193,7 @@ def _page(asked: Asked, kept: Kept, chosen: ColumnMap, at: int, doubts: tuple[Do
 def _missing(doubts: tuple[Doubt, ...]) -> Iterator[Html]:
     for each in doubts:
         if each.column is None:
-            yield element("p", text(f"{each.message}; {each.help}"), class_="warning")
+            yield element("p", prose(f"{each.message}; {each.help}"), class_="warning")
 
 
 def _row(
@@ -230,7 +230,7 @@ _LONGEST = 60
 
 
 def _wrong(doubt: Doubt) -> Html:
-    return element("p", text(f"{doubt.message}; {doubt.help}"), class_="warning")
+    return element("p", prose(f"{doubt.message}; {doubt.help}"), class_="warning")
 
 
 def _label(matcher: Matcher, name: str) -> str:

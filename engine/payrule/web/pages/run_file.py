@@ -9,7 +9,7 @@ import msgspec
 from payrule.formats.spreadsheet import MOST_ROWS
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.reports.pages.answers import side_by_side
-from payrule.reports.pages.html import Html, block_html, element, joined, text
+from payrule.reports.pages.html import Html, block_html, element, joined, prose, text
 from payrule.reports.sheet_answers import (
     NOT_DECIDED,
     TITLES,
@@ -308,7 +308,7 @@ class _Grid:
 
     def _wrong(self, mistake: Mistake) -> Html:
         said = f"{mistake.message}; {mistake.help}" if mistake.help else mistake.message
-        return element("p", text(said), class_="warning")
+        return element("p", prose(said), class_="warning")
 
 
 def _list(written: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import msgspec
 
 from payrule.formats.claim_form import TypedClaim
 from payrule.model.policy import Policy
-from payrule.reports.pages.html import Html, element, section_html, text
+from payrule.reports.pages.html import Html, element, prose, section_html, text
 from payrule.reports.pages.trial import AskedRule, answer_sections, left_out_section
 from payrule.scaffold.edit import NO_FILE, digest_of
 from payrule.scaffold.tried import Choices, Opened, Tried
@@ -144,7 +144,7 @@ def _mistake(finding: Diagnostic) -> Html:
     path = finding.path or ""
     name = path.replace(".", " ").replace("_", " ")
     at = element("a", text(name), href=f"#{path}") if path else text("claim")
-    return element("li", at, text(f": {said(finding)}"), data_of=path, data_said=said(finding))
+    return element("li", at, prose(f": {said(finding)}"), data_of=path, data_said=said(finding))
 
 
 def _save_part(asked: Asked, trial: ShownTrial) -> Html:

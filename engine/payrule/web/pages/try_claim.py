@@ -8,7 +8,7 @@ import msgspec
 
 from payrule.encounter.encounter import Encounter
 from payrule.formats.claim_form import ClaimForm, refuse_rows, rows_of
-from payrule.reports.pages.html import Html, block_html, element, text
+from payrule.reports.pages.html import Html, block_html, element, prose, text
 from payrule.reports.pages.page import Paragraph, Verbatim, line
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, FileEdit, refuse_changed
@@ -202,8 +202,8 @@ def _refused(asked: Asked, trial: ShownTrial, *findings: Diagnostic) -> Shown:
 
 def _where(finding: Diagnostic) -> tuple[Html, ...]:
     if finding.path in ("name", "summary", "version"):
-        return element("a", text(finding.path), href=f"#{finding.path}"), text(f": {said(finding)}")
-    return (text(said(finding)),)
+        return element("a", text(finding.path), href=f"#{finding.path}"), prose(f": {said(finding)}")
+    return (prose(said(finding)),)
 
 
 def _both(asked: Asked, fault: ChangedOnDiskError, document: str) -> Shown:

@@ -31,7 +31,8 @@ for (const form of document.querySelectorAll("form[data-answer]")) {
       const below = document.createElement("p");
       below.id = id;
       below.className = "warning";
-      below.textContent = said;
+      const pieces = said.split("`");
+      below.append(...pieces.map((piece, at) => (at % 2 ? Object.assign(document.createElement("code"), { textContent: piece }) : piece)));
       field.parentNode.append(below);
       others.push(id);
     }
