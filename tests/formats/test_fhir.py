@@ -194,7 +194,11 @@ def test_what_is_no_claim_is_named() -> None:
 def test_one_resource_a_line() -> None:
     lines = [resource(id="C-1"), {"resourceType": "Patient"}, resource(resourceType="ExplanationOfBenefit", id="C-2")]
     found = read("\n".join(map(json.dumps, lines)) + "\n")
-    assert [each.claim if isinstance(each, RawEncounter) else each.path for each in found] == ["C-1", "line 2", "C-2"]
+    assert [(each.claim, each.place) for each in found if isinstance(each, RawEncounter) and not each.faults] == [
+        ("C-1", "line 1"),
+        ("C-2", "line 3"),
+    ]
+    assert [path for path, _ in faults("\n".join(map(json.dumps, lines)))] == ["line 2"]
 
 
 def test_canceled_claim_voids_the_earlier_one() -> None:

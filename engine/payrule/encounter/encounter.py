@@ -22,7 +22,7 @@ from payrule.model.values import Amount, FrozenDict, Value, frozen, read_date
 from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
-CODE, DATE = "line.code", "line.date"
+CODE, DATE, PATIENT = "line.code", "line.date", "patient.id"
 """What every line has, but for one in which it cannot be read."""
 
 
@@ -118,8 +118,8 @@ class Encounter(msgspec.Struct, frozen=True):
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
     claim of the run has the same and `id` says more. `payer_document` decides the claim where another document than
     `payer` was chosen for it; no digest has it. `unreadable` are the lines, by number, that are not decided, for
-    something in them cannot be read. `is_history_cut` says that an earlier line could not be read: that there are no
-    others cannot be assumed.
+    something in them cannot be read. `is_history_cut` says that an earlier claim, or a line of one, could not be
+    read: that there are no others cannot be assumed.
     """
 
     id: str
@@ -364,7 +364,7 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
         gone = [replaced[name] for name in (given.claim, given.reference) if name is not None and name in replaced]
         if is_void or not given.values or given.claim == encounter.claim or () in gone:
             continue
-        each = _perhaps(given, *gone)
+        each = counted_perhaps(given, chain.from_iterable(gone))
         if each.claim is None or each.number is None:
             yield str(place), each
         elif (each.claim, each.number) not in seen:
@@ -372,10 +372,14 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
             yield f"{each.claim}/{each.number}", each
 
 
-def _perhaps(line: EarlierLine, *facts: tuple[str, ...]) -> EarlierLine:
-    """Say of a line that it is an earlier one perhaps, as long as some facts are not known."""
-    more = tuple(dict.fromkeys((*line.perhaps, *chain.from_iterable(facts))))
-    return msgspec.structs.replace(line, perhaps=more) if facts else line
+def counted_perhaps(line: EarlierLine, facts: Iterable[str]) -> EarlierLine:
+    """Say of a line that it is an earlier one perhaps, as long as some facts are not known.
+
+    >>> counted_perhaps(EarlierLine({}, "C-7", 1), ["encounter.received"]).perhaps
+    ('encounter.received',)
+    """
+    more = tuple(dict.fromkeys((*line.perhaps, *facts)))
+    return line if more == line.perhaps else msgspec.structs.replace(line, perhaps=more)
 
 
 def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[EarlierLine, ...]:

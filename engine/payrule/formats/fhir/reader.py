@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from payrule.formats.claim_parts import fractional, words_kept
 from payrule.formats.encounters import RawEncounter
-from payrule.formats.fhir.claims import encounter_of
+from payrule.formats.fhir.claims import encounter_of, refused
 from payrule.formats.fhir.resources import Claim, ClaimType, Parties
 from payrule.model.choices import is_fhir
 from payrule.model.vocabulary import Attribute
@@ -34,8 +34,8 @@ def from_fhir(
     what a claim says beyond them is left out. What is wrong with a claim is named by its FHIRPath.
 
     >>> claim = {"resourceType": "Claim", "id": "7", "item": [{"sequence": "one"}]}
-    >>> ((fault,),) = from_fhir(iter([RawEncounter(claim, "line 1")]), {}, file="a.json")
-    >>> fault.path, fault.message
+    >>> (found,) = from_fhir(iter([RawEncounter(claim, "line 1")]), {}, file="a.json")
+    >>> found.faults[0].path, found.faults[0].message
     ('line 1, Claim.item[0].sequence', 'a whole number is expected here, and there is a text')
     """
     for item in items:
@@ -43,15 +43,12 @@ def from_fhir(
             yield item
             continue
         for found in _claims(item, taxonomies, fractional(attributes or {})):
-            if isinstance(found, RawEncounter):
-                yield found if attributes is None else words_kept(found, attributes)
-            else:
-                yield tuple(msgspec.structs.replace(each, file=file) for each in found)
+            faults = tuple(msgspec.structs.replace(each, file=file) for each in found.faults)
+            named = msgspec.structs.replace(found, faults=faults)
+            yield named if attributes is None else words_kept(named, attributes)
 
 
-def _claims(
-    item: RawEncounter, taxonomies: Mapping[str, str], fractions: Container[str]
-) -> Iterator[RawEncounter | tuple[Diagnostic, ...]]:
+def _claims(item: RawEncounter, taxonomies: Mapping[str, str], fractions: Container[str]) -> Iterator[RawEncounter]:
     kind = item.data["resourceType"]
     if kind == "Bundle":
         entries = item.data.get("entry")
@@ -77,10 +74,12 @@ def _entries(entries: list[Any]) -> Iterator[tuple[str | None, Mapping[str, Any]
         yield (address if isinstance(address, str) else None), (resource if isinstance(resource, dict) else {})
 
 
-def _not_decided(item: RawEncounter, message: str, path: str) -> tuple[Diagnostic, ...]:
-    claim = item.claim or UNSET
+def _not_decided(item: RawEncounter, message: str, path: str) -> RawEncounter:
+    """Refuse a resource that holds no claim: so no patient has one in it."""
     where = f"{item.place}, {path}" if path else item.place
-    return (Diagnostic(code="fhir", message=message, help=_GIVE, path=where, claim=claim),)
+    fault = Diagnostic(code="fhir", message=message, help=_GIVE, path=where, claim=item.claim or UNSET)
+    data: dict[str, object] = {"id": item.claim} if item.claim else {}
+    return RawEncounter(data, item.place, faults=(fault,), placed=lambda _: None)
 
 
 def _claim(
@@ -89,19 +88,25 @@ def _claim(
     words: tuple[Mapping[str, str], Container[str]],
     root: str,
     place: str,
-) -> RawEncounter | tuple[Diagnostic, ...]:
+) -> RawEncounter:
+    contained = resource.get("contained")
+    listed = [each for each in contained if isinstance(each, dict)] if isinstance(contained, list) else []
+    known = Parties([*parties, *((None, each) for each in listed)])
     try:
         claim = msgspec.convert(resource, Claim)
     except msgspec.ValidationError as fault:
         message, _, path = f"{fault} - at `$`".partition(" - at `$")
-        where = f"{place}, {root}{path.partition('`')[0]}"
-        name = resource.get("id")
-        help_text = f"see the FHIR R4 page of `{resource['resourceType']}`"
-        claim_id = name if isinstance(name, str) else UNSET
-        return (Diagnostic(code="fhir", message=_in_words(message), help=help_text, path=where, claim=claim_id),)
-    contained = [(None, each) for each in claim.contained]
+        name, help_text = resource.get("id"), f"see the FHIR R4 page of `{resource['resourceType']}`"
+        found = Diagnostic(
+            code="fhir",
+            message=_in_words(message),
+            help=help_text,
+            path=f"{place}, {root}{path.partition('`')[0]}",
+            claim=name if isinstance(name, str) else UNSET,
+        )
+        return msgspec.structs.replace(refused(resource, known, found), place=place)
     taxonomies, fractions = words
-    made = encounter_of(claim, Parties([*parties, *contained]), taxonomies, root, fractions)
+    made = encounter_of(claim, known, taxonomies, root, fractions)
     return msgspec.structs.replace(made, place=place)
 
 
