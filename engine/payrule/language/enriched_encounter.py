@@ -203,6 +203,13 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
             self.seen["days"] = _grouped(line.line.date for line in self.lines)
         return int(self.seen["days"].get(day, 0))
 
+    def by_code(self) -> dict[Value | None, int]:
+        """Give the lines of each code, as bits; under None those whose code is unknown."""
+        if "codes" not in self.seen:
+            self.seen["codes"] = _grouped(line.values.get(CODE) for line in self.lines)
+        found: dict[Value | None, int] = self.seen["codes"]
+        return found
+
     def kind(self, attribute: str, line: EnrichedLine) -> int:
         """Give what is the same for all lines that an attribute relates to others in the same way."""
         kinds = self.kinds.get(attribute) or self._kinds(attribute)

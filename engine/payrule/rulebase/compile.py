@@ -291,7 +291,7 @@ class CompiledRules:
 
     def _referred(self, here: EvalContext) -> Matches:
         definite, possible = [], []
-        for name, condition in self.by_code.asked(here.line.values.get(CODE)):
+        for name, condition in self.by_code.left(here.line.values.get(CODE)):
             truth = condition.truth(here)
             if truth is not FALSE:
                 possible.append(name)
