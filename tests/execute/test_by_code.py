@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from tests.execute.test_reference import asked
 
-from payrule.execute.by_code import CODE, ByCode, codes_of, given
+from payrule.encounter.encounter import CODE
+from payrule.execute.by_code import ByCode, codes_of, given
 from payrule.execute.reference import TESTS, Always, DatedTest
 from payrule.language import condition as tree
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth

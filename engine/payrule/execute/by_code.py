@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import msgspec
 
+from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     All,
@@ -29,15 +30,11 @@ from payrule.execute.reference import (
 )
 from payrule.language.counting import OF_THE_DAY
 from payrule.language.derived import derived
-from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.truth import FALSE, Matches, Truth
 from payrule.model.values import ValueSet
 from payrule.model.vocabulary import Vocabulary
-
-CODE = "line.code"
-DATE = "line.date"
 
 Listed = tuple[tuple[str, Evaluator], ...]
 """Conditions, each by its name."""

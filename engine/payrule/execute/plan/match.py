@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.encounter import CODE
 from payrule.execute.forward.counts import Counts
 from payrule.execute.plan.stages import (
     SAME_DATE,
@@ -28,8 +29,6 @@ from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, Quota, attributes_read
 from payrule.language.truth import Matches
-
-CODE = "line.code"
 
 FEW_LINES = 8
 """Lines up to which each is related to the subject by itself: that costs less than to group all that are alike."""
