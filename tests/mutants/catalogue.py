@@ -271,7 +271,7 @@ MEANING = (
     ),
     Mutant(
         "what is presumed hides what is known",
-        "language/enriched_encounter.py",
+        "language/enrichment.py",
         "missing = [name for name in made.presumed if name not in values]",
         "missing = list(made.presumed)",
         (PRESUMED,),

@@ -15,7 +15,7 @@ import msgspec
 from payrule.columns.doubts import doubt_of_text
 from payrule.columns.lines import EARLIER, FIRST_EARLIER, ROWS, SINCE, ClaimColumn, helped
 from payrule.columns.sql import WIDTH, Expressions, number, select
-from payrule.encounter.encounter import PATIENT, Encounter
+from payrule.encounter.encounter import CODE, DATE, PATIENT, Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import RawEncounter, Read, rejected_at
@@ -32,7 +32,6 @@ EARLIER_ROWS = "earlier_rows"
 
 _ID = "encounter.id"
 CLAIM, NUMBER = "history.claim", "line.number"
-CODE, DATE = "line.code", "line.date"
 _REPLACED, _FREQUENCY, _SINCE = "history.original_reference", "history.frequency", "history.history_from"
 
 _WRITTEN = "history_rows"

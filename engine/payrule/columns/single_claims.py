@@ -16,9 +16,9 @@ import msgspec
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import counts_lines, has_plain_history, is_by_claim
 from payrule.columns.ingest import ID, SUSPECTS, as_json
-from payrule.columns.lines import CODE, ROWS, ClaimColumn, Lines, columns_of, helped
+from payrule.columns.lines import ROWS, ClaimColumn, Lines, columns_of, helped
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
-from payrule.encounter.encounter import PATIENT, Encounter, Identifiers, later_than
+from payrule.encounter.encounter import CODE, PATIENT, Encounter, Identifiers, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.answer_cells import shared
 from payrule.formats.claim_parts import fractional

@@ -12,11 +12,11 @@ import msgspec
 from payrule.columns.countable import attributes_counted, counts_lines, earlier_lines, is_by_claim
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
-from payrule.columns.lines import CODE, DATE, ROWS, ClaimColumn, Lines, count_lines, load, place_of
+from payrule.columns.lines import ROWS, ClaimColumn, Lines, count_lines, load, place_of
 from payrule.columns.single_claims import Accepted, Rejected, SingleClaims, check_suspects
 from payrule.columns.sql import Expressions, select
 from payrule.encounter.decoder import borrowed
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import CODE, DATE, Encounter
 from payrule.formats.csv_columns import Header
 from payrule.formats.encounters import Read
 from payrule.formats.history import Joined

@@ -24,6 +24,7 @@ from payrule.source.diagnostics import ClaimWarning
 
 CODE, DATE, PATIENT = "line.code", "line.date", "patient.id"
 """What every line has, but for one in which it cannot be read."""
+UNITS = "line.units"
 
 
 def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
