@@ -96,7 +96,7 @@ class Read(msgspec.Struct, frozen=True):
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
     far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it, `named`
     how it names its payer. `data` is the claim as it was written, which alone has the order of its lists; a claim of
-    which no value can be told has None, and so has what is wrong with a file, where claims may be lost. `doubted` are
+    which no value can be read has None, and so has what is wrong with a file, where claims may be lost. `doubted` are
     the attributes of which `data` cannot be relied on.
     """
 
