@@ -7,6 +7,7 @@ twentieth of that, but three at least. `soak` (`make soak`) searches for long an
 """
 
 import gc
+import logging
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -52,6 +53,16 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector all that was imported: it is there until the end, and takes long to go through."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test after which payrule's logger is on: tests after it would write records, and be slower."""
+    yield
+    logger = logging.getLogger("payrule")
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.setLevel(logging.NOTSET)
+        pytest.fail(f"{item.nodeid} leaves the logger `payrule` switched on")
 
 
 @pytest.hookimpl(wrapper=True)
