@@ -129,7 +129,8 @@ def encounter_of(
     doubled = [each for each, times in Counter(item.sequence for item in claim.item).items() if times > 1]
     if doubled:
         faults.add("item", f"two items have the sequence {min(doubled)}", "give each item a `sequence` of its own")
-    frequency, original = _earlier(claim)
+    earlier = faults.tried(lambda: _earlier(claim))
+    frequency, original = earlier or (_ORIGINAL, "")
     # What is not sent has no place in a history.
     patient = {} if claim.status in _UNREAD else _patient(claim, parties, lines)
     values: dict[str, object] = {
@@ -152,6 +153,7 @@ def encounter_of(
         identifiers=_identifiers(claim),
         named=_named(claim.insurer, root),
         unreadable=tuple(faults.unreadable),
+        doubted=frozenset() if earlier else frozenset({ORIGINAL}),
     )
 
 
@@ -194,7 +196,7 @@ def refused(resource: Mapping[str, object], parties: Parties, fault: Diagnostic)
     name = resource.get("id")
     data: dict[str, object] = {"id": name} if isinstance(name, str) else {}
     doubted = frozenset({PATIENT, ORIGINAL})
-    with suppress(msgspec.ValidationError):
+    with suppress(msgspec.ValidationError, _Refused):
         kept = ("resourceType", "id", "status", "patient", "related")
         claim = msgspec.convert({key: resource[key] for key in kept if key in resource}, Claim)
         patient, original = _patient(claim, parties, ()), _earlier(claim)[1]
@@ -439,13 +441,19 @@ def _payer_role(claim: Claim) -> dict[str, object]:
 
 
 def _earlier(claim: Claim) -> tuple[str, str]:
-    """Give what the claim does to an earlier one, and the number of that: `prior` is replaced, or voided."""
+    """Give what the claim does to an earlier one, and the number of that: `prior` is replaced, or voided.
+
+    Raises _Refused where it names two.
+    """
     prior = [
         each
         for each in claim.related
         if any(code.code == "prior" for code in (each.relationship.coding if each.relationship else ()))
     ]
-    named = prior[0] if len(prior) == 1 else None
+    if len(prior) > 1:
+        message = "the claim names two earlier claims as `prior`"
+        raise _Refused("related", message, "name the one that is replaced or voided")
+    named = prior[0] if prior else None
     number_of = named.reference.value if named and named.reference and named.reference.value else ""
     if named and not number_of and named.claim:
         given = named.claim.identifier

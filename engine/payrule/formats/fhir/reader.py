@@ -7,6 +7,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import UNSET
 
+from payrule.encounter.encounter import PATIENT
 from payrule.formats.claim_parts import fractional, words_kept
 from payrule.formats.encounters import RawEncounter
 from payrule.formats.fhir.claims import encounter_of, refused
@@ -51,33 +52,62 @@ def from_fhir(
 def _claims(item: RawEncounter, taxonomies: Mapping[str, str], fractions: Container[str]) -> Iterator[RawEncounter]:
     kind = item.data["resourceType"]
     if kind == "Bundle":
-        entries = item.data.get("entry")
-        held = [*_entries(entries if isinstance(entries, list) else [])]
-        resources = [(f"Bundle.entry[{at}].resource", each) for at, (_, each) in enumerate(held)]
-        parties = [each for each in held if each[1]]
-        claims = [(root, each) for root, each in resources if each.get("resourceType") in CLAIMS]
+        entries = [*_entries(item.data, "Bundle")]
+        parties = [(each.address, each.resource) for each in entries if each.resource is not None]
+        claims = [each for each in entries if each.resource is None or each.resource["resourceType"] in CLAIMS]
         if not claims:
             yield _not_decided(item, "the Bundle holds no claim", "Bundle.entry")
-        for root, each in claims:
-            yield _claim(each, parties, (taxonomies, fractions), root, item.place)
+        for each in claims:
+            if each.resource is None:
+                refused = _not_decided(item, each.wrong, each.path, "give each entry a `resource` of FHIR R4")
+                yield msgspec.structs.replace(refused, doubted=frozenset({PATIENT}))
+            else:
+                yield _claim(each.resource, parties, (taxonomies, fractions), each.path, item.place)
     elif kind in CLAIMS:
         yield _claim(item.data, [], (taxonomies, fractions), str(kind), item.place)
     else:
         yield _not_decided(item, f"this is a FHIR {shown(kind)}, and no claim", "")
 
 
-def _entries(entries: list[Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    """Give the resources of a Bundle with their full addresses; what has no shape counts as an empty one."""
-    for entry in entries:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        address = entry.get("fullUrl") if isinstance(entry, dict) else None
-        yield (address if isinstance(address, str) else None), (resource if isinstance(resource, dict) else {})
+class _Entry(msgspec.Struct, frozen=True):
+    """A resource of a Bundle with its FHIRPath and its full address; or None, and what is wrong where it should be."""
+
+    path: str
+    address: str | None = None
+    resource: Mapping[str, Any] | None = None
+    wrong: str = ""
 
 
-def _not_decided(item: RawEncounter, message: str, path: str) -> RawEncounter:
+def _entries(bundle: Mapping[str, Any], path: str) -> Iterator[_Entry]:
+    """Give the resources of a Bundle, those of Bundles in it among them.
+
+    >>> [each.path for each in _entries({"entry": [{"resource": {"resourceType": "Claim"}}, {}, 7]}, "Bundle")]
+    ['Bundle.entry[0].resource', 'Bundle.entry[2]']
+    """
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        yield _Entry(f"{path}.entry", wrong="a list is expected here")
+        return
+    for at, entry in enumerate(entries):
+        where = f"{path}.entry[{at}]"
+        if not isinstance(entry, dict):
+            yield _Entry(where, wrong="an object is expected here")
+            continue
+        resource: Any = entry.get("resource")
+        address = entry.get("fullUrl")
+        where = f"{where}.resource"
+        if is_fhir(resource) and resource["resourceType"] == "Bundle":
+            yield from _entries(resource, where)
+        elif is_fhir(resource):
+            yield _Entry(where, address if isinstance(address, str) else None, resource)
+        elif resource is not None:
+            yield _Entry(where, wrong="a resource is expected here, with its `resourceType`")
+
+
+def _not_decided(item: RawEncounter, message: str, path: str, help_text: str = _GIVE) -> RawEncounter:
     """Refuse a resource that holds no claim: so no patient has one in it."""
     where = f"{item.place}, {path}" if path else item.place
-    fault = Diagnostic(code="fhir", message=message, help=_GIVE, path=where, claim=item.claim or UNSET)
+    fault = Diagnostic(code="fhir", message=message, help=help_text, path=where, claim=item.claim or UNSET)
     data: dict[str, object] = {"id": item.claim} if item.claim else {}
     return RawEncounter(data, item.place, faults=(fault,), placed=lambda _: None)
 
