@@ -184,12 +184,12 @@ class Alone:
 
     def key(self, scene: EnrichedEncounter, line: EnrichedLine, matches: Matches) -> Hashable:
         """Give what is the same for lines with the same answer but for its number; None for one that is not alone."""
-        of_code = self._of_code(line.values.get(CODE))
-        if of_code.modifiers_beyond or line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
-            return None
-        if scene.has_days:
-            return None
         value = line.values.get
+        of_code = self._of_code(value(CODE))
+        if line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
+            return None
+        if scene.has_days or (of_code.modifiers_beyond and value(MODIFIERS)):
+            return None
         computed = tuple(line.waits.items()), tuple(line.computed.items())
         return tuple([value(name) for name in of_code.read]), matches, line.presumed, line.supports, computed
 
