@@ -233,8 +233,8 @@ class CompiledRules:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
         key: Hashable = None
-        if self._is_settled(matches) and not line.rows and not line.beside:
-            key = line.values.get(CODE), matches, line.presumed, line.supports
+        if self._is_settled(matches):
+            key = self._alone.settled(line, matches)
         elif not found.reductions:
             key = self._alone.key(scene, line, matches)
         answers: dict[Hashable, LineDetermination] | None = self._answers
