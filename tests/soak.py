@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 from tests.random_encounters import Json, RandomEncounters
 
-from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
+from payrule.rulebase.decision import DisagreementError
+from payrule.rulebase.rulebase import Rulebase, load
 
 ENCOUNTERS = 100_000
 KNOWN_ON = "2026-01-01"

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from payrule.results.determination import Determination
     from payrule.results.difference import Difference
     from payrule.results.verification import Verification
-    from payrule.rulebase.rulebase import DisagreementError, Rulebase, load
+    from payrule.rulebase.decision import DisagreementError
+    from payrule.rulebase.rulebase import Rulebase, load
     from payrule.source.diagnostics import (
         Diagnostic,
         DocumentError,
@@ -73,7 +74,8 @@ _HOMES = {
     "payrule.results.determination": ("Determination",),
     "payrule.results.difference": ("Difference",),
     "payrule.results.verification": ("Verification",),
-    "payrule.rulebase.rulebase": ("DisagreementError", "Rulebase", "load"),
+    "payrule.rulebase.decision": ("DisagreementError",),
+    "payrule.rulebase.rulebase": ("Rulebase", "load"),
 }
 _FINDINGS = "payrule.source.diagnostics"
 

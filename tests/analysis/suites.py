@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from tests.analysis.unit_boundaries import timed_claims
 
-from payrule.analysis.derived import REGIONS, UNITS_SUPPORTED
+from payrule.analysis.derived import UNITS_SUPPORTED
 from payrule.analysis.encoding import Encoding, Regime
 from payrule.analysis.minimize import minimize
 from payrule.analysis.regime_questions import RegimeQuestions, Replay
@@ -22,8 +22,10 @@ from payrule.analysis.resolution import SettledConcern
 from payrule.analysis.rule_claims import points, rule_mutations
 from payrule.analysis.rule_set import RuleSet
 from payrule.analysis.solver import NEVER, never
-from payrule.analysis.variables import DATE, SUBJECT, Slot
+from payrule.analysis.variables import SUBJECT, Slot
 from payrule.analysis.witness import claims
+from payrule.encounter.encounter import DATE
+from payrule.language.derived.relations import REGIONS
 from payrule.language.lower import Formula, Range, inlined
 from payrule.language.words import subject_of
 from payrule.model.values import day_after

@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from payrule.analysis.variables import MINUTES, UNITS
+from payrule.analysis.variables import MINUTES
 from payrule.analysis.witness import put
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import UNITS, Line
 from payrule.language.derived import Setting, units_support
 from payrule.language.derived.units import is_supported
 from payrule.language.truth import Truth

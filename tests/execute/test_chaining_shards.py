@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.execute.chaining_scenes import by_definition, one_of, scene_of
 
+from payrule.encounter.encounter import CODE
 from payrule.execute.forward.limits import FEW_PRODUCTIONS, MOST_PRODUCTIONS, MOST_WAITING, Conditions
 from payrule.execute.forward.network import Network
-from payrule.execute.forward.productions import CODE, Shard, conditions
+from payrule.execute.forward.productions import Shard, conditions
 from payrule.language.lower import All, FactLeaf, Formula, Not, OtherLine, Range
 
 

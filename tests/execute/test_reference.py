@@ -10,7 +10,7 @@ from payrule.encounter.validator import EncounterValidator
 from payrule.execute.meaning import meaning
 from payrule.execute.reference import TESTS, EvalContext, Evaluator
 from payrule.language.condition import CONNECTIVES, parse
-from payrule.language.enriched_encounter import enrichment, scene
+from payrule.language.enrichment import enrichment, scene
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.payer import Payer

@@ -11,7 +11,7 @@ from tests.property.effort import scaled
 
 from payrule import load
 from payrule.language.truth import Matches
-from payrule.rulebase.rulebase import DisagreementError
+from payrule.rulebase.decision import DisagreementError
 
 STORED = [(target, path) for target in TARGETS.values() for path in target.corpus()]
 

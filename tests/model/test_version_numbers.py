@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from tests.edited import rule
 
+from payrule.compare.difference import bumps
 from payrule.lint.check import check_rulebase
+from payrule.lint.rules.versions import version_too_low
 from payrule.source.files import shipped
 
 
@@ -37,8 +39,17 @@ def test_a_number_that_is_too_low_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_number_that_is_high_enough_is_not(tmp_path: Path) -> None:
+def test_a_new_major_number_is_high_enough_whatever_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = list[str]()
+
+    def listed(older: Any, newer: Any, *rest: Any) -> Any:
+        compared.append(newer[1].id)
+        return bumps(older, newer, *rest)
+
+    monkeypatch.setattr(version_too_low, "bumps", listed)
     assert next_version(tmp_path, "2.0.0", billed_alone=FIRMER) == ()
+    assert compared, "versions with another minor number are compared"
+    assert "blue-cross" not in compared
 
 
 @pytest.mark.slow

@@ -216,8 +216,8 @@ MEANING = (
     Mutant(
         "an unknown value fails every test",
         "execute/reference.py",
-        "if value is None:\n            return UNKNOWN\n        return TRUE",
-        "if value is None:\n            return FALSE\n        return TRUE",
+        "if value is None:\n            return UNKNOWN\n        found = self._compared",
+        "if value is None:\n            return FALSE\n        found = self._compared",
         (MEANINGS,),
     ),
     Mutant(
@@ -271,7 +271,7 @@ MEANING = (
     ),
     Mutant(
         "what is presumed hides what is known",
-        "language/enriched_encounter.py",
+        "language/enrichment.py",
         "missing = [name for name in made.presumed if name not in values]",
         "missing = list(made.presumed)",
         (PRESUMED,),

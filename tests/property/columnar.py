@@ -8,10 +8,10 @@ import msgspec
 from payrule.columns.answer_key import ANSWERED
 from payrule.columns.countable import earlier_lines
 from payrule.columns.decide_files import adjudicate
-from payrule.columns.lines import CODE, LINES, load
+from payrule.columns.lines import LINES, load
 from payrule.columns.single_claims import SingleClaims
 from payrule.columns.sources import attributes_to_load
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import CODE, Encounter
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store

@@ -19,7 +19,7 @@ from payrule.encounter.decoder import value_reader
 from payrule.encounter.encounter import Encounter, Line
 from payrule.language.derived import units_support
 from payrule.language.derived.units import is_supported
-from payrule.language.enriched_encounter import enrichment, scene
+from payrule.language.enrichment import enrichment, scene
 from payrule.language.names import typed
 from payrule.language.truth import TRUE, UNKNOWN
 from payrule.resolve.remittance import retired_answer

@@ -11,7 +11,7 @@ from tests.property.words import Json
 from payrule.execute.meaning import meaning
 from payrule.execute.reference import EvalContext
 from payrule.language.condition import parse
-from payrule.language.enriched_encounter import enrichment, scene
+from payrule.language.enrichment import enrichment, scene
 from payrule.language.names import Names
 from payrule.language.truth import Matches
 from payrule.model.vocabulary import Concern

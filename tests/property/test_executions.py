@@ -21,8 +21,8 @@ from tests.property.effort import examples
 from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
-from payrule.encounter.encounter import Encounter, in_days
-from payrule.execute.by_code import CODE, Alone
+from payrule.encounter.encounter import CODE, Encounter, in_days
+from payrule.execute.by_code import Alone
 from payrule.execute.reference import EvalContext
 from payrule.execute.sizes import Sizes
 from payrule.language.condition import CONNECTIVES

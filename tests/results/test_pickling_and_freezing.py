@@ -16,7 +16,8 @@ import payrule
 from payrule.analysis.witness import UnfaithfulError
 from payrule.language.truth import Matches
 from payrule.results.determination import Determination
-from payrule.rulebase.rulebase import DisagreementError, Rulebase
+from payrule.rulebase.decision import DisagreementError
+from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.edit import ChangedOnDiskError
 from payrule.source.diagnostics import Diagnostic, DocumentError, EncounterError, InputError, PayruleError
 

@@ -9,7 +9,8 @@ from tests.remembered import anew
 
 from payrule.language.truth import Matches
 from payrule.rulebase.compile import CompiledRules
-from payrule.rulebase.rulebase import DisagreementError, load
+from payrule.rulebase.decision import DisagreementError
+from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import payrule_version
 

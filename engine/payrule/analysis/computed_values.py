@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from payrule.encounter.encounter import DATE
 from payrule.model.values import NO_VALUE
 from payrule.model.vocabulary import BIRTH, Computation, Vocabulary
-
-DATE = "line.date"
 
 Range = tuple[Any, Any]
 """The least value, and the first that is too large; None without one."""

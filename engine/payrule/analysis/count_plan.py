@@ -11,7 +11,8 @@ from itertools import pairwise
 import msgspec
 
 from payrule.analysis.value_classes import Usage, told_apart, usage_of
-from payrule.analysis.variables import DATE, Days
+from payrule.analysis.variables import Days
+from payrule.encounter.encounter import DATE
 from payrule.language.counting import EARLIEST, Window
 from payrule.language.lower import (
     All,
@@ -25,7 +26,7 @@ from payrule.language.lower import (
     canonical,
 )
 from payrule.model.value_schema import LARGEST, single_example
-from payrule.model.vocabulary import Attribute, Vocabulary
+from payrule.model.vocabulary import BIRTH, Attribute, Vocabulary
 
 MOST_EARLIER = 30
 """Earlier lines that a claim may have."""
@@ -47,8 +48,6 @@ _APART = 14
 """Earlier lines that are put on days of their own, where that does not matter."""
 _SMALL = 60
 """A sum up to which every number near it is told apart."""
-
-BIRTH = "patient.birth_date"
 
 
 def normal(formula: Formula) -> Formula:

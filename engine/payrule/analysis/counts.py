@@ -361,23 +361,14 @@ class Counts:
         for place, each in enumerate(members):
             line, counted = each[0], each[at]
             ahead = of_claim[:place] if place < len(of_claim) else of_claim
-            before = [graph.all((one[at], self._on_one_day(one[0], line))) for one in ahead]
+            before = [graph.all((one[at], space.on_one_day(one[0], line))) for one in ahead]
             if place > len(of_claim):
-                covered = graph.all((self._on_one_day(line - 1, line), graph.some((last, covered))))
+                covered = graph.all((space.on_one_day(line - 1, line), graph.some((last, covered))))
                 before.append(covered)
             if space.is_earlier(line):
                 last = counted
             found.append(graph.all((counted, -graph.some(before))))
         return found
-
-    def _on_one_day(self, one: int, two: int) -> int:
-        """Say that two lines are on one day."""
-        graph, space = self.graph, self.space
-        days = space.days.points if space.days else (0,)
-        if space.is_earlier(one) and two == one + 1:
-            # They stand by their days: the second is no farther than the first.
-            return graph.all(graph.some((space.back(one, day), -space.back(two, day))) for day in days)
-        return graph.some(graph.all((space.on(one, day), space.on(two, day))) for day in days)
 
     def _total(self, counting: Counting, members: Sequence[Member], unseen: int, reader: Reader) -> Exact:
         """Count lines, or sum what they have."""

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from payrule.analysis.lookups import LOOKED_UP, LookUps
 from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.timed_claims import Counting, answers_of
-from payrule.analysis.variables import CODE, SUBJECT, Slot, Variables
+from payrule.analysis.variables import SUBJECT, Slot, Variables
+from payrule.encounter.encounter import CODE
 from payrule.language.derived import LINE_FUNCTIONS, Setting
-from payrule.language.derived.relations import SAME_PROVIDER
+from payrule.language.derived.relations import REGIONS, SAME_PROVIDER
 from payrule.language.lower import OneOf
 from payrule.model.values import Value
-
-REGIONS = "line.regions"
-"""The attribute that the relation of two lines is computed from."""
 
 UNITS_SUPPORTED = "units-supported"
 REGION_RELATION = "region-relation"

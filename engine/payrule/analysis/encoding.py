@@ -18,7 +18,8 @@ from payrule.analysis.problem import Encoder, Problem, Room
 from payrule.analysis.resolution import AnswerLiterals, Resolution
 from payrule.analysis.rule_set import RuleSet, counts_in, other_lines
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, never
-from payrule.analysis.variables import DATE, SUBJECT
+from payrule.analysis.variables import SUBJECT
+from payrule.encounter.encounter import DATE
 from payrule.language.lower import Formula, Lines, OneOf, OtherLine, Quota
 from payrule.resolve.settle import BoundRule
 from payrule.results.difference import Certainty

@@ -18,7 +18,8 @@ import msgspec
 
 from payrule.analysis.solver import ALWAYS, NEVER
 from payrule.analysis.value_classes import Usage
-from payrule.analysis.variables import CODE, DATE, SUBJECT, Variables
+from payrule.analysis.variables import SUBJECT, Variables
+from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.language.derived import Setting
 from payrule.language.derived.relations import DIFFERENT, NPI, OTHER, SAME, TAXONOMY, TYPE
 from payrule.language.derived.table_lookups import (
@@ -29,7 +30,6 @@ from payrule.language.derived.table_lookups import (
     NO_ADD_ON,
     NO_EDIT,
     PAIR_EDIT,
-    UNITS,
     UNITS_EDIT,
     WITH_PRIMARY,
     WITHOUT_PRIMARY,

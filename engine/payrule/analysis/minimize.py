@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.solver import ALWAYS, Solver
-from payrule.analysis.variables import DATE, SUBJECT, Slot, Variables
+from payrule.analysis.variables import SUBJECT, Slot, Variables
+from payrule.encounter.encounter import DATE
 
 
 class State(msgspec.Struct, frozen=True):

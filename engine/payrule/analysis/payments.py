@@ -16,7 +16,8 @@ from payrule.analysis.problem import Encoder
 from payrule.analysis.resolution import Literals
 from payrule.analysis.rule_set import RuleSet
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
-from payrule.analysis.variables import SUBJECT, UNITS
+from payrule.analysis.variables import SUBJECT
+from payrule.encounter.encounter import UNITS
 from payrule.language.lower import Quota, counted
 from payrule.resolve.payment import WHOLE
 from payrule.resolve.remittance import GROUPS

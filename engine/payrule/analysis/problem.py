@@ -12,14 +12,15 @@ import msgspec
 
 from payrule.analysis.count_plan import Plan, days_asked, plan
 from payrule.analysis.counts import Comes, Counts, Held
-from payrule.analysis.derived import REGION_RELATION, REGIONS, UNITS_SUPPORTED, Related
+from payrule.analysis.derived import REGION_RELATION, UNITS_SUPPORTED, Related
 from payrule.analysis.lookups import LOOKED_UP, TruthLiterals, known, usage_of_providers
 from payrule.analysis.rule_set import RuleSet, counts_in
 from payrule.analysis.solver import ALWAYS, NEVER, Graph, Solver
 from payrule.analysis.value_classes import Usage, plainly, usage_of
-from payrule.analysis.variables import CODE, DATE, SUBJECT, UNITS, Slot, Variables
+from payrule.analysis.variables import SUBJECT, Slot, Variables
 from payrule.encounter.decoder import borrowed
-from payrule.language.derived.relations import SAME_PROVIDER
+from payrule.encounter.encounter import CODE, DATE, UNITS
+from payrule.language.derived.relations import REGIONS, SAME_PROVIDER
 from payrule.language.derived.relations import TYPE as PROVIDER_TYPE
 from payrule.language.derived.table_lookups import ADD_ON
 from payrule.language.lower import (

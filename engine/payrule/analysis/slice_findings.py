@@ -16,8 +16,9 @@ from payrule.analysis.problem import CodeClasses
 from payrule.analysis.regime_questions import RegimeQuestions, Replay
 from payrule.analysis.slices import Slice, read_of
 from payrule.analysis.solver import ALWAYS, OutOfTimeError
-from payrule.analysis.variables import CODE, SUBJECT
+from payrule.analysis.variables import SUBJECT
 from payrule.analysis.work import Answered, kept_answer, recalled
+from payrule.encounter.encounter import CODE
 from payrule.language.lower import OneOf
 from payrule.model.values import ValueSet
 from payrule.resolve.settle import BoundRule, contradict

@@ -14,7 +14,7 @@ from payrule.analysis.encoding import Regime
 from payrule.analysis.problem import CodeClasses, code_classes
 from payrule.analysis.rule_set import RuleSet, counts_in, own_codes
 from payrule.analysis.value_classes import UNWRITTEN
-from payrule.analysis.variables import CODE
+from payrule.encounter.encounter import CODE
 from payrule.language.lower import All, FactLeaf, Formula, Lines, Not, OneOf, OtherLine, Quota, Some, codes_asked
 from payrule.model.values import ValueSet
 from payrule.resolve.settle import NOTHING_LEFT, BoundConcern, BoundRule, places_of

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.minimize import State
-from payrule.analysis.variables import CODE, DATE, MINUTES, Variables
-from payrule.encounter.encounter import Line
+from payrule.analysis.variables import MINUTES, Variables
+from payrule.encounter.encounter import CODE, DATE, UNITS, Line
 from payrule.language.derived import METHODS, Setting
 from payrule.language.derived.units import (
     COUNTS_ALONE,
@@ -79,7 +79,7 @@ class Counting(msgspec.Struct, frozen=True):
             for plan in plans_of_care(timed, self.disciplines) if timed else ():
                 parted = [_by_code(pool) for pool in plan.pools]
                 pools.update((line.number, parted) for line in plan.lines)
-        units = [int(str(line.values["line.units"])) for line in known]
+        units = [int(str(line.values[UNITS])) for line in known]
         method, otherwise = METHODS[self.method], assumed.get(MINUTES)
 
         def supported(at: int, minutes: Minutes) -> Supported:
@@ -335,7 +335,7 @@ def _within(
 
 def _line(line: Mapping[str, Any]) -> Line:
     """Read what is looked at of a line to count its minutes."""
-    values: dict[str, Value] = {"line.units": 1}
+    values: dict[str, Value] = {UNITS: 1}
     waiting = [("line", line)]
     while waiting:
         name, group = waiting.pop()

@@ -8,9 +8,11 @@ the patient is the same for all lines. Of an attribute a claim says nothing, or 
 elements a set has, or between which thresholds a number or a date lies.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,13 +20,12 @@ import msgspec
 from payrule.analysis.solver import ALWAYS, NEVER, Graph
 from payrule.analysis.value_classes import Usage, alike, value_classes
 from payrule.encounter.decoder import value_reader
+from payrule.encounter.encounter import CODE, DATE
 from payrule.language.counting import Window
 from payrule.language.derived import Setting, derived
 from payrule.model.value_schema import LARGEST, example_of
 from payrule.model.values import ValueSet, day_after, read_date
 from payrule.model.vocabulary import Attribute, Vocabulary
-
-CODE = "line.code"
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -72,10 +73,6 @@ class Limits(msgspec.Struct, frozen=True):
         return min(like, key=lambda each: self.begins[attribute].get(each, date.min))
 
 
-DATE = "line.date"
-"""What every line says."""
-
-UNITS = "line.units"
 MINUTES = "line.minutes"
 
 SUBJECT = 0
@@ -158,6 +155,7 @@ class Variables:
         self.dated = frozenset[date]()
         """The dates that conditions ask about, of any line; others tell the dates of service of the subject apart."""
         self._back: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._on_one_day: dict[tuple[int, int], int] = {}
         self._whole: tuple[tuple[int, int], ...] = ()
         self._goes_before: dict[int, int] = {}
         self._present: list[int] = [ALWAYS]
@@ -262,13 +260,28 @@ class Variables:
         """Say that a line is so many days before the subject, or more."""
         if line == SUBJECT:
             return ALWAYS if days <= 0 else NEVER
-        return next((literal for point, literal in self._back[line] if point >= days), NEVER)
+        steps = self._back[line]
+        place = bisect_left(steps, days, key=itemgetter(0))
+        return steps[place][1] if place < len(steps) else NEVER
 
     def on(self, line: int, days: int) -> int:
         """Say that a line is exactly so many days before the subject, one of the numbers that matter."""
         if line == SUBJECT:
             return ALWAYS if days == 0 else NEVER
         return self.graph.all((self.back(line, days), -self.back(line, days + 1)))
+
+    def on_one_day(self, one: int, two: int) -> int:
+        """Say that two lines are on one day."""
+        if (one, two) not in self._on_one_day:
+            points = self.days.points if self.days else (0,)
+            if self.is_earlier(one) and two == one + 1:
+                # They stand by their days: the second is no farther than the first.
+                each = (self.graph.some((self.back(one, day), -self.back(two, day))) for day in points)
+                self._on_one_day[one, two] = self.graph.all(each)
+            else:
+                each = (self.graph.all((self.on(one, day), self.on(two, day))) for day in points)
+                self._on_one_day[one, two] = self.graph.some(each)
+        return self._on_one_day[one, two]
 
     def backs(self, line: int) -> tuple[tuple[int, int], ...]:
         """Give the numbers of days that a line may be before the subject, each with the literal for at least that."""

@@ -16,7 +16,8 @@ from payrule.analysis.minimize import State, minimize
 from payrule.analysis.solver import ALWAYS, Solver
 from payrule.analysis.timed_claims import MOST_ADDED, companions, with_minutes
 from payrule.analysis.value_classes import UNWRITTEN
-from payrule.analysis.variables import CODE, DATE, MINUTES, SUBJECT, UNITS, Days, Slot, Variables
+from payrule.analysis.variables import MINUTES, SUBJECT, Days, Slot, Variables
+from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.language.counting import EARLIEST
 from payrule.language.words import subject_of, value_words
 from payrule.source.diagnostics import PayruleError

@@ -11,13 +11,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound, Matched
-from payrule.columns.countable import UNITS
 from payrule.columns.counts import LineCounts
 from payrule.columns.held_values import held_column, passed_by_codes
-from payrule.columns.lines import CODE, LINES, Lines, row_parts
+from payrule.columns.lines import LINES, Lines, row_parts
 from payrule.columns.match import HOLDS, MATCHED, MAY_HOLD, STATE
 from payrule.columns.relations import relating_column
 from payrule.columns.sql import WIDTH, mask, number, parts, select, width
+from payrule.encounter.encounter import CODE, UNITS
 from payrule.execute.plan.stages import CountItem, Item, closure, offered_by
 from payrule.language.lower import Formula, OtherLine
 from payrule.language.truth import Matches

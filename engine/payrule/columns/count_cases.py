@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from payrule.columns.clause_bitsets import Bound
 from payrule.columns.count_groups import Group
-from payrule.columns.countable import BIRTH
 from payrule.columns.held_values import HeldValues, held_column
 from payrule.columns.lines import SINCE
 from payrule.columns.sql import WIDTH, laid_out, number, packed, parts, select
 from payrule.execute.plan.stages import CountItem, Item, Member
 from payrule.language.counting import Window
+from payrule.model.vocabulary import BIRTH
 from payrule.source.database import Columns, Store, by_column
 
 DAYS = "count_days"

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.columns.lines import CODE
+from payrule.encounter.encounter import CODE
 from payrule.execute.plan.stages import CountItem, Item, Member, Plan, Stage
 from payrule.language.counting import Summed, Window
 from payrule.language.lower import Formula, OtherLine, Quota

@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import EarlierLine, Encounter, Line, by_days, counted_history
+from payrule.encounter.encounter import UNITS, EarlierLine, Encounter, Line, by_days, counted_history
 from payrule.execute.plan.stages import CountItem
 from payrule.language import condition as tree
 from payrule.language.condition import conditions, find, parse
@@ -17,12 +17,8 @@ from payrule.language.lower import Formula, OtherLine, Quota, attribute_leaves, 
 from payrule.language.lower import Lines as Counted
 from payrule.language.names import Names
 from payrule.language.names import shared as sharing_of
-from payrule.model.vocabulary import Vocabulary
+from payrule.model.vocabulary import BIRTH, Vocabulary
 from payrule.rulebase.rulebase import Rulebase
-
-UNITS = "line.units"
-BIRTH = "patient.birth_date"
-"""Before it a window without a beginning holds no lines."""
 
 
 def earlier_lines(encounter: Encounter, vocabulary: Vocabulary) -> list[EarlierLine]:

@@ -15,8 +15,9 @@ from payrule.columns.clause_bitsets import Bound
 from payrule.columns.count_cases import DAYS, KNOWN, CountCases, agreement, begins, ordering, precedence, unseen
 from payrule.columns.count_groups import Group, asked_by, groups
 from payrule.columns.held_values import HeldValues, held_column, passed_by_codes
-from payrule.columns.lines import DATE, Lines
+from payrule.columns.lines import Lines
 from payrule.columns.sql import WIDTH, number, parts, select
+from payrule.encounter.encounter import DATE
 from payrule.execute.plan.stages import CountItem, Item, Member
 from payrule.language.lower import Quota
 from payrule.source.database import Store, by_column

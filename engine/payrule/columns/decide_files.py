@@ -19,11 +19,11 @@ import msgspec
 
 from payrule.columns.answer_key import AnswerKeys, keep_answered
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.countable import UNITS, compared_attributes
+from payrule.columns.countable import compared_attributes
 from payrule.columns.counts import LineCounts
 from payrule.columns.earlier import EarlierFiles, in_parquet
 from payrule.columns.identifiers import add_identifiers
-from payrule.columns.lines import CODE, DATE, LINES, Lines, count_encounters, take_out
+from payrule.columns.lines import LINES, Lines, count_encounters, take_out
 from payrule.columns.match import match
 from payrule.columns.resolver import Resolver
 from payrule.columns.sheet import keep_cells, write_sheet
@@ -40,6 +40,7 @@ from payrule.columns.writer import (
     writable,
     write_decisions,
 )
+from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.execute.plan.stages import Item, Plan, Source, closure, plan
 from payrule.formats.answer_cells import shared
 from payrule.formats.claim_files import items_of, note_map

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from payrule.columns.lines import CODE, DATE
+from payrule.encounter.encounter import CODE, DATE
 from payrule.model.value_schema import LARGEST, LONGEST, PLAIN
 from payrule.model.vocabulary import Attribute, Frequency, Vocabulary
 from payrule.source.database import literal

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.countable import BIRTH
-from payrule.columns.lines import CODE, Lines
+from payrule.columns.lines import Lines
+from payrule.encounter.encounter import CODE
 from payrule.language.counting import Summed
 from payrule.language.domains import UNKNOWN_VALUE
 from payrule.model.values import Value, read_codes
+from payrule.model.vocabulary import BIRTH
 from payrule.source.database import Store, by_column
 
 

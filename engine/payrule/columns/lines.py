@@ -11,7 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from payrule.columns.sql import Fields, laid_out, packed, select
-from payrule.encounter.encounter import EarlierLine, Encounter, Line, encounter_digest
+from payrule.encounter.encounter import DATE, EarlierLine, Encounter, Line, encounter_digest
 from payrule.formats.typed_columns import asking_for_zeros
 from payrule.model.values import Value
 from payrule.model.vocabulary import Attribute
@@ -53,7 +53,6 @@ def by_rows(starts: Sequence[int]) -> tuple[str, ...]:
     return (*between, f"l.row >= {starts[-1]}")
 
 
-CODE, DATE = "line.code", "line.date"
 LINES = "lines"
 """The table of lines: `row` counts them in the order of answers, `id` and the number `claim` say of which claim it is,
 `number` is its own, `payer` numbers the payer that the claim names; `word0` … hold the numbers of its values."""

@@ -18,10 +18,11 @@ from payrule.columns.clause_bitsets import (
     stage_tables,
 )
 from payrule.columns.counts import LineCounts
-from payrule.columns.lines import CODE, Lines
+from payrule.columns.lines import Lines
 from payrule.columns.relations import OtherLineClauses
 from payrule.columns.sql import WIDTH, Expressions, combined, either, mask, number, parts, select
 from payrule.columns.value_classes import Classified, classify
+from payrule.encounter.encounter import CODE
 from payrule.execute.plan.stages import CountItem, Item, Source, Stage
 from payrule.source.database import Columns, Store, by_column
 

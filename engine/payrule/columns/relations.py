@@ -13,8 +13,9 @@ from itertools import product
 from pathlib import Path
 
 from payrule.columns.clause_bitsets import DEFINITE, POSSIBLE, Bound, StageTables, clause_columns, clause_words
-from payrule.columns.lines import CODE, DATE, LINES, Lines
+from payrule.columns.lines import LINES, Lines
 from payrule.columns.sql import WIDTH, Expressions, either, number, parts, select
+from payrule.encounter.encounter import CODE, DATE
 from payrule.execute.plan.stages import SAME_DATE, Stage
 from payrule.language.derived import PairFunction
 from payrule.model.values import Value

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.lines import CODE, Lines
+from payrule.columns.lines import Lines
 from payrule.columns.single_claims import ClaimNotes
 from payrule.columns.writer import (
     Decider,
@@ -25,6 +25,7 @@ from payrule.columns.writer import (
     keep_list,
     put_in_order,
 )
+from payrule.encounter.encounter import CODE
 from payrule.formats.answer_cells import QUOTED, SHEET, cells_text, guarded
 from payrule.results.determination import LineDetermination
 from payrule.source.database import Columns, Store, literal, quoted

@@ -10,12 +10,13 @@ from math import prod
 import msgspec
 
 from payrule.columns.clause_bitsets import Bound
-from payrule.columns.lines import CODE, DATE, EARLIER, LINES, Lines
+from payrule.columns.lines import EARLIER, LINES, Lines
 from payrule.columns.relations import relating_column, relating_number
 from payrule.columns.sql import Field, Fields, combined, laid_out, mask, number, packed, select
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import CODE, DATE, Line
 from payrule.execute.plan.stages import Source
 from payrule.language.derived import Computed, LineFunction, Setting
+from payrule.language.enrichment import among
 from payrule.model.values import Value, read_codes
 from payrule.source.database import Columns, Store, by_column
 
@@ -150,13 +151,13 @@ class _Computing:
         return self._number(found), found.among or found.support is not None
 
     def read(self, store: Store, name: str) -> str:
-        """Write the number of a value; all that are alike to the function have one, so that cases are few."""
+        """Write the number of a value; lists of which the function reads the same members have one: cases are few."""
         number = self._lines.number(name)
-        alike = self._function.alike.get(name)
-        if alike is None:
+        if name not in self._function.members:
             return number
+        members = self._function.members[name](self._setting)
         first: dict[Value | None, int] = {}
-        numbers = [first.setdefault(alike(each, self._setting), at) for at, each in enumerate(self._lines.values[name])]
+        numbers = [first.setdefault(among(each, members), at) for at, each in enumerate(self._lines.values[name])]
         store.table("alike", {"n": ("UINTEGER", range(len(numbers))), "first": ("UINTEGER", numbers)})
         ((listed,),) = store.rows("SELECT list(first ORDER BY n) FROM alike")
         return f"({listed}::UINTEGER[])[({number} + 1)::BIGINT]"

@@ -10,8 +10,9 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.columns.answer_key import ANSWERED
-from payrule.columns.lines import CODE, DIGESTS, LINES, Lines
+from payrule.columns.lines import DIGESTS, LINES, Lines
 from payrule.columns.sql import select
+from payrule.encounter.encounter import CODE
 from payrule.formats.answer_cells import explanation_key, shared
 from payrule.formats.csv_cells import FORMULA
 from payrule.formats.encounters import form_of

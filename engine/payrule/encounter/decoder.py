@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Required, TypedDict
 import msgspec
 from msgspec import Meta
 
-from payrule.encounter.encounter import EarlierLine, Encounter, Line
+from payrule.encounter.encounter import DATE, EarlierLine, Encounter, Line
 from payrule.encounter.in_order import InOrder
 from payrule.model.encounter_schema import HISTORY, STRUCTURE, EncounterKeys, Keys, earlier_attributes
 from payrule.model.schema_messages import called
@@ -143,7 +143,7 @@ class EncounterDecoder:
             return frozenset()
         made = [(0, name) for name in self._in_order.add(found, None, values, None)]
         for line, written in lines:
-            day = line.values.get("line.date")
+            day = line.values.get(DATE)
             names = self._in_order.add(found, written, line.values, day if isinstance(day, date) else None)
             made += [(line.number, name) for name in names]
         return frozenset(made)
@@ -173,7 +173,7 @@ class EncounterDecoder:
         # Who billed an earlier claim is not said: only what its own line holds can be lent.
         self._lend({}, [Line(0, values)])
         if self._in_order:
-            self._in_order.add(None, found, values, values.get("line.date"))
+            self._in_order.add(None, found, values, values.get(DATE))
         return EarlierLine(
             {name: value for name, value in values.items() if name not in self._unread}, number=number, **own
         )

@@ -17,6 +17,7 @@ from payrule.encounter.decoder import EncounterDecoder, plain
 from payrule.encounter.encounter import (
     CODE,
     DATE,
+    UNITS,
     EarlierLine,
     Encounter,
     Line,
@@ -43,8 +44,6 @@ from payrule.model.values import Value, ValueSet
 from payrule.model.vocabulary import BIRTH, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
-
-UNITS = "line.units"
 
 
 def _decoded(
@@ -382,7 +381,7 @@ class EncounterValidator:
         begins = self._vocabulary.begins
         if not begins or DATE not in line.values or not not_in_force(line.values, line.date, begins):
             return
-        days = list(days_of(line, self._vocabulary.spans or Spans(first="line.date", last="")))
+        days = list(days_of(line, self._vocabulary.spans or Spans(first=DATE, last="")))
         late: dict[tuple[str, str], int] = {}
         for day in days:
             for name, values in not_in_force(line.values, day, begins).items():

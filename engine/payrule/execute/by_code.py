@@ -13,10 +13,10 @@ from functools import lru_cache
 
 import msgspec
 
+from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     All,
-    Combined,
     Count,
     DatedTest,
     Evaluator,
@@ -26,18 +26,15 @@ from payrule.execute.reference import (
     Some,
     Test,
     parts_of,
+    settled,
 )
 from payrule.language.counting import OF_THE_DAY
 from payrule.language.derived import derived
-from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
+from payrule.language.truth import FALSE, Matches, Truth
 from payrule.model.values import ValueSet
 from payrule.model.vocabulary import Vocabulary
-
-CODE = "line.code"
-DATE = "line.date"
 
 Listed = tuple[tuple[str, Evaluator], ...]
 """Conditions, each by its name."""
@@ -75,11 +72,16 @@ class ByCode:
 
     def asked(self, code: object) -> Listed:
         """List the conditions that may be true or unknown of a line of a code, in their order; all if it is unknown."""
-        return self._every if code is None else self._found(code)
+        return self._every if code is None else self._found(code)[0]
 
-    def _find(self, code: object) -> Listed:
-        listed = sorted([*self._of_code.get(code, ()), *self._anywhere])
-        return tuple(self._every[at] for at in listed if given(self._every[at][1], code) is not FALSE)
+    def left(self, code: object) -> Listed:
+        """List what is left of them to ask, as the code is known; all of each if it is unknown."""
+        return self._every if code is None else self._found(code)[1]
+
+    def _find(self, code: object) -> tuple[Listed, Listed]:
+        listed = [self._every[at] for at in sorted([*self._of_code.get(code, ()), *self._anywhere])]
+        both = [(each, left) for each in listed if settled(left := each[1].of_code(code)) is not FALSE]
+        return tuple(each for each, _ in both), tuple((each[0], left) for each, left in both)
 
 
 def codes_of(condition: Evaluator) -> tuple[ValueSet, ...] | None:
@@ -112,14 +114,7 @@ def _of_any(parts: Iterable[tuple[ValueSet, ...] | None]) -> tuple[ValueSet, ...
 
 def given(condition: Evaluator, code: object) -> Truth:
     """Say how true a condition is where nothing is known but the code of the line, not even its date."""
-    if isinstance(condition, Test):
-        if condition.attribute != CODE:
-            return UNKNOWN
-        passes = {bool(each.test(code, each.operand)) for each in condition.each()}
-        return UNKNOWN if len(passes) > 1 else TRUE if True in passes else FALSE
-    if isinstance(condition, NamedFact):
-        return given(condition.part, code)
-    return condition.of(given(part, code) for part in condition.parts) if isinstance(condition, Combined) else UNKNOWN
+    return settled(condition.of_code(code))
 
 
 class OfCode(msgspec.Struct, frozen=True):

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from payrule.execute.by_code import CODE, given
+from payrule.encounter.encounter import CODE
+from payrule.execute.by_code import given
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     Combined,

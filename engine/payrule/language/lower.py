@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.encounter import CODE, DATE
 from payrule.language import condition as tree
 from payrule.language.counting import Counting, Measure, Sharing, Summed, Window
 from payrule.language.names import Names, shared, summed, typed
@@ -194,12 +195,7 @@ def codes_asked(formula: Formula) -> frozenset[Any] | None:
     ['00001', '00002']
     """
     for part in formula.parts if isinstance(formula, All) else (formula,):
-        if (
-            isinstance(part, OneOf)
-            and part.attribute == "line.code"
-            and not part.values.ranges
-            and not part.values.spans
-        ):
+        if isinstance(part, OneOf) and part.attribute == CODE and not part.values.ranges and not part.values.spans:
             return part.values.values
     return None
 
@@ -319,8 +315,6 @@ def _dated_name(code_set: CodeSet, test: str, attribute: str) -> str:
     content = hashlib.sha256(repr(code_set.by_days).encode()).hexdigest()[:16]
     return f"code-set#{code_set.id}#{test}#{attribute}#{content}"
 
-
-DATE = "line.date"
 
 MOST_GROUPS = 32
 """Groups of codes with the same dates that one fact holds; of more there is one above them."""

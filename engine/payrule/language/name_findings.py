@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from payrule.encounter.decoder import value_reader
+from payrule.encounter.encounter import UNITS
 from payrule.language.condition import (
     OF_OTHERS,
     All,
@@ -28,7 +29,6 @@ from payrule.language.condition import (
     walk,
 )
 from payrule.language.counting import Window
-from payrule.language.derived.table_lookups import UNITS
 from payrule.language.lower import OtherLine as OtherLineLeaf
 from payrule.language.lower import clauses, dependencies, lower
 from payrule.language.names import Names

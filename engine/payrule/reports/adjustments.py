@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import UNITS, Encounter
 from payrule.formats.answer_cells import guarded, rows_text
-from payrule.language.enriched_encounter import Enrichment, enrichment, scene
+from payrule.language.enrichment import Enrichment, enrichment, scene
 from payrule.model.choices import DISPOSITION_WORDS
 from payrule.model.policy import Group
 from payrule.results.determination import (
@@ -32,7 +32,7 @@ from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError, did_you_mean
 
-CHARGE, UNITS, ROLE = "line.charge_cents", "line.units", "encounter.payer_role"
+CHARGE, ROLE = "line.charge_cents", "encounter.payer_role"
 
 AboveFee = tuple[Group, str]
 """The group and the CARC by which the charge above the fee is adjusted."""

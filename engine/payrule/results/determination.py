@@ -384,7 +384,10 @@ class Basis(Protocol):
 
 
 class _HasBasis:
-    """Holds the basis of an answer in a slot, so that no value, JSON, copy or pickle has it."""
+    """Holds the basis of an answer in a slot, so that no value, JSON, copy or pickle has it.
+
+    Whoever makes an answer puts it there, by `msgspec.structs.force_setattr`.
+    """
 
     __slots__ = ("_basis",)
     _basis: Basis
@@ -456,12 +459,6 @@ class Determination(_HasBasis, Result, frozen=True, kw_only=True, weakref=True):
         if line.days is UNSET:
             return explanation
         return msgspec.structs.replace(explanation, day=chosen.isoformat() if chosen else UNSET, days=line.days)
-
-
-def with_basis(made: Determination, basis: Basis) -> Determination:
-    """Give a new answer the basis that `explain` uses, and return it."""
-    msgspec.structs.force_setattr(made, "_basis", basis)
-    return made
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from payrule.encounter.encounter import Encounter, Line
-from payrule.execute.by_code import CODE, Alone, ByCode, of_other_days
+from payrule.encounter.encounter import CODE, UNITS, Encounter, Line
+from payrule.execute.by_code import Alone, ByCode, of_other_days
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.forward.network import sizes_of as sizes_of_network
@@ -27,10 +27,10 @@ from payrule.language import lower as lowered
 from payrule.language.condition import Condition, parse
 from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
-from payrule.language.derived.table_lookups import UNITS
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.domains import Remembered
-from payrule.language.enriched_encounter import EnrichedEncounter, enrichment, scene
+from payrule.language.enriched_encounter import EnrichedEncounter
+from payrule.language.enrichment import enrichment, scene
 from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
 from payrule.language.names import Names
 from payrule.language.truth import FALSE, TRUE, Matches
@@ -291,7 +291,7 @@ class CompiledRules:
 
     def _referred(self, here: EvalContext) -> Matches:
         definite, possible = [], []
-        for name, condition in self.by_code.asked(here.line.values.get(CODE)):
+        for name, condition in self.by_code.left(here.line.values.get(CODE)):
             truth = condition.truth(here)
             if truth is not FALSE:
                 possible.append(name)

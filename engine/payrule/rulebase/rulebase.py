@@ -1,8 +1,8 @@
-"""A rulebase: load it, and decide, compare and match claims with it; each answer is computed twice."""
+"""A rulebase: load it, and decide, compare and match claims with it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -10,82 +10,41 @@ from typing import Any
 from warnings import warn
 
 import msgspec
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from payrule.encounter.encounter import (
     DATE,
     EarlierLine,
     Encounter,
-    Identifiers,
     Line,
     encounter_digest,
     in_days,
-    later_than,
 )
 from payrule.encounter.validator import EncounterValidator
 from payrule.execute.forward.network import require
-from payrule.execute.sizes import SECONDS, DecisionSize
+from payrule.execute.sizes import SECONDS
 from payrule.language.condition import Lines, Test, conditions, find
 from payrule.language.derived import derived
-from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.digests import document_digest, unsuppressed
 from payrule.model.payer import Payer, unsigned
 from payrule.model.policy import Policy, by_version
 from payrule.model.values import frozen
-from payrule.resolve.days import joined
-from payrule.resolve.remittance import ended_codes, retired_answer, unreadable_answer
-from payrule.results.determination import Comparison, Determination, LineDetermination, compared, with_basis
+from payrule.resolve.remittance import ended_codes
+from payrule.results.determination import Comparison, Determination, compared
 from payrule.rulebase.compile import ENGINES, CompiledRules, Engine
-from payrule.rulebase.explain import DecidedFrom
+from payrule.rulebase.decision import decided
 from payrule.rulebase.folder import rulebase_folder
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.request import CLEAN_RECORD, DecisionRequest, left_out, read_terms, select
-from payrule.rulebase.undated import Answers, answers_without_dates
 from payrule.source.diagnostics import (
     DocumentError,
     EncounterError,
-    LimitError,
-    PayruleError,
     RequestError,
     did_you_mean,
 )
-from payrule.source.files import payrule_version
 from payrule.source.memory import Uncollected
 from payrule.source.observed import step
-
-
-class DisagreementError(PayruleError):
-    """Two executions matched different rules: a defect of payrule, never of a document.
-
-    `chained` and `referred` hold, for the first line that differs, the matches and the determination of the execution
-    that was chosen, forward chaining or the plan, and of the reference evaluator.
-    """
-
-    def __init__(
-        self,
-        encounter: str,
-        number: int,
-        chained: tuple[Matches, LineDetermination],
-        referred: tuple[Matches, LineDetermination],
-        engine: Engine = "forward",
-    ) -> None:
-        """Keep both answers, and say in the message which rules the executions see differently."""
-        self.encounter, self.number, self.chained, self.referred = encounter, number, chained, referred
-        self.engine: Engine = engine
-        one, two = chained[0], referred[0]
-        rules = sorted((one.definite ^ two.definite) | (one.possible ^ two.possible))
-        super().__init__(
-            f"claim `{encounter}`, line {number}: the executions disagree on "
-            f"{', '.join(f'`{rule}`' for rule in rules)}: {ENGINES[engine][1]} answers {chained[1].disposition}, "
-            f"the reference evaluator {referred[1].disposition}"
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle it by both answers, so that it comes whole out of another process."""
-        return type(self), (self.encounter, self.number, self.chained, self.referred, self.engine)
-
 
 _PROGRAMS = 64
 _DATES = 65536
@@ -278,29 +237,7 @@ class Rulebase:
         A claim that voids an earlier one is not decided. A line of several days is decided day by day, and a code that
         had ended is answered without any rule. So is a line that cannot be read; the others say less where it matters.
         """
-        try:
-            decided = reduce(lambda now, step: step(now), DECIDING, Decision(self, terms, encounter, check, encounter))
-        except LimitError as fault:
-            named = (replace(each, claim=encounter.id) for each in fault.findings)
-            raise LimitError(named) from fault
-        made = Determination(
-            encounter=encounter.id,
-            identifiers=encounter.identifiers.claim if encounter.identifiers else UNSET,
-            sent=(encounter.identifiers.sent or UNSET) if encounter.identifiers else UNSET,
-            payer=terms.payer.id,
-            rulebase=self.digest(terms),
-            engine=ENGINES[self._engine][0],
-            known_on=terms.known_on.isoformat(),
-            what_if=terms.payer.purpose == "what-if" or UNSET,
-            considered=terms.consider or UNSET,
-            payrule=payrule_version(),
-            presumptions=frozen(terms.presumptions) if terms.presumed else UNSET,
-            encounter_digest=self.encounter_digest(encounter),
-            **self.earlier(encounter),
-            warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
-            lines=_identified(decided.answers, encounter.identifiers),
-        )
-        return with_basis(made, DecidedFrom(self, terms, decided.days, decided.waiting))
+        return decided(self, terms, encounter, check=check)
 
     def in_days(self, encounter: Encounter) -> Encounter:
         """Split lines of several days into their days, as each is decided."""
@@ -491,175 +428,3 @@ def _again(folder: Path | None, digest: str, engine: Engine = "forward", seconds
         help_text = "keep the folder as it is while other processes use it, or give each of them the folder to `load`"
         raise DocumentError.of("rulebase-changed", message, help_text)
     return found
-
-
-class Group(msgspec.Struct, frozen=True):
-    """Lines that one program decides, by their places in the encounter; how it sees them, and which rules match."""
-
-    program: CompiledRules
-    subjects: list[int]
-    scene: EnrichedEncounter
-    matches: tuple[Matches, ...] = ()
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """An encounter while it is decided; each step fills in a field."""
-
-    rulebase: Rulebase
-    terms: DecisionRequest
-    encounter: Encounter
-    check: bool
-    days: Encounter
-    ended: dict[int, LineDetermination] = {}
-    programs: list[tuple[CompiledRules, list[int]]] = []
-    groups: tuple[Group, ...] = ()
-    answers: tuple[LineDetermination, ...] = ()
-    waiting: Answers = {}
-
-
-def _split_into_days(now: Decision) -> Decision:
-    """Make lines of several days into their days; a claim that voids another one has no lines to decide."""
-    if "voids" in now.rulebase.earlier(now.encounter):
-        return replace(now, days=replace(now.encounter, lines=()))
-    return replace(now, days=now.rulebase.in_days(now.encounter))
-
-
-def _answer_ended_codes(now: Decision) -> Decision:
-    """Answer the lines whose code had ended: no rule is asked of them."""
-    vocabulary, lines = now.rulebase.documents.vocabulary, now.days.lines
-    ended = {at: retired_answer(each, vocabulary) for at, each in enumerate(lines) if now.rulebase.is_retired(each)}
-    return replace(now, ended=ended) if ended else now
-
-
-def _answer_unreadable_lines(now: Decision) -> Decision:
-    """Answer the lines that cannot be read: no rule is asked of them; for the others they say less than they might.
-
-    Raises EncounterError where what cannot be read is assumed when missing: it is not missing, but unknown.
-    """
-    unreadable = now.encounter.unreadable
-    if not unreadable:
-        return now
-    assumed = sorted(now.terms.presumed.keys() & {name for each in unreadable.values() for name in each.attributes})
-    if assumed:
-        message = f"`{assumed[0]}` is assumed when missing, and in a line of this claim it cannot be read"
-        raise EncounterError.of("unreadable-line", message, "correct the line, or assume nothing for it")
-    found = {
-        at: unreadable_answer(each, unreadable[each.number])
-        for at, each in enumerate(now.days.lines)
-        if each.number in unreadable
-    }
-    return replace(now, ended=now.ended | found)
-
-
-def _select_rules(now: Decision) -> Decision:
-    """Find the rules that bind each line on its date."""
-    return replace(now, programs=now.rulebase.programs_for(now.terms, now.days))
-
-
-def _fill_in(now: Decision) -> Decision:
-    """Fill in what is assumed when missing, and what follows from the claim."""
-    return replace(now, groups=tuple([Group(each, lines, each.scene(now.days)) for each, lines in now.programs]))
-
-
-def _refuse_what_takes_too_long(now: Decision) -> Decision:
-    """Count what is asked to decide the claim, and raise LimitError where that takes longer than it may."""
-    seconds = now.rulebase.seconds
-    if _sum(each.program.at_most(each.scene, each.subjects) for each in now.groups).seconds > seconds:
-        _sum(each.program.size(each.scene, each.subjects) for each in now.groups).check(seconds)
-    return now
-
-
-def _sum(sizes: Iterable[DecisionSize]) -> DecisionSize:
-    return reduce(DecisionSize.plus, sizes, DecisionSize())
-
-
-def _match(now: Decision) -> Decision:
-    """Find the rules that match, by the execution that was chosen."""
-    found = tuple([replace(each, matches=each.program.matched(each.scene, each.subjects)) for each in now.groups])
-    return replace(now, groups=found)
-
-
-def _match_again(now: Decision) -> Decision:
-    """Find the rules that match by the reference evaluator; raises DisagreementError where they are others."""
-    for each in now.groups if now.check else ():
-        referred = each.program.referred(each.scene, each.subjects)
-        for index, one, two in zip(each.subjects, each.matches, referred, strict=True):
-            if one != two:
-                number = each.scene.lines[index].line.number
-                answers = [(matches, each.program.answer(each.scene, index, matches)) for matches in (one, two)]
-                raise DisagreementError(now.encounter.id, number, answers[0], answers[1], now.rulebase.engine)
-    return now
-
-
-def _resolve(now: Decision) -> Decision:
-    """Resolve what matches each line into its answer."""
-    found = dict(now.ended)
-    for each in now.groups:
-        for index, matches in zip(each.subjects, each.matches, strict=True):
-            found[index] = each.program.answer(each.scene, index, matches)
-    return replace(now, answers=tuple([found[at] for at in range(len(now.days.lines))]))
-
-
-def _join_days(now: Decision) -> Decision:
-    """Give a line of several days one answer."""
-    if now.days is now.encounter:
-        return now
-    concerns = [each.id for each in now.rulebase.documents.vocabulary.concerns]
-    return replace(now, answers=joined(now.days.lines, now.answers, concerns))
-
-
-ANSWERING: tuple[Callable[[Decision], Decision], ...] = (
-    _answer_ended_codes,
-    _answer_unreadable_lines,
-    _select_rules,
-    _fill_in,
-    _refuse_what_takes_too_long,
-    _match,
-    _match_again,
-    _resolve,
-)
-"""How lines of one day each are answered, step by step."""
-
-
-def _answer(now: Decision) -> Decision:
-    """Answer each line on each of its days."""
-    return _answer_without_dates(now) if now.days.undated else reduce(lambda made, step: step(made), ANSWERING, now)
-
-
-def _answer_without_dates(now: Decision) -> Decision:
-    """Answer the lines of a claim some of whose dates cannot be read."""
-    rulebase, terms = now.rulebase, now.terms
-
-    def decide(case: Encounter) -> tuple[LineDetermination, ...]:
-        return reduce(lambda made, step: step(made), ANSWERING, replace(now, days=case)).answers
-
-    def may_look(line: Line, other: Line) -> bool:
-        is_asked = not rulebase.is_retired(line) and line.number not in now.encounter.unreadable
-        return is_asked and rulebase.program_on(terms, line.date).looks_beyond(line.code, other.known_code)
-
-    found, waiting = answers_without_dates(now.days, rulebase.documents.vocabulary, decide, may_look)
-    unreadable = now.encounter.unreadable
-    answers = tuple(
-        found[line.number, line.date] if DATE in line.values else unreadable_answer(line, unreadable[line.number])
-        for line in now.days.lines
-    )
-    return replace(now, answers=answers, waiting=waiting)
-
-
-DECIDING: tuple[Callable[[Decision], Decision], ...] = (_split_into_days, _answer, _join_days)
-"""How an encounter is decided, step by step."""
-
-
-def _identified(
-    answers: tuple[LineDetermination, ...], identifiers: Identifiers | None
-) -> tuple[LineDetermination, ...]:
-    """Give each answer the identifiers that the sender has for its line, and what else is said of it."""
-    if identifiers is None:
-        return answers
-    named, sent = identifiers.lines, identifiers.sent_lines
-    return tuple(
-        replace(each, identifiers=named.get(each.number, UNSET), sent=sent.get(each.number, UNSET))
-        if each.number in named or each.number in sent
-        else each
-        for each in answers
-    )

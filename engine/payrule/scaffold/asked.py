@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from payrule.analysis.witness import put
+from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.language.condition import All, Condition, Count, Fact, Lines, Not, Quota, Some, Test, parse
 from payrule.language.condition import OtherLine as AnotherLine
 from payrule.language.counting import LINES, Window
@@ -17,7 +18,6 @@ from payrule.model.value_schema import example_of
 from payrule.model.values import is_range, split_range
 from payrule.model.vocabulary import Vocabulary
 
-CODE, DATE, UNITS = "line.code", "line.date", "line.units"
 COMPLETE = "1900-01-01"
 """From this day on all earlier lines are given."""
 PAID = "paid"

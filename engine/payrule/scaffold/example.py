@@ -9,6 +9,7 @@ import msgspec
 
 from payrule.analysis.computed_values import latest_birth
 from payrule.analysis.witness import put
+from payrule.encounter.encounter import CODE, DATE
 from payrule.examples.run import answered, ways
 from payrule.language.names import Names
 from payrule.language.truth import Matches
@@ -19,7 +20,7 @@ from payrule.results.determination import LineDetermination
 from payrule.rulebase.folder import EXAMPLES
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.asked import CODE, DATE, Beside, asked, beside, ways_to_miss
+from payrule.scaffold.asked import Beside, asked, beside, ways_to_miss
 from payrule.scaffold.scaffold import Scaffold, document, named, there
 from payrule.source.diagnostics import InputError, RequestError
 

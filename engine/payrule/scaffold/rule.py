@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from payrule.compare.operands import latest
+from payrule.encounter.encounter import CODE, UNITS
 from payrule.language.names import Names
 from payrule.model.choices import NOWHERE, UNWRITTEN
 from payrule.model.policy import Policy, Rule, semantic
@@ -21,7 +22,7 @@ from payrule.model.vocabulary import Concern, Vocabulary
 from payrule.rulebase.folder import EXAMPLES, policy_file, read_text
 from payrule.rulebase.load import Documents
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.asked import CODE, UNITS, beside
+from payrule.scaffold.asked import beside
 from payrule.scaffold.example import SPEAKING, Setting, example_value, later, shown_by, trial, usual_code
 from payrule.scaffold.rulebase import free_name
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from payrule.encounter.encounter import CODE
 from payrule.execute.forward.limits import (
     FEW_PRODUCTIONS,
     MOST_FLAGS,
@@ -53,9 +54,6 @@ Item = FactLeaf | OtherLine | Lines | Quota
 
 TOLD = -1
 """The stratum of what is told before the first one."""
-
-CODE = "line.code"
-"""The attribute by which lines are sent to the rules that can match them."""
 
 
 class Flag(NamedTuple):

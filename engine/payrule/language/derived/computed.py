@@ -134,12 +134,12 @@ class LineFunction(msgspec.Struct, frozen=True):
     """Compute an attribute of every line, by line number, from what it `reads` of the lines beside code and date.
 
     `columns` are those that its table must have, with their types, the key first; none where it looks nothing up.
-    `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line. `alike`
-    gives what is read of the values of an attribute: those of which it is the same are alike. `of_code` names what the
-    rows of a code can say of its lines, on whatever date. `codes` gives codes that stand for all that a further line of
-    a date may bill, as far as it then says something of these lines; None where nobody knows. One that is `alone` reads
-    nothing of other lines, gives what a claim gives of the attribute itself, and holds of the earlier lines of a
-    patient too.
+    `turns` are the days at which its table turns. With `by_code`, lines of another code say nothing of a line. Of an
+    attribute that holds a list, `members` gives the members that are read: others make no difference. `of_code` names
+    what the rows of a code can say of its lines, on whatever date. `codes` gives codes that stand for all that a
+    further line of a date may bill, as far as it then says something of these lines; None where nobody knows. One that
+    is `alone` reads nothing of other lines, gives what a claim gives of the attribute itself, and holds of the earlier
+    lines of a patient too.
     """
 
     reads: tuple[str, ...]
@@ -149,7 +149,7 @@ class LineFunction(msgspec.Struct, frozen=True):
     """How many of the columns are the key."""
     turns: Turns = no_turns
     by_code: bool = False
-    alike: Mapping[str, Callable[[Value | None, Setting], Value | None]] = {}
+    members: Mapping[str, Callable[[Setting], frozenset[str]]] = {}
     of_code: Callable[[str, Setting], frozenset[str]] = no_rows
     codes: Callable[[Sequence[Line], Setting], Iterable[str] | None] = lambda *_: None
     alone: bool = False

@@ -17,7 +17,7 @@ from decimal import Decimal
 from itertools import chain, groupby, product
 from typing import NamedTuple
 
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import CODE, DATE, UNITS, Line
 from payrule.language.derived.computed import (
     NO_ROW,
     Computed,
@@ -38,8 +38,6 @@ from payrule.model.vocabulary import of_other_line
 PAIR_EDIT = "pair-edit"
 UNITS_EDIT = "units-edit"
 """The names of the functions, by which a setting holds their tables."""
-
-CODE, DATE, UNITS = "line.code", "line.date", "line.units"
 
 _ONE_DAY = timedelta(days=1)
 
@@ -421,7 +419,7 @@ LINE_LOOKUPS: Mapping[str, LineFunction] = {
         codes=some_primaries,
     ),
     UNITS_EDIT: LineFunction(
-        ("line.units",),
+        (UNITS,),
         edits_on_units,
         UNITS_COLUMNS,
         1,

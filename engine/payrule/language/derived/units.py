@@ -20,10 +20,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import UNITS, Line
 from payrule.language.derived.computed import Computed, LineFunction, Setting, Support
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from payrule.model.values import Value
 from payrule.model.vocabulary import Discipline, of_other_line
 
 MODIFIERS, TYPE = "line.modifiers", "line.provider.type"
@@ -228,7 +227,7 @@ def either(supports: Sequence[Support]) -> Support:
 
 def _anything(lines: Iterable[Line], code: str) -> Support:
     """Leave open what is supported of a code; no units at all are supported whatever is."""
-    return Support(sum(number_of(line, "line.units") for line in lines if line.code == code), 0, None)
+    return Support(sum(number_of(line, UNITS) for line in lines if line.code == code), 0, None)
 
 
 def units_supported(lines: Iterable[Line], setting: Setting) -> dict[int, Computed]:
@@ -265,11 +264,9 @@ def timed_codes_beside(lines: Iterable[Line], setting: Setting) -> list[str] | N
     return [*sorted(billed), *others[:1]] if others or not setting.timed_codes.ranges else None
 
 
-def read_of_modifiers(value: Value | None, setting: Setting) -> Value | None:
-    """Give what is read of the modifiers of a line: those that name a discipline."""
-    if not isinstance(value, frozenset):
-        return None
-    return frozenset(each.modifier for each in setting.disciplines if each.modifier in value)
+def discipline_modifiers(setting: Setting) -> frozenset[str]:
+    """Give the modifiers that are read of a line: those that name a discipline."""
+    return frozenset(each.modifier for each in setting.disciplines)
 
 
 def number_of(line: Line, attribute: str) -> int:
@@ -285,7 +282,7 @@ def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -
         return made[key]
     by_code: dict[str, Pool] = {}
     for line in lines:
-        units, minutes = number_of(line, "line.units"), number_of(line, "line.minutes")
+        units, minutes = number_of(line, UNITS), number_of(line, "line.minutes")
         alone = Pool(units, minutes, "line.minutes" in line.values, line.number)
         before = by_code.get(line.code)
         by_code[line.code] = alone if before is None else before.plus(alone)
@@ -386,9 +383,9 @@ METHODS: dict[str, Method] = {
 
 UNITS_SUPPORTED: Mapping[str, LineFunction] = {
     "units-supported": LineFunction(
-        ("line.units", "line.minutes", MODIFIERS, TYPE),
+        (UNITS, "line.minutes", MODIFIERS, TYPE),
         units_supported,
-        alike={MODIFIERS: read_of_modifiers},
+        members={MODIFIERS: discipline_modifiers},
         codes=timed_codes_beside,
     )
 }

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from payrule.encounter.encounter import CODE
 from payrule.examples.run import example_files
 from payrule.model.value_schema import single_example
 from payrule.rulebase.rulebase import Rulebase
-from payrule.scaffold.asked import CODE
 
 
 class DescribedExamples(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,12 +3,15 @@
 from datetime import date
 
 from payrule.compare.difference import bumps
-from payrule.compare.edits import predecessor
+from payrule.compare.edits import predecessor, raised
 from payrule.lint.rule import CheckContext, Results, lint_rule, problem
+from payrule.model.policy import semantic
 
 
 def run(context: CheckContext) -> Results:
     """Find versions with a number that is too low for their difference from the one before, whenever published.
+
+    Nothing is asked about a version with a new major number: no difference needs a higher one.
 
     Raises RequestError when python-sat is not installed, and there are versions to compare, OutOfTimeError when time
     has run out.
@@ -20,7 +23,7 @@ def run(context: CheckContext) -> Results:
     documents, questions = context.documents, context.questions
     for policy in context.versions():
         older = predecessor(policy, documents.policies[policy.id])
-        if older is not None:
+        if older is not None and semantic(policy.version) < semantic(raised(older.version, "major")):
             questions.check_time()
             for bump in bumps((documents, older), (documents, policy), date.max, questions.expired):
                 if bump.certainty == "unknown":
