@@ -452,6 +452,10 @@ class Asked:
 _NO_NAMES: set[str] = set()
 
 
+MOST_VALUES = 64
+"""Values of which a test remembers what they come to."""
+
+
 class Test:
     """A test on the value of one attribute; unknown while the value is."""
 
@@ -459,13 +463,21 @@ class Test:
         """Take the comparison, and what the value of the attribute is compared with."""
         self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
         self._of_pair = "." not in node.attribute
+        self._compared: dict[Value, Truth] = {}
 
     def truth(self, here: EvalContext) -> Truth:
-        """Compare, if there is a value."""
+        """Compare, if there is a value; each value once."""
         value = here.read(self.attribute) if self._of_pair else here.line.values.get(self.attribute)
         if value is None:
             return UNKNOWN
-        return TRUE if self.test(value, self.operand) else FALSE
+        found = self._compared.get(value)
+        return self._compare(value) if found is None else found
+
+    def _compare(self, value: Value) -> Truth:
+        if len(self._compared) >= MOST_VALUES:
+            self._compared.clear()
+        found = self._compared[value] = TRUE if self.test(value, self.operand) else FALSE
+        return found
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""
