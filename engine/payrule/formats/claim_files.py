@@ -87,7 +87,9 @@ def items_of(
         else:
             chosen = chosen_table(path, documents)
     except InputError as fault:
-        yield from fault.findings
+        from payrule.formats.mapped_rows import in_file
+
+        yield from (in_file(each, path) for each in fault.findings)
         return
     if chosen is None:
         yield from read_file(path, documents.vocabulary)

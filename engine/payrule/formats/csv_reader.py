@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from payrule.encounter.encounter import CODE, DATE, PATIENT
-from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted
+from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted, without_result
 from payrule.formats.csv_columns import Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RECEIVED, RawEncounter, Unreadable
 from payrule.model.value_schema import MOST
@@ -145,6 +145,8 @@ class Group:
                 yield column, _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
                 yield column, _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
+            elif (unsaid := without_result(text)) is not None:
+                yield column, _fault(row, column, "no-result", unsaid, "put the value in its place")
             elif column.in_dollars and isinstance(column.read(text), str):
                 help_text = f"write dollars and cents, such as `1,250.00`{_bounds(column.attribute)}"
                 yield column, _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
