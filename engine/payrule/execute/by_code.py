@@ -1,9 +1,10 @@
 """What matters to lines of a code: which conditions can hold for them, and what an answer for them rests on.
 
 The conditions that cannot hold need not be asked. Where those that can read the same, and the same of them match, it is
-the same answer. It rests on the line alone where no rule that can matter to it looks at another one, at a count of
-lines, or at a value that is computed over several lines; otherwise on all that rules read of its claim. What the
-executions match is worked out for each line all the same: only what is said of it is remembered.
+the same answer; where nothing waits for facts, that the same match is enough. It rests on the line alone where no rule
+that can matter to it looks at another one, at a count of lines, or at a value that is computed over several lines;
+otherwise on all that rules read of its claim. What the executions match is worked out for each line all the same: only
+what is said of it is remembered.
 
 All is read off the reference evaluator's own conditions, so that the evaluator stays independent of every execution.
 """
@@ -184,14 +185,21 @@ class Alone:
 
     def key(self, scene: EnrichedEncounter, line: EnrichedLine, matches: Matches) -> Hashable:
         """Give what is the same for lines with the same answer but for its number; None for one that is not alone."""
-        of_code = self._of_code(line.values.get(CODE))
-        if of_code.modifiers_beyond or line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
-            return None
-        if scene.has_days:
-            return None
         value = line.values.get
+        of_code = self._of_code(value(CODE))
+        if line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
+            return None
+        if scene.has_days or (of_code.modifiers_beyond and value(MODIFIERS)):
+            return None
         computed = tuple(line.waits.items()), tuple(line.computed.items())
         return tuple([value(name) for name in of_code.read]), matches, line.presumed, line.supports, computed
+
+    def settled(self, line: EnrichedLine, matches: Matches) -> Hashable:
+        """Give what is the same for lines with the same answer, where nothing waits and no reason looks at other lines.
+
+        It is None where a row of a table, or another line, had a say in what was computed.
+        """
+        return None if line.rows or line.beside else (line.values.get(CODE), matches, line.presumed, line.supports)
 
     def claim(self, scene: EnrichedEncounter) -> Hashable:
         """Give what is the same for claims with the same answers, where the same rules match; None with a history.

@@ -578,6 +578,11 @@ def tests_in(condition: Evaluator) -> Iterator[Test]:
             yield from tests_in(part)
 
 
+def looks_at_lines(condition: Evaluator) -> bool:
+    """Tell whether a condition on other lines, or a count of lines, is in a condition or in its facts."""
+    return isinstance(condition, OverLines) or any(map(looks_at_lines, parts_of(condition)))
+
+
 def on_other_lines(condition: Evaluator) -> int:
     """Count the conditions on other lines in a condition."""
     return isinstance(condition, OtherLine) or sum(map(on_other_lines, parts_of(condition)))
