@@ -63,6 +63,8 @@ class Joined(msgspec.Struct):
 
         >>> Joined(claims=2, lines=5, linked=1, linked_lines=3, nameless=1).sentence(["h.csv"], links=True)
         'history of 2 claims: 5 lines joined from `h.csv`; 3 lines of 1 claim linked; 1 claim without `patient.id`'
+        >>> Joined(cut=2).sentence([], links=True).partition("; ")[2]
+        'not complete for 2 claims, as an earlier one cannot be read'
         """
         named = ", ".join(f"`{each}`" for each in files)
         parts = [f"{counted(self.lines, 'line')} joined from {named}"] if named else []
