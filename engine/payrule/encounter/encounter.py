@@ -22,9 +22,9 @@ from payrule.model.values import Amount, FrozenDict, Value, frozen, read_date
 from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning
 
-CODE, DATE, PATIENT = "line.code", "line.date", "patient.id"
+CODE, DATE = "line.code", "line.date"
 """What every line has, but for one in which it cannot be read."""
-UNITS = "line.units"
+UNITS, CHARGE, PATIENT = "line.units", "line.charge_cents", "patient.id"
 
 
 def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
