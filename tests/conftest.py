@@ -7,7 +7,9 @@ twentieth of that, but three at least. `soak` (`make soak`) searches for long an
 """
 
 import gc
+import logging
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -33,6 +35,9 @@ remember()
 SLOW = frozenset((Path(__file__).parent / "slow_tests.txt").read_text(encoding="utf-8").splitlines())
 """Tests that took long when they were measured, by their name: they wait for `make test`, as those marked slow do."""
 
+ALL_SLOW = re.compile(r"^pytestmark = (\[\s*)?pytest\.mark\.slow\b", re.MULTILINE)
+"""What a module says all of whose tests are slow."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option with which tests are measured anew."""
@@ -54,10 +59,29 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test after which payrule's logger is on: tests after it would write records, and be slower."""
+    yield
+    logger = logging.getLogger("payrule")
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.setLevel(logging.NOTSET)
+        pytest.fail(f"{item.nodeid} leaves the logger `payrule` switched on")
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
-    """Look for examples only in the modules of tests that have any: looking takes as long as reading the module."""
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Look for examples only in the modules of tests that have any: looking takes as long as reading the module.
+
+    Nor is a module read all of whose tests are slow, where slow ones are left out: what it imports takes long, too.
+    """
     found = yield
-    if file_path.suffix == ".py" and ">>> " not in file_path.read_text(encoding="utf-8"):
-        return [each for each in found if not isinstance(each, DoctestModule)]
-    return found
+    if file_path.suffix != ".py":
+        return found
+    text = file_path.read_text(encoding="utf-8")
+    left_out = parent.config.option.markexpr == "not slow" and not parent.session.isinitpath(file_path)
+    if left_out and ALL_SLOW.search(text):
+        return []
+    return found if ">>> " in text else [each for each in found if not isinstance(each, DoctestModule)]

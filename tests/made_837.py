@@ -54,7 +54,7 @@ class _Maker:
         return [f"NM1*{kind}*{self.random.choice('12')}*SAMPLE*NAME****{number}".rstrip("*"), *below]
 
     def interchange(self, number: int) -> tuple[list[str], str]:
-        delimiters = self.random.choice(["*:~", "|<\n", "*>~", "^:'"])
+        delimiters = self.random.choice(["*:~", "|<\n", "*>~", "^:'", "\x1d\x1f\x1c"])
         control = f"{number:09}"
         isa = f"ISA*00*{'':10}*00*{'':10}*ZZ*{'SENDER':15}*ZZ*{'PAYER':15}*240902*1200*U*00501*{control}*0*T*:"
         groups = self.random.randint(1, 2)

@@ -13,7 +13,7 @@ TAXONOMIES = {"111N": "chiropractor", "2251": "physical-therapist", "207": "phys
 
 def claims_in(text: str) -> int:
     """Count the segments that open a claim, whatever stands around them."""
-    return len(re.findall(r"(?:\A|[~'\n])\s*CLM(?:[*|^]|\Z)", text))
+    return len(re.findall(r"(?:\A|[~'\n\x1c])\s*CLM(?:[*|^\x1d]|\Z)", text))
 
 
 def segments_of(text: str) -> list[list[str]]:

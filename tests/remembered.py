@@ -1,10 +1,10 @@
 """What a process of tests makes once, however many tests ask for it: what follows from texts alone, and rulebases.
 
 Hundreds of tests read the shipped rulebase, or a small one that they copy and change in one place. Of each text the
-places of its values, of each vocabulary its schemas, and of each text that a schema accepts that it does, are kept: the
-same functions made them, of the same text. The shipped rulebase itself is one value, which nothing can change, as long
-as no file of it changes. Nor is DuckDB started for each store that may take what memory it wants: such stores are
-connections to one database, each with its own tables, which are temporary, and its own types.
+places of its values, of each vocabulary its schemas and its validator of claims, and of each text that a schema accepts
+that it does, are kept: the same functions made them, of the same text. The shipped rulebase itself is one value, which
+nothing can change, as long as no file of it changes. Nor is DuckDB started for each store that may take what memory it
+wants: such stores are connections to one database, each with its own tables, which are temporary, and its own types.
 """
 
 import os
@@ -55,8 +55,10 @@ def remember() -> None:
         (load, "bound_payer_schema"),
         (load, "bound_vocabulary_schema"),
         (examples_run, "bound_example_schema"),
+        (rulebase, "EncounterValidator"),
     ):
         _instead(module, name, _of_vocabulary(vars(module)[name]))
+    _instead(load, "quick_list", lru_cache(_MOST)(vars(load)["quick_list"]))
     _instead(database, "connect", _connected)
 
 
@@ -159,10 +161,10 @@ def _shape_checked(text: JsonSource, schema: Schema) -> tuple[Diagnostic, ...]:
     return found
 
 
-def _of_vocabulary(make: Callable[[Vocabulary], Schema]) -> Callable[[Vocabulary], Schema]:
-    made: dict[bytes, Schema] = {}
+def _of_vocabulary(make: Callable[[Vocabulary], Made]) -> Callable[[Vocabulary], Made]:
+    made: dict[bytes, Made] = {}
 
-    def once(vocabulary: Vocabulary) -> Schema:
+    def once(vocabulary: Vocabulary) -> Made:
         key = msgspec.json.encode(vocabulary)
         if key not in made:
             _keep(made, key, make(vocabulary))

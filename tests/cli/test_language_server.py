@@ -10,10 +10,11 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tests.editor_client import Client, client, position, stretch
-from tests.property.effort import mostly_slow
 
 from payrule.fmt import formatted
 from payrule.source.json_source import scan
+
+pytestmark = pytest.mark.slow
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "rulebase"
 
@@ -68,7 +69,6 @@ def test_mistakes_are_reported_as_they_are_typed_and_taken_back(rulebase: Path) 
     talk(rulebase, said)
 
 
-@pytest.mark.slow
 def test_a_change_of_one_document_is_reported_in_another(settled: Path) -> None:
     policy, example = policy_of(settled), settled / "stretching" / "examples" / "preparation.json"
 
@@ -99,7 +99,7 @@ def test_places_count_utf_16_units(rulebase: Path) -> None:
     talk(rulebase, said)
 
 
-@pytest.mark.parametrize("sign", mostly_slow(["\u2028", "\u2029", "\u0085", "\u2028\u2029\u0085"]))
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\u2028\u2029\u0085"])
 def test_lines_end_where_editors_end_them(rulebase: Path, sign: str) -> None:
     path = policy_of(rulebase)
     text = path.read_text().replace('"title": "Stretching",', f'"title": "a{sign}b", "isuer": "Handbook",')
@@ -253,21 +253,18 @@ def test_formatting_is_that_of_fmt(rulebase: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    mostly_slow(
-        [
-            ('{"rules": [{"when": {"line.code": {"in": "@', "@stretches"),
-            ('{"rules": [{"when": {"line.purpose": {"any_of": ["', "preparation"),
-            ('{"rules": [{"when": {"', "line.code"),
-            ('{"rules": [{"when": {"', "other_line"),
-            ('{"rules": [{"when": {"line.units": {"', "at_least"),
-            ('{"rules": [{"conclude": {"concern": "', "benefit"),
-            ('{"rules": [{"conclude": {"concern": "benefit", "value": "', "excluded"),
-            ('{"kind": "example", "shows": [{"rule": "', "stretching/stretching-is-covered"),
-            ('{"kind": "example", "payer": "', "plain-plan"),
-            ('{"kind": "payer", "tiers": [["', "stretching"),
-        ],
-        quick=3,
-    ),
+    [
+        ('{"rules": [{"when": {"line.code": {"in": "@', "@stretches"),
+        ('{"rules": [{"when": {"line.purpose": {"any_of": ["', "preparation"),
+        ('{"rules": [{"when": {"', "line.code"),
+        ('{"rules": [{"when": {"', "other_line"),
+        ('{"rules": [{"when": {"line.units": {"', "at_least"),
+        ('{"rules": [{"conclude": {"concern": "', "benefit"),
+        ('{"rules": [{"conclude": {"concern": "benefit", "value": "', "excluded"),
+        ('{"kind": "example", "shows": [{"rule": "', "stretching/stretching-is-covered"),
+        ('{"kind": "example", "payer": "', "plain-plan"),
+        ('{"kind": "payer", "tiers": [["', "stretching"),
+    ],
 )
 def test_names_are_completed_while_the_text_is_no_json(typed: str, offered: str, rulebase: Path) -> None:
     path = rulebase / "stretching" / "2.0.0.json"

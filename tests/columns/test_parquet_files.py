@@ -4,6 +4,7 @@ import os
 import struct
 from collections.abc import Callable
 from csv import DictReader
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -74,8 +75,7 @@ def test_number_that_is_none_rejects_its_encounter_alone(
     assert [cell_of(each[0])[1] for each in tally.rejected] == [column] * 5
 
 
-@pytest.mark.parametrize("code", ["97110", "J1100"])
-@pytest.mark.parametrize("kind", ["DOUBLE", "DECIMAL(9, 2)"])
+@pytest.mark.parametrize(("code", "kind"), mostly_slow(product(["97110", "J1100"], ["DOUBLE", "DECIMAL(9, 2)"])))
 def test_parts_of_units_are_decided_as_in_a_sheet(rulebase: Rulebase, tmp_path: Path, code: str, kind: str) -> None:
     columns = f"{PLAIN.replace('97110', code)}, [1, 1.5, 2][1 + i]::{kind} AS units"
     claims = write(tmp_path / "claims.parquet", columns)

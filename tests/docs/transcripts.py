@@ -7,8 +7,10 @@ block with `>>>` is a session. Everything happens in one folder, in the order of
 """
 
 import doctest
+import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,10 @@ class Transcript:
     def run(self) -> str:
         """Run every block; give the page as it should be."""
         pieces, at = [], 0
-        for block in blocks(self.text):
-            pieces += [self.text[at : block.start], self._run(block)]
-            at = block.end
+        with logging_as_before():
+            for block in blocks(self.text):
+                pieces += [self.text[at : block.start], self._run(block)]
+                at = block.end
         return "".join([*pieces, self.text[at:]])
 
     def _run(self, block: Block) -> str:
@@ -64,6 +67,17 @@ class Transcript:
         self._names |= test.globs
         if runner.failures:
             self.differences.append("".join(report))
+
+
+@contextmanager
+def logging_as_before() -> Iterator[None]:
+    """Give payrule's logger its level again: a page shows how to set it, and the process goes on with other tests."""
+    logger = logging.getLogger("payrule")
+    level = logger.level
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:

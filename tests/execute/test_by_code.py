@@ -8,7 +8,7 @@ from tests.execute.test_reference import asked
 
 from payrule.encounter.encounter import CODE
 from payrule.execute.by_code import ByCode, codes_of, given
-from payrule.execute.reference import TESTS, DatedTest
+from payrule.execute.reference import TESTS, Always, DatedTest
 from payrule.language import condition as tree
 from payrule.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from payrule.model.values import ValueSet
@@ -43,6 +43,38 @@ ALWAYS = ("either or none", "of another line", "of units")
 def test_a_condition_is_asked_for_a_code_that_it_does_not_rule_out(code: str | None, found: set[str]) -> None:
     conditions = {name: asked(when, {})[0] for name, when in CONDITIONS.items()}
     assert {name for name, _ in ByCode(conditions).asked(code)} == {*found, *ALWAYS}
+
+
+COMBINED: dict[str, Json] = {
+    **CONDITIONS,
+    "not all": {"not": {"line.code": {"is": "A0001"}, "line.units": {"at_least": 2}}},
+    "two of three": {
+        "count": {
+            "at_least": 2,
+            "of": [{"line.code": {"is": "A0001"}}, {"line.code": {"is": "A0002"}}, {"line.units": {"at_least": 2}}],
+        }
+    },
+    "nothing": {"all": []},
+    "none": {"any": []},
+}
+
+
+@pytest.mark.parametrize("name", COMBINED)
+@pytest.mark.parametrize("code", ["A0001", "A0006", "B0001"])
+@pytest.mark.parametrize("units", [None, 5])
+def test_what_is_left_of_a_condition_for_a_code_says_the_same(name: str, code: str, units: int | None) -> None:
+    own = {"code": code, "units": units}
+    for other in ("A0001", "A0002"):
+        condition, here = asked(COMBINED[name], own, {"code": other})
+        left = condition.of_code(code)
+        assert left.truth(here) is condition.truth(here)
+        assert left.waits(here) == condition.waits(here)
+
+
+def test_a_code_that_settles_a_condition_leaves_nothing_to_ask() -> None:
+    condition, _ = asked(COMBINED["two of three"], {})
+    assert given(condition, "B0001") is FALSE
+    assert not isinstance(condition.of_code("A0001"), Always)
 
 
 def dated(test: str) -> DatedTest:

@@ -326,6 +326,16 @@ class TestCells:
             (3, "row 3, column date", "empty-cell"),
         ]
 
+    @pytest.mark.parametrize("text", ["=1+1", "#N/A", "#DIV/0!"])
+    @pytest.mark.parametrize("title", ["encounter", "units", "patient.id"])
+    def test_a_formula_and_an_error_are_no_values(self, title: str, text: str) -> None:
+        row = {"encounter": "E-1", "code": "00011", "date": "2016-03-01", "units": "1", "patient.id": "P-1"}
+        cells = row | {title: text}
+        first, second = reads(f"{','.join(cells)}\n{','.join(cells.values())}\nE-2,00011,2016-03-01,1,P-1\n")
+        assert [(each.code, each.path) for each in first.errors] == [("no-result", f"row 2, column {title}")]
+        assert text in first.errors[0].message
+        assert second.encounter is not None
+
     def test_numbers_that_clash_are_reported_at_the_second(self) -> None:
         assert told("encounter,number,code,date\nE-1,2,00011,2016-03-01\nE-1,,00042,2016-03-01\n") == [
             "row 3, column number: two lines are numbered 2",

@@ -65,6 +65,11 @@ def test_ten_thousand_claims_are_those_that_were_meant() -> None:
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "no items": ({"item": []}, "item", "the claim has no items"),
     "a draft": ({"status": "draft"}, "status", "the claim is not decided: it is a draft: give the claim that is sent"),
+    "two earlier claims": (
+        {"related": [{"relationship": concept(None, "prior"), "reference": {"value": each}} for each in ("1", "2")]},
+        "related",
+        "the claim names two earlier claims as `prior`",
+    ),
     "another type": ({"type": concept(None, "vision")}, "type", "the claim is of type `vision`"),
     "a code without a system": (
         {"item": [item(productOrService=concept(None, "98940"))]},
@@ -161,6 +166,7 @@ def test_fault_is_named_by_its_fhirpath(name: str) -> None:
         assert evaluate(bundle, f"Bundle.entry[0].resource.{path}", {}), "the path leads to what is wrong"
 
 
+_NO_RESOURCE = "a resource is expected here, with its `resourceType`"
 SHAPES: dict[str, tuple[dict[str, Any], str, str]] = {
     "a text for a number": (
         {"item": [item(sequence="one")]},
@@ -186,15 +192,49 @@ def test_what_is_no_claim_is_named() -> None:
     assert faults({"resourceType": "Patient", "id": "P-1"}) == [
         ("claim 1", "this is a FHIR `Patient`, and no claim"),
     ]
-    bundle = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}, "x", {}]}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}, {}]}
     assert faults(bundle) == [("claim 1, Bundle.entry", "the Bundle holds no claim")]
     assert faults('<Bundle xmlns="http://hl7.org/fhir"></Bundle>') == [(None, "this is FHIR in XML")]
+
+
+ENTRIES: dict[str, tuple[Any, str, str]] = {
+    "a text": ("x", "entry[0]", "an object is expected here"),
+    "nothing": (None, "entry[0]", "an object is expected here"),
+    "a text for a resource": ({"resource": "x"}, "entry[0].resource", _NO_RESOURCE),
+    "a resource of no type": ({"resource": {"id": "C-1"}}, "entry[0].resource", _NO_RESOURCE),
+    "entries that are no list": (
+        {"resource": {"resourceType": "Bundle", "entry": {}}},
+        "entry[0].resource.entry",
+        "a list is expected here",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_of_a_bundle_that_cannot_be_read_is_named(name: str) -> None:
+    entry, path, message = ENTRIES[name]
+    bundle = {"resourceType": "Bundle", "entry": [entry, {"resource": resource(id="C-2")}]}
+    assert faults(bundle) == [(f"claim 1, Bundle.{path}", message)]
+    assert [each.claim for each in read(bundle) if isinstance(each, RawEncounter) and not each.faults] == ["C-2"]
+
+
+def test_claims_of_a_bundle_in_a_bundle_are_read() -> None:
+    within = {"resourceType": "Bundle", "entry": [{"resource": resource(id="C-1")}]}
+    found = read({"resourceType": "Bundle", "entry": [{"resource": within}, {"resource": resource(id="C-2", item=[])}]})
+    assert [each.claim for each in found if isinstance(each, RawEncounter)] == ["C-1", "C-2"]
+    assert [each.path for one in found if isinstance(one, RawEncounter) for each in one.faults] == [
+        "Bundle.entry[1].resource.item"
+    ]
 
 
 def test_one_resource_a_line() -> None:
     lines = [resource(id="C-1"), {"resourceType": "Patient"}, resource(resourceType="ExplanationOfBenefit", id="C-2")]
     found = read("\n".join(map(json.dumps, lines)) + "\n")
-    assert [each.claim if isinstance(each, RawEncounter) else each.path for each in found] == ["C-1", "line 2", "C-2"]
+    assert [(each.claim, each.place) for each in found if isinstance(each, RawEncounter) and not each.faults] == [
+        ("C-1", "line 1"),
+        ("C-2", "line 3"),
+    ]
+    assert [path for path, _ in faults("\n".join(map(json.dumps, lines)))] == ["line 2"]
 
 
 def test_canceled_claim_voids_the_earlier_one() -> None:

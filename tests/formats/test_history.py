@@ -1,5 +1,6 @@
 """Earlier lines from files, and from the claims beside: what is read, what is refused, and to which claims it goes."""
 
+import csv
 import json
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,10 @@ from tests.property.documents import KNOWN_ON, PAYER, documents, policy, rule
 from payrule.columns.countable import has_plain_history
 from payrule.columns.decide_files import adjudicate_files
 from payrule.encounter.encounter import Encounter, UnreadableLine
-from payrule.formats.encounters import Read
+from payrule.formats.encounters import RawEncounter, Read, checked
 from payrule.formats.history import Histories, history_rows
+from payrule.formats.reading import read_file
+from payrule.model.vocabulary import Frequency
 from payrule.rulebase.rulebase import Rulebase, load
 from payrule.source.database import Store
 from payrule.source.diagnostics import InputError
@@ -336,6 +339,196 @@ def test_no_earlier_lines_are_assumed_away_beside_one_that_cannot_be_read(
         adjudicate_files(rulebase, file, out, **terms, link=link)
         (told,) = (each for each in map(json.loads, out.read_text().splitlines()) if each["encounter"] == "C-2")
         assert (told["disposition"], tuple(told["open"])) == expected
+
+
+NO_OTHER = {**WITHIN, "lines": {"window": {"days": 90}, "where": {"line.code": {"is": "A0002"}}, "count": {"is": 0}}}
+NONE, SOME = ("denied", ()), ("pending", ("history[2024-04-02]",))
+"""What is told of a claim before which there was no other one, and of one of which nobody knows that."""
+
+
+def of(name: str | None, day: str, patient: Any = "P", **more: Any) -> Json:
+    """Write a claim that the payer received on a day of July, with one line of June 30."""
+    line = {"number": 1, "code": "A0001", "date": "2024-06-30"}
+    return {"id": name, "received": f"2024-07-{day}", "patient": {"id": patient}, "lines": [line | more]}
+
+
+BEYOND = 10**13
+"""More than any number of a claim may be."""
+
+REJECTED: dict[str, tuple[Json, tuple[Any, Any, Any]]] = {
+    # A rejected claim; what is told of a claim of P that was received before it, of one that was received after it, and
+    # of one of another patient.
+    "of the patient": (of("C-1", "02", units=BEYOND), (NONE, SOME, NONE)),
+    "of another one": (of("C-1", "02", "Q", units=BEYOND), (NONE, NONE, SOME)),
+    "of no patient": (of("C-1", "02", None, units=BEYOND), (NONE, NONE, NONE)),
+    "received later": (of("C-1", "04", units=BEYOND), (NONE, NONE, NONE)),
+    "of a patient who cannot be read": (of("C-1", "02", "P\x01", units=BEYOND), (NONE, SOME, SOME)),
+    "without an id": (of(None, "02"), (SOME, SOME, NONE)),
+    "without an id and a patient": (of(None, "02", None), (SOME, SOME, SOME)),
+}
+NAMELESS = "without an id and a patient"
+"""In JSON a claim says itself that it names no patient; the row of a sheet may belong to any claim."""
+
+
+def sheet(claims: list[Json], file: Path) -> Path:
+    """Write claims as rows of CSV or Parquet."""
+    rows = [row for each in claims for row in rows_of(each)]
+    if file.suffix == ".parquet":
+        return write(rows, file)
+    with file.open("w", newline="") as stream:
+        made = csv.DictWriter(stream, dict.fromkeys(title for row in rows for title in row))
+        made.writeheader()
+        made.writerows(rows)
+    return file
+
+
+def first_rulebase() -> Rulebase:
+    return documents(policy(rule("first", NO_OTHER, "benefit", "excluded"))).rulebase()
+
+
+def linked(rulebase: Rulebase, file: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Decide the claims of a file one by one, each with those before it."""
+    vocabulary = rulebase.documents.vocabulary
+    held = Histories(vocabulary)
+    held.add_claims(checked(read_file(file, vocabulary), rulebase.validator, str(file)))
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for read in checked(read_file(file, vocabulary), rulebase.validator, str(file)):
+        if read.encounter is not None:
+            claim = held.join(read.encounter)
+            line = rulebase.decide(claim, payer=PAYER, known_on=KNOWN_ON, presume={"history": True}).line(1)
+            found[claim.id] = (line.disposition, line.open)
+    return found
+
+
+def in_columns(rulebase: Rulebase, file: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Decide the claims of a file in columns, each with those before it."""
+    out = file.with_name("out.jsonl")
+    tally = adjudicate_files(rulebase, file, out, payer=PAYER, known_on=KNOWN_ON, presume={"history": True}, link=True)
+    assert tally.refused == 1
+    told = map(json.loads, out.read_text().splitlines())
+    return {each["encounter"]: (each["disposition"], tuple(each["open"])) for each in told}
+
+
+def beside(rejected: Json, file: Path) -> Path:
+    claims = [rejected, of("C-0", "01"), of("C-2", "03"), of("D-2", "03", "Q")]
+    if file.suffix != ".jsonl":
+        return sheet(claims, file)
+    file.write_text("".join(f"{json.dumps(each)}\n" for each in claims))
+    return file
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("name", REJECTED)
+def test_a_rejected_claim_makes_the_history_of_its_patient_incomplete(tmp_path: Path, name: str, form: str) -> None:
+    rejected, expected = REJECTED[name]
+    if (name, form) == (NAMELESS, "jsonl"):
+        expected = (NONE, NONE, NONE)
+    found = linked(first_rulebase(), beside(rejected, tmp_path / f"claims.{form}"))
+    assert found == dict(zip(("C-0", "C-2", "D-2"), expected, strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "form"), [*((name, "parquet") for name in REJECTED), ("of the patient", "jsonl")])
+def test_a_rejected_claim_makes_it_incomplete_in_columns(tmp_path: Path, name: str, form: str) -> None:
+    rejected, expected = REJECTED[name]
+    found = in_columns(first_rulebase(), beside(rejected, tmp_path / f"claims.{form}"))
+    assert found == dict(zip(("C-0", "C-2", "D-2"), expected, strict=True))
+
+
+@pytest.mark.slow
+def test_rows_of_a_claim_that_name_two_patients_may_be_of_any(tmp_path: Path) -> None:
+    rulebase = first_rulebase()
+    claims = [of("C-1", "02"), of("C-1", "02", "R", number=2), of("C-2", "03"), of("D-2", "03", "Q")]
+    for form, decided in (("csv", linked), ("parquet", in_columns)):
+        assert decided(rulebase, sheet(claims, tmp_path / f"claims.{form}")) == {"C-2": SOME, "D-2": SOME}
+
+
+def x12(*members: tuple[str, str, str]) -> str:
+    """Write a claim of one line for each subscriber, with its id and what it charges."""
+    segments = [
+        each
+        for at, (member, name, charge) in enumerate(members, 2)
+        for each in (
+            *(f"HL*{at}*1*22*0", "SBR*P*18*******CI", f"NM1*IL*1*SAMPLE*ONE****MI*{member}"),
+            *(f"CLM*{name}*65***11:B:1*Y*A*Y*Y", "LX*1", f"SV1*HC:A0001*{charge}*UN*1", "DTP*472*D8*20240630"),
+        )
+    ]
+    return x12_texts.interchange(x12_texts.transaction(*x12_texts.BILLING, *segments))
+
+
+def fhir(*members: tuple[str, str, Any]) -> str:
+    """Write a claim of one item for each patient, with its id and what it charges."""
+    service = {"coding": [{"system": "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "code": "A0001"}]}
+    item = {"sequence": 1, "productOrService": service, "servicedDate": "2024-06-30"}
+    claims = [
+        {
+            "resourceType": "Claim",
+            "id": name,
+            "patient": {"reference": f"Patient/{member}"} if member else 7,
+            "item": [item | {"net": {"value": charge}}],
+        }
+        for member, name, charge in members
+    ]
+    return "".join(f"{json.dumps(each)}\n" for each in claims)
+
+
+LATER = (("P", "C-2", "65"), ("Q", "D-2", "65"))
+DECIDED = (("P", "C-2", 65), ("Q", "D-2", 65))
+REJECTED_TEXTS: dict[str, tuple[str, str, tuple[Any, Any]]] = {
+    "a total": ("a.837", x12(("P", "C-1", "10"), *LATER), (SOME, NONE)),
+    "two replaced": (
+        "a.837",
+        x12(("P", "C-1", "65"), *LATER).replace("LX*1", "REF*F8*B-1~REF*F8*B-2~LX*1", 1).replace("SE*26", "SE*28"),
+        (SOME, NONE),
+    ),
+    "a transaction": (
+        "a.837",
+        x12_texts.interchange(
+            x12(("P", "C-1", "65")).partition("SE*")[0].partition("1*X*005010X222A1~")[2] + "SE*9*0001~",
+            x12(*LATER).partition("1*X*005010X222A1~")[2].partition("GE*")[0].replace("*0001", "*0002"),
+        ),
+        (SOME, SOME),
+    ),
+    "an amount": ("a.jsonl", fhir(("P", "C-1", -5), *DECIDED), (SOME, NONE)),
+    "a shape": ("a.jsonl", fhir(("P", "C-1", "x"), *DECIDED), (SOME, NONE)),
+    "a shape of who": ("a.jsonl", fhir(("", "C-1", 65), *DECIDED), (SOME, SOME)),
+    "no JSON": ("a.jsonl", '{"id": "C-1"\n' + fhir(*DECIDED), (SOME, SOME)),
+}
+
+
+@pytest.mark.parametrize("name", REJECTED_TEXTS)
+def test_so_does_one_that_a_reader_rejects(tmp_path: Path, name: str) -> None:
+    file, text, expected = REJECTED_TEXTS[name]
+    (tmp_path / file).write_text(text)
+    # Nobody knows when the payer received claims in these formats, and which was before the other.
+    found = {
+        name: (told, tuple(each for each in facts if each.count("-") > 1))
+        for name, (told, facts) in linked(first_rulebase(), tmp_path / file).items()
+    }
+    assert found == dict(zip(("C-2", "D-2"), expected, strict=True))
+
+
+REPLACING: dict[str, tuple[Any, tuple[str, tuple[str, ...]]]] = {
+    # What a rejected claim says it replaces; what is told of a claim after the one of 8 minutes.
+    "none": (None, ("denied", ())),
+    "another one": ("C-9", ("denied", ())),
+    "that one": ("C-0", SOME),
+    "one that cannot be read": (["C-0"], ("pending", ("history[2024-04-02]", "history[C-1].original_reference"))),
+}
+
+
+@pytest.mark.parametrize("name", REPLACING)
+def test_a_line_that_a_rejected_claim_may_replace_counts_perhaps(name: str) -> None:
+    original, expected = REPLACING[name]
+    rulebase = documents(policy(rule("long", {"lines": LONG_BEFORE}, "benefit", "excluded"))).rulebase()
+    vocabulary = rulebase.documents.vocabulary
+    frequency = Frequency(attribute="encounter.frequency", reference="encounter.original_reference")
+    held = Histories(msgspec.structs.replace(vocabulary, frequency=frequency))
+    rejected = of("C-1", "02", units=BEYOND) | {"original_reference": original}
+    first, later = (rulebase.encounter(each) for each in (of("C-0", "01", minutes=8), of("C-2", "03", minutes=1)))
+    held.add_claims([Read(first), *checked([RawEncounter(rejected, "claim 1")], rulebase.validator), Read(later)])
+    line = rulebase.decide(held.join(later), payer=PAYER, known_on=KNOWN_ON, presume={"history": True}).line(1)
+    assert (line.disposition, line.open) == expected
 
 
 LONG_BEFORE = {"window": {"days": 90}, "where": {"line.minutes": {"at_least": 8}}, "count": {"at_least": 1}}

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payrule.formats import reading
+from payrule.formats.claim_files import items_of
 from payrule.formats.encounters import RawEncounter, checked
 from payrule.formats.reading import BY_ENDING, READERS, read_file, read_stream
 from payrule.rulebase.rulebase import load
@@ -179,3 +180,22 @@ def test_what_is_reported_of_a_whole_encounter_names_it_and_its_place() -> None:
     _, read_ = checked(read(json.dumps(ENCOUNTER).encode() + b"\n" + json.dumps(ENCOUNTER).encode()), VALIDATOR, "f")
     diagnostic = read_.told(Diagnostic(code="no-payer", message="no payer is named"))
     assert (diagnostic.place, diagnostic.claim, diagnostic.message) == ("f:2:1", "E-1", "no payer is named")
+
+
+WRONG_ENDINGS = {
+    "a.837": (b'{"resourceType": "Claim", "id": "1"}', "a.837: this is FHIR in JSON, and no X12"),
+    "b.837": (b'\n[{"resourceType": "Bundle"}]', "b.837: this is FHIR in JSON, and no X12"),
+    "c.json": (b"PK\x03\x04..[Content_Types].xml", "c.json: this is a workbook"),
+    "d.xlsx": (b"encounter,code\nE-1,00001\n", "d.xlsx: this is no workbook, though its name says so"),
+    "e.xlsx": (b"", "e.xlsx: the file is empty"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_ENDINGS)
+def test_a_file_with_the_ending_of_another_format_is_named_what_it_is(name: str, tmp_path: Path) -> None:
+    content, said = WRONG_ENDINGS[name]
+    (tmp_path / name).write_bytes(content)
+    (found,) = items_of(tmp_path / name, load().documents, None)
+    assert isinstance(found, Diagnostic)
+    assert str(found).replace(f"{tmp_path}/", "").startswith(said)
+    assert found.help

@@ -63,6 +63,33 @@ def test_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
     assert [row for row in table.rows if any(row)] == [("cpt", "charge", "ok"), ("97110", "45.1", "true")]
 
 
+SHEETS: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "a formula without a result": (b'<c r="B2"><f>1+3</f><v></v></c>', ("7", "=1+3")),
+    "a formula with an empty element": (b'<c r="B2"><f>1+3</f><v/></c>', ("7", "=1+3")),
+    "a shared formula without one": (b'<c r="B2"><f t="shared" si="0"/></c>', ("7", "=…")),
+    "a formula with a result": (b'<c r="B2"><f>1+3</f><v>4</v></c>', ("7", "4")),
+    "a formula whose result is an empty text": (b'<c r="B2" t="str"><f>IF(1,"","x")</f><v></v></c>', ("7",)),
+    "an error": (b'<c r="B2" t="e"><v>#REF!</v></c>', ("7", "#REF!")),
+    "an error of a formula": (b'<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', ("7", "#DIV/0!")),
+    "a cell that does not say where it is": (b"<c><f>1+3</f></c>", ("7", "=1+3")),
+    "an empty cell": (b'<c r="B2"/>', ("7",)),
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_formula_without_a_result_and_an_error_are_no_empty_cells(name: str, tmp_path: Path) -> None:
+    cell, wanted = SHEETS[name]
+    part = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>7</v></c>%s</row></sheetData></worksheet>'
+    )
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(changed(workbook(["cpt"]), SHEET, part % cell))
+    row = read_table(path, "xlsx").rows[1]
+    assert tuple(row[: len(wanted)]) == wanted
+    assert not any(row[len(wanted) :])
+
+
 def test_parquet_is_a_table_with_its_titles_first(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     with Store(threads=1) as store:

@@ -21,6 +21,7 @@ from tests.formats.x12_texts import (
     lines,
     notes,
     read,
+    refused,
     transaction,
 )
 
@@ -422,8 +423,8 @@ class TestTheHeader:
 
 def test_a_claim_is_given_or_refused_once() -> None:
     damaged = GROUPS.replace("SE*14*0001", "SE*15*0009").replace("GE*2", "GE*4")
-    refused = [item for item in read_x12(damaged, TAXONOMIES) if isinstance(item, tuple)]
-    assert [[each.claim for each in one] for one in refused] == [["A-1"] * 3, ["A-2"]]
+    found = [faults for item in read_x12(damaged, TAXONOMIES) if (faults := refused(item))]
+    assert [[each.claim for each in one] for one in found] == [["A-1"] * 3, ["A-2"]]
 
 
 class TestTheExampleOfCorrections:

@@ -55,9 +55,17 @@ class TestFilesAsTheyAre:
     def test_the_last_terminator_may_be_missing(self) -> None:
         assert read(self.WHOLE.rstrip("~")) == read(self.WHOLE)
 
-    def test_other_separators(self) -> None:
-        text = self.WHOLE.translate(str.maketrans("*:", "|<"))
-        assert read(text) == read(self.WHOLE)
+    @pytest.mark.parametrize("delimiters", ["|<~", "*>\n", "\x1d\x1f\x1c", "\x1e\x1f\x1d"])
+    def test_other_delimiters(self, delimiters: str) -> None:
+        text = self.WHOLE.translate(str.maketrans("*:~", delimiters))
+        found, wanted = encounters(text), encounters(self.WHOLE)
+        assert [(each.data, each.identifiers) for each in found] == [(each.data, each.identifiers) for each in wanted]
+
+    def test_an_empty_first_component_is_empty_whatever_parts_it(self) -> None:
+        text = self.WHOLE.replace("SV1*HC:98940", "SV1*:98940")
+        assert findings(text.translate(str.maketrans("*:~", "\x1d\x1f\x1c"))) == [
+            each.replace("`:98940`", "`?98940`") for each in findings(text)
+        ]
 
     def test_a_component_separator_that_is_not_the_declared_one_is_noted_once(self) -> None:
         text = claims(*CLAIM, DATED, "CLM*A-2*65***11:B:1", *CLAIM[1:], DATED).replace(":", ">").replace(">~", ":~")

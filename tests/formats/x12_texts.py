@@ -45,8 +45,15 @@ def claims(*segments: str) -> str:
 
 def read(source: Source) -> list[RawEncounter | Diagnostic]:
     """Give encounters, what is wrong with the file, and each thing that is wrong with a claim."""
-    found = [each for item in read_x12(source, TAXONOMIES) for each in (item if isinstance(item, tuple) else (item,))]
+    found: list[RawEncounter | Diagnostic] = []
+    for item in read_x12(source, TAXONOMIES):
+        found += item if isinstance(item, tuple) else refused(item) or [item]
     return [msgspec.structs.replace(each, placed=None) if isinstance(each, RawEncounter) else each for each in found]
+
+
+def refused(item: RawEncounter | Diagnostic | tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Give what is wrong with a claim; nothing of one that can be decided, and of what is wrong with the file."""
+    return item if isinstance(item, tuple) else item.faults if isinstance(item, RawEncounter) else ()
 
 
 def encounters(source: Source) -> list[RawEncounter]:

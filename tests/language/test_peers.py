@@ -77,6 +77,7 @@ def test_conditions_are_written_for_json_rules_engine() -> None:
     assert json_rules.translated(All((CODE, EITHER))) == {"all": [code, {"any": [units, modifiers]}]}
 
 
+@pytest.mark.slow
 @needs_node
 def test_json_rules_engine_finds_the_rules_that_hold(made: Rulebase, file: Path) -> None:
     assert NODE is not None
@@ -84,6 +85,7 @@ def test_json_rules_engine_finds_the_rules_that_hold(made: Rulebase, file: Path)
     agreed("json-rules-engine", [frozenset(each) for each in found], our_own(made, file, LINES))
 
 
+@pytest.mark.slow
 @needs_zen
 @pytest.mark.parametrize("way", [zen_rules.by_table, zen_rules.by_expression])
 def test_zen_engine_finds_the_rules_that_hold(way: zen_rules.Way, made: Rulebase, file: Path) -> None:
@@ -99,6 +101,7 @@ def test_conditions_are_written_for_clips() -> None:
     assert clips_rules.translated("r", All((CODE, EITHER))) == either.format(last)
 
 
+@pytest.mark.slow
 @needs_clips
 def test_clips_finds_the_rules_that_hold(made: Rulebase, file: Path) -> None:
     assert CLIPS is not None
@@ -107,6 +110,7 @@ def test_clips_finds_the_rules_that_hold(made: Rulebase, file: Path) -> None:
     agreed("CLIPS", [frozenset(finds(line)) for line in lines], our_own(made, file, LINES))
 
 
+@pytest.mark.slow
 @needs_polars
 def test_polars_finds_the_rules_that_hold(made: Rulebase, file: Path) -> None:
     assert POLARS is not None

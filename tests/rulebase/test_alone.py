@@ -41,8 +41,8 @@ def test_a_remembered_answer_is_the_one_that_is_worked_out(
     claims = islice(RandomEncounters(one, 3, apart=True, earlier=True), count)
     drawn = [each for claim in claims for each in neighbors(claim, random.Random(7))]  # noqa: S311 - no secret
     remembered = [one.decide(each, payer=payer, known_on=KNOWN_ON) for each in drawn]
-    monkeypatch.setattr(Alone, "key", lambda *_: None)
-    monkeypatch.setattr(Alone, "claim", lambda *_: None)
+    for name in ("settled", "key", "claim"):
+        monkeypatch.setattr(Alone, name, lambda *_: None)
     assert remembered == [two.decide(each, payer=payer, known_on=KNOWN_ON) for each in drawn]
 
 

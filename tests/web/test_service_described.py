@@ -26,6 +26,8 @@ from payrule.scaffold.rulebase import new_rulebase
 from payrule.source.files import shipped
 from payrule.web.service.openapi import JSON, JSON_LINES, OPERATIONS, Operation
 
+pytestmark = pytest.mark.slow
+
 FEW, MANY = 4, 40
 PLANS = Path(__file__).parents[2] / "examples" / "policies"
 CHECKS = [
@@ -50,13 +52,11 @@ def test_every_answer_is_described(asked: Asked, of: Operation) -> None:
     assert f'"route":"{of.path}"' in asked.log()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("of", OPERATIONS, ids=lambda of: of.id)
 def test_every_answer_to_many_requests_is_described(asked: Asked, of: Operation) -> None:
     _try(asked, of, GenerationMode.POSITIVE, MANY)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("of", [each for each in OPERATIONS if each.takes], ids=lambda of: of.id)
 def test_what_the_description_excludes_is_refused_as_described(asked: Asked, of: Operation) -> None:
     _try(asked, of, GenerationMode.NEGATIVE, MANY)
@@ -88,7 +88,6 @@ def _try(asked: Asked, of: Operation, mode: GenerationMode, count: int) -> None:
 
 
 @pytest.mark.parametrize("of", OPERATIONS, ids=lambda of: of.id)
-@pytest.mark.slow
 def test_every_example_of_the_description_is_answered(asked: Asked, of: Operation) -> None:
     described = asked.described["paths"][of.path][of.method]
     parameters = {each["name"]: each for each in described.get("parameters", ())}
@@ -106,7 +105,6 @@ def test_every_example_of_the_description_is_answered(asked: Asked, of: Operatio
             assert "/docs#" not in answer.text[:40]
 
 
-@pytest.mark.slow
 def test_examples_are_of_the_rulebase_that_is_served() -> None:
     with service_of(PLANS) as asked:
         written = json.dumps(asked.described["paths"])

@@ -1,4 +1,4 @@
 """Questions about every encounter at once: the rules of a payer as boolean constraints, and a solver.
 
-Imports `documents`, `language` and `resolve`, never an execution: what replays a witness is handed in.
+Imports `resolve`, `language` and below, never an execution: what decides a claim again is handed in.
 """

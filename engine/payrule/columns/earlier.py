@@ -15,11 +15,11 @@ import msgspec
 from payrule.columns.doubts import doubt_of_text
 from payrule.columns.lines import EARLIER, FIRST_EARLIER, ROWS, SINCE, ClaimColumn, helped
 from payrule.columns.sql import WIDTH, Expressions, number, select
-from payrule.encounter.encounter import CODE, DATE, Encounter
+from payrule.encounter.encounter import CODE, DATE, PATIENT, Encounter
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.csv_columns import keys_of, nearest_place, put
 from payrule.formats.encounters import RawEncounter, Read, rejected_at
-from payrule.formats.history import Histories, Joined, checked_rows, history_rows
+from payrule.formats.history import Histories, Joined, checked_rows, history_rows, is_text
 from payrule.model.encounter_schema import encounter_keys, row_attributes
 from payrule.model.value_schema import LONGEST
 from payrule.model.vocabulary import Frequency, Vocabulary
@@ -31,7 +31,7 @@ EARLIER_ROWS = "earlier_rows"
 """The view of the rows of history files, with the columns of that of rows and more."""
 
 _ID = "encounter.id"
-PATIENT, CLAIM, NUMBER = "patient.id", "history.claim", "line.number"
+CLAIM, NUMBER = "history.claim", "line.number"
 _REPLACED, _FREQUENCY, _SINCE = "history.original_reference", "history.frequency", "history.history_from"
 
 _WRITTEN = "history_rows"
@@ -205,8 +205,21 @@ class EarlierRows:
         if self._earlier.links:
             # What is linked depends on the claim, so that claims of a patient share no earlier lines.
             found = select({"id": self.patient}, rows, where=f"{self.patient} IS NOT NULL", group="id")
-            odd.append(f"{found} HAVING count(DISTINCT {self._of(_ID)}) > 1")
+            odd.append(f"{found} HAVING count(DISTINCT coalesce({self._of(_ID)}, '')) > 1")
+            if self._is_anybody(rows, is_named_oddly=is_named_oddly):
+                odd.append(f"SELECT id FROM {PATIENTS}")
         self._store.keep(ODD, f"SELECT DISTINCT id FROM ({' UNION ALL '.join(odd)})")
+
+    def _is_anybody(self, rows: str, *, is_named_oddly: bool) -> bool:
+        """Tell whether nobody can tell of which patient some rows of claims are."""
+        claim, patient = self._of(_ID), self.patient
+        nobody = f"SELECT 1 FROM {rows} WHERE {claim} IS NULL AND {patient} IS NULL LIMIT 1"
+        several = f"WHERE {claim} IS NOT NULL GROUP BY {claim} HAVING count(DISTINCT {patient}) > 1"
+        two = f"SELECT 1 FROM {rows} {several} LIMIT 1"
+        if self._store.rows(nobody) or self._store.rows(two):
+            return True
+        texts = f"SELECT id FROM {PATIENTS} WHERE {self._doubt_of_text('id')}" if is_named_oddly else None
+        return texts is not None and any(not is_text(name) for (name,) in self._store.rows(texts))
 
     def _is_odd(self, doubts: Sequence[str]) -> str:
         """Write what is not plainly a row of an earlier line that columns count, or of `history_from` alone."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from payrule.columns.doubts import doubt_of_text, doubts_of, out_of_bounds, pointing, set_aside_conditions
-from payrule.columns.earlier import EARLIER_ROWS, PATIENT, EarlierRows
+from payrule.columns.earlier import EARLIER_ROWS, EarlierRows
 from payrule.columns.lines import (
     EARLIER,
     LINES,
@@ -25,7 +25,7 @@ from payrule.columns.lines import (
 )
 from payrule.columns.sql import mask, number, packed, select, width
 from payrule.encounter.decoder import borrowed, value_reader
-from payrule.encounter.encounter import CODE
+from payrule.encounter.encounter import CODE, PATIENT
 from payrule.formats.typed_columns import WHOLE
 from payrule.model.encounter_schema import STATUS, encounter_keys
 from payrule.model.value_schema import LARGEST, MOST

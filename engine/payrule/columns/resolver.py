@@ -4,14 +4,16 @@ For each key one line is taken from the tables as a claim, and answered with the
 """
 
 from collections.abc import Hashable, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
 from payrule.columns.answer_key import AnswerGroup, AnswerNeeds
 from payrule.columns.lines import Lines, encounters_of
-from payrule.encounter.encounter import Encounter
 from payrule.execute.reference import EvalContext
 from payrule.language.counting import Extent, Shares
+from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.truth import Matches
 from payrule.model.choices import UNDECIDED
 from payrule.resolve.answer import BriefDetails, Parts, Verdict, allows_units, answer, verdict
@@ -39,6 +41,7 @@ class _PaidDetails(BriefDetails):
 
 _AT_ONCE = 10_000
 """Groups of which the claims are made again at once."""
+_CLAIM = attrgetter("claim")
 
 
 class Resolver:
@@ -100,20 +103,21 @@ class Resolver:
         `meaning` tells what the words in their keys mean.
         """
         known = self._answers.setdefault(meaning, {})
-        new = [each for each in groups if each.key not in known]
+        new = sorted((each for each in groups if each.key not in known), key=_CLAIM)
         made: dict[AnswerGroup, LineDetermination] = {}
         for first in range(0, len(new), _AT_ONCE):
             some = new[first : first + _AT_ONCE]
-            encounters = encounters_of(store, lines, {each.claim for each in some})
-            made |= {each: self._answer(encounters[each.claim], each) for each in some}
+            encounters = encounters_of(store, lines, map(_CLAIM, some))
+            for claim, listed in groupby(some, _CLAIM):
+                scene = self._program.scene(encounters[claim])
+                made |= {each: self._answer(scene, each) for each in listed}
         found = [known.get(each.key) or made[each] for each in groups]
         if len(lines.shares) > 1:
             known |= {each.key: one for each, one in made.items() if each.key is not None}
         return found
 
-    def _answer(self, encounter: Encounter, group: AnswerGroup) -> LineDetermination:
+    def _answer(self, scene: EnrichedEncounter, group: AnswerGroup) -> LineDetermination:
         """Answer a group by one of its lines."""
-        scene = self._program.scene(encounter)
         here = EvalContext(scene, next(each for each in scene.lines if each.line.number == group.number))
         details: BriefDetails = LineDetails(self._program, here, group.matches)
         return answer(here.line, self._verdicts[group.matches], details if self._explained else _PaidDetails(details))

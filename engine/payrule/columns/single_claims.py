@@ -18,7 +18,7 @@ from payrule.columns.countable import counts_lines, has_plain_history, is_by_cla
 from payrule.columns.ingest import ID, SUSPECTS, as_json
 from payrule.columns.lines import ROWS, ClaimColumn, Lines, columns_of, helped
 from payrule.columns.writer import CLAIM_COLUMNS, CLAIMS, NOTED
-from payrule.encounter.encounter import CODE, Encounter, Identifiers, later_than
+from payrule.encounter.encounter import CODE, PATIENT, Encounter, Identifiers, later_than
 from payrule.encounter.validator import EncounterValidator
 from payrule.formats.answer_cells import shared
 from payrule.formats.claim_parts import fractional
@@ -30,6 +30,18 @@ from payrule.rulebase.rulebase import Rulebase
 from payrule.source.database import Store, by_column
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, InputError, shown
 from payrule.source.json_source import json_path
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """An encounter, or a row that names none, with what is wrong with it; and what it says, as far as it can be read.
+
+    `doubted` are the attributes of which it cannot be told what it says.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    claim: str | None
+    data: dict[str, Any]
+    doubted: frozenset[str] = frozenset()
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -46,7 +58,7 @@ class Accepted(msgspec.Struct, frozen=True):
 
 def check_suspects(
     store: Store, validator: EncounterValidator, files: Sequence[str], titled: Sequence[ClaimColumn]
-) -> Iterator[list[Diagnostic] | Accepted]:
+) -> Iterator[Rejected | Accepted]:
     """Settle every encounter that was set aside, or say what is wrong with it, and with every row that names none.
 
     A row that names no encounter is rejected alone: nobody can tell whose it is.
@@ -54,10 +66,14 @@ def check_suspects(
     shown = columns_of(store)
     columns = ", ".join(shown[f"attr{at}"] for at in range(len(titled)))
     at = next(at for at, each in enumerate(titled) if each.name == ID)
-    for file, place in store.rows(f"SELECT file, place FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"):
+    patient = next((shown[f"attr{at}"] for at, each in enumerate(titled) if each.name == PATIENT), "NULL")
+    nameless = f"SELECT file, place, {patient} FROM {ROWS} WHERE attr{at} IS NULL ORDER BY row"
+    for file, place, whose in store.rows(nameless):
         message, help_text = "the row does not say which claim it belongs to", "write the id in each of its rows"
         fault = Diagnostic(code="empty-cell", message=message, help=help_text)
-        yield [*rejected_at([fault], None, files[file], place, titled[at].title)]
+        findings = rejected_at([fault], None, files[file], place, titled[at].title)
+        said = {} if whose is None else {"patient": {"id": as_json(whose)}}
+        yield Rejected(findings, None, said, frozenset({PATIENT} if whose is None else ()))
     found = store.rows(
         f"SELECT attr{at}, file, place, row, {columns} FROM {ROWS} WHERE attr{at} IN (SELECT id FROM {SUSPECTS}) "
         f"ORDER BY min(row) OVER (PARTITION BY attr{at}), row"
@@ -68,11 +84,12 @@ def check_suspects(
 
 def _settled(
     name: str, rows: list[Any], files: Sequence[str], titled: Sequence[ClaimColumn], validator: EncounterValidator
-) -> list[Diagnostic] | Accepted:
+) -> Rejected | Accepted:
     """Give the encounter of some rows, with warnings that say their row and column, or everything that is wrong."""
     lines: list[dict[str, Any]] = [{"number": n} for n in range(1, len(rows) + 1)]
     data: dict[str, Any] = {"id": name, "lines": lines}
     found: list[Diagnostic] = []
+    doubted: set[str] = set()
 
     def at(n: int, column: str | None, diagnostic: Diagnostic) -> Diagnostic:
         return rejected_at([diagnostic], name, files[rows[n][1]], rows[n][2], column)[0]
@@ -90,13 +107,15 @@ def _settled(
         elif said:
             (_, first), *others = said
             put(data, keys, first)
-            found += [at(n, each.title, _disagreement(x, first)) for n, x in others if _plain(x) != _plain(first)]
+            differ = [(n, x) for n, x in others if _plain(x) != _plain(first)]
+            found += [at(n, each.title, _disagreement(x, first)) for n, x in differ]
+            doubted.update({each.name} if differ else ())
     try:
         encounter, doubts = validator.read(data)
     except EncounterError as fault:
-        return [*found, *map(placed, fault.findings)]
+        return Rejected((*found, *map(placed, fault.findings)), name, data, frozenset(doubted))
     if found:
-        return found
+        return Rejected(tuple(found), name, data, frozenset(doubted))
     told = tuple(map(placed, doubts))
     warnings, errors = tuple(map(ClaimWarning.of, told)), tuple(each for each in told if each.severity == "error")
     numbered = {line["number"]: row[3] for line, row in zip(lines, rows, strict=True)}

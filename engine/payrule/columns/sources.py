@@ -13,7 +13,7 @@ from payrule.columns.countable import attributes_counted, counts_lines, earlier_
 from payrule.columns.earlier import EARLIER_ROWS, EarlierFiles, EarlierRows
 from payrule.columns.ingest import ID, SUSPECTS, count_set_aside, ingest
 from payrule.columns.lines import ROWS, ClaimColumn, Lines, count_lines, load, place_of
-from payrule.columns.single_claims import Accepted, SingleClaims, check_suspects
+from payrule.columns.single_claims import Accepted, Rejected, SingleClaims, check_suspects
 from payrule.columns.sql import Expressions, select
 from payrule.encounter.decoder import borrowed
 from payrule.encounter.encounter import CODE, DATE, Encounter
@@ -104,7 +104,7 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
     of_files = tuple(ClaimWarning.of(each) for each in warnings)
     if earlier is not None and history is not None and history.links:
         suspects = check_suspects(store, rulebase.validator, names, of_claims)
-        earlier.histories.add_claims(Read(each.encounter) for each in suspects if isinstance(each, Accepted))
+        earlier.histories.add_claims(map(_read, suspects))
     refused, unread = [], []
     for each in check_suspects(store, rulebase.validator, names, of_claims):
         if isinstance(each, Accepted):
@@ -112,7 +112,7 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
             single.decide(found.warned(*of_files), each.rows, each.place)
             unread += [each.errors] if each.errors else []
         else:
-            refused.append(tuple(each))
+            refused.append(each.findings)
     if of_files:
         single.note_all(of_files)
     count = count_lines(store)
@@ -124,6 +124,13 @@ def ingest_parquet(  # noqa: PLR0913, PLR0917 - what rows are taken in with
     joined = None if earlier is None else earlier.joined()
     rejected = (*refused, *unread)
     return Ingested(lines, count, claims, len(refused), rejected, (*warnings, *told), place, joined, len(unread))
+
+
+def _read(settled: Accepted | Rejected) -> Read:
+    """Give what a reader would of an encounter that was set aside."""
+    if isinstance(settled, Accepted):
+        return Read(settled.encounter)
+    return Read(None, settled.findings, claim=settled.claim, data=settled.data, doubted=settled.doubted)
 
 
 def _titled(

@@ -18,7 +18,7 @@ from payrule.compare.edits import edits, policy_edits, predecessor, version_bump
 from payrule.compare.locks import Locked, changed_in_place
 from payrule.compare.operands import Operand, operand
 from payrule.compare.renames import matched_renames
-from payrule.encounter.encounter import Encounter, Line
+from payrule.encounter.encounter import CHARGE, PATIENT, Encounter, Line
 from payrule.model.payer import Payer
 from payrule.model.policy import Policy, applies, by_version
 from payrule.model.values import read_date
@@ -265,7 +265,6 @@ def bumps(  # noqa: PLR0913 - what is known already, by name
         yield version_bump(older[1], newer[1], compared, found)
 
 
-CHARGE, MEMBER = "line.charge_cents", "patient.id"
 PROVIDERS = ("line.provider.npi", "encounter.billing_provider.npi")
 """Where a line names its provider; the first that does counts."""
 
@@ -334,7 +333,7 @@ class _Counted:
 
     def concern(self, encounter: Encounter, line: Line) -> None:
         """Note whose line it is, and who billed it."""
-        self._members.add(encounter.values.get(MEMBER))
+        self._members.add(encounter.values.get(PATIENT))
         named = (line.values.get(each) or encounter.values.get(each) for each in PROVIDERS)
         self._providers.add(next(filter(None, named), None))
 

@@ -24,7 +24,7 @@ from payrule.source.diagnostics import ClaimWarning
 
 CODE, DATE = "line.code", "line.date"
 """What every line has, but for one in which it cannot be read."""
-UNITS = "line.units"
+UNITS, CHARGE, PATIENT = "line.units", "line.charge_cents", "patient.id"
 
 
 def _freeze(held: msgspec.Struct, name: str, value: Mapping[str, Value]) -> None:
@@ -119,8 +119,8 @@ class Encounter(msgspec.Struct, frozen=True):
     `identifiers` are given back with the answer. `sent_id` is the number of the claim as it was sent, where another
     claim of the run has the same and `id` says more. `payer_document` decides the claim where another document than
     `payer` was chosen for it; no digest has it. `unreadable` are the lines, by number, that are not decided, for
-    something in them cannot be read. `is_history_cut` says that an earlier line could not be read: that there are no
-    others cannot be assumed.
+    something in them cannot be read. `is_history_cut` says that an earlier claim, or a line of one, could not be
+    read: that there are no others cannot be assumed.
     """
 
     id: str
@@ -220,13 +220,9 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
     line 1, date: `2062-03-01` is after the "as published on" date, 2026-01-01 (check the year)
     """
-    groups = [("", encounter.values), *[(f"line {line.number}, ", line.values) for line in encounter.lines]]
-    late = [
-        (where, name, value)
-        for where, values in groups
-        for name, value in values.items()
-        if isinstance(value, date) and value > day
-    ]
+    late = [("", *each) for each in _later(encounter.values, day)]
+    for line in encounter.lines:
+        late += [(f"line {line.number}, ", *each) for each in _later(line.values, day)]
     return tuple(
         ClaimWarning(
             "later-date",
@@ -236,6 +232,10 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
         )
         for where, name, value in late
     )
+
+
+def _later(values: Mapping[str, Value], day: date) -> list[tuple[str, date]]:
+    return [(name, value) for name, value in values.items() if type(value) is date and value > day]
 
 
 def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> str:
@@ -287,11 +287,11 @@ def _said(values: Mapping[str, Value], unread: Iterable[str] | None = None) -> M
     >>> _said({"line.status": "billed", "line.units": 1}), _said({"line.status": "paid"})
     ({'line.units': 1}, {'line.status': 'paid'})
     """
-    nothing = {name for name, value in SAYS_NOTHING.items() if values.get(name) == value}.union(unread or ())
-    if not nothing:
+    nothing = [name for name, value in SAYS_NOTHING.items() if values.get(name) == value]
+    if not nothing and not unread:
         return values
     said = dict(values)
-    for name in nothing:
+    for name in (*nothing, *(unread or ())):
         said.pop(name, None)
     return said
 
@@ -365,7 +365,7 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
         gone = [replaced[name] for name in (given.claim, given.reference) if name is not None and name in replaced]
         if is_void or not given.values or given.claim == encounter.claim or () in gone:
             continue
-        each = _perhaps(given, *gone)
+        each = counted_perhaps(given, chain.from_iterable(gone))
         if each.claim is None or each.number is None:
             yield str(place), each
         elif (each.claim, each.number) not in seen:
@@ -373,10 +373,14 @@ def counted_history(encounter: Encounter, frequency: Frequency | None) -> Iterat
             yield f"{each.claim}/{each.number}", each
 
 
-def _perhaps(line: EarlierLine, *facts: tuple[str, ...]) -> EarlierLine:
-    """Say of a line that it is an earlier one perhaps, as long as some facts are not known."""
-    more = tuple(dict.fromkeys((*line.perhaps, *chain.from_iterable(facts))))
-    return msgspec.structs.replace(line, perhaps=more) if facts else line
+def counted_perhaps(line: EarlierLine, facts: Iterable[str]) -> EarlierLine:
+    """Say of a line that it is an earlier one perhaps, as long as some facts are not known.
+
+    >>> counted_perhaps(EarlierLine({}, "C-7", 1), ["encounter.received"]).perhaps
+    ('encounter.received',)
+    """
+    more = tuple(dict.fromkeys((*line.perhaps, *facts)))
+    return line if more == line.perhaps else msgspec.structs.replace(line, perhaps=more)
 
 
 def as_billed(encounter: Encounter, frequency: Frequency | None) -> tuple[EarlierLine, ...]:
@@ -439,10 +443,8 @@ def not_in_force(
     found = {}
     for attribute, firsts in begins.items():
         value = values.get(attribute)
-        if value is None or value == frozenset():
-            continue
-        held = value if isinstance(value, frozenset) else frozenset({value})
-        if late := {text for each in held if (text := str(each)) in firsts and day < _day(firsts[text])}:
+        held = value if isinstance(value, frozenset) else () if value is None else (value,)
+        if late := {each for each in firsts.keys() & held if day < _day(firsts[each])}:
             found[attribute] = late
     return found
 
@@ -460,7 +462,7 @@ def by_days(line: Line, vocabulary: Vocabulary) -> list[Line]:
     [Line(number=1, values={'line.date': datetime.date(2024, 8, 5)})]
     """
     days = [line] if vocabulary.spans is None else _days(line, vocabulary.spans)
-    return [_in_force(day, vocabulary.begins) if vocabulary.begins else day for day in days]
+    return [_in_force(day, vocabulary.begins) for day in days] if vocabulary.begins else days
 
 
 def _days(line: Line, spans: Spans) -> list[Line]:

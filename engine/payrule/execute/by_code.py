@@ -1,9 +1,10 @@
 """What matters to lines of a code: which conditions can hold for them, and what an answer for them rests on.
 
 The conditions that cannot hold need not be asked. Where those that can read the same, and the same of them match, it is
-the same answer. It rests on the line alone where no rule that can matter to it looks at another one, at a count of
-lines, or at a value that is computed over several lines; otherwise on all that rules read of its claim. What the
-executions match is worked out for each line all the same: only what is said of it is remembered.
+the same answer; where nothing waits for facts, that the same match is enough. It rests on the line alone where no rule
+that can matter to it looks at another one, at a count of lines, or at a value that is computed over several lines;
+otherwise on all that rules read of its claim. What the executions match is worked out for each line all the same: only
+what is said of it is remembered.
 
 All is read off the reference evaluator's own conditions, so that the evaluator stays independent of every execution.
 """
@@ -17,7 +18,6 @@ from payrule.encounter.encounter import CODE, DATE, UNITS
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     All,
-    Combined,
     Count,
     DatedTest,
     Evaluator,
@@ -27,12 +27,13 @@ from payrule.execute.reference import (
     Some,
     Test,
     parts_of,
+    settled,
 )
 from payrule.language.counting import OF_THE_DAY
 from payrule.language.derived import derived
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
-from payrule.language.truth import FALSE, TRUE, UNKNOWN, Matches, Truth
+from payrule.language.truth import FALSE, Matches, Truth
 from payrule.model.values import ValueSet
 from payrule.model.vocabulary import Vocabulary
 
@@ -72,11 +73,16 @@ class ByCode:
 
     def asked(self, code: object) -> Listed:
         """List the conditions that may be true or unknown of a line of a code, in their order; all if it is unknown."""
-        return self._every if code is None else self._found(code)
+        return self._every if code is None else self._found(code)[0]
 
-    def _find(self, code: object) -> Listed:
-        listed = sorted([*self._of_code.get(code, ()), *self._anywhere])
-        return tuple(self._every[at] for at in listed if given(self._every[at][1], code) is not FALSE)
+    def left(self, code: object) -> Listed:
+        """List what is left of them to ask, as the code is known; all of each if it is unknown."""
+        return self._every if code is None else self._found(code)[1]
+
+    def _find(self, code: object) -> tuple[Listed, Listed]:
+        listed = [self._every[at] for at in sorted([*self._of_code.get(code, ()), *self._anywhere])]
+        both = [(each, left) for each in listed if settled(left := each[1].of_code(code)) is not FALSE]
+        return tuple(each for each, _ in both), tuple((each[0], left) for each, left in both)
 
 
 def codes_of(condition: Evaluator) -> tuple[ValueSet, ...] | None:
@@ -109,14 +115,7 @@ def _of_any(parts: Iterable[tuple[ValueSet, ...] | None]) -> tuple[ValueSet, ...
 
 def given(condition: Evaluator, code: object) -> Truth:
     """Say how true a condition is where nothing is known but the code of the line, not even its date."""
-    if isinstance(condition, Test):
-        if condition.attribute != CODE:
-            return UNKNOWN
-        passes = {bool(each.test(code, each.operand)) for each in condition.each()}
-        return UNKNOWN if len(passes) > 1 else TRUE if True in passes else FALSE
-    if isinstance(condition, NamedFact):
-        return given(condition.part, code)
-    return condition.of(given(part, code) for part in condition.parts) if isinstance(condition, Combined) else UNKNOWN
+    return settled(condition.of_code(code))
 
 
 class OfCode(msgspec.Struct, frozen=True):
@@ -186,14 +185,21 @@ class Alone:
 
     def key(self, scene: EnrichedEncounter, line: EnrichedLine, matches: Matches) -> Hashable:
         """Give what is the same for lines with the same answer but for its number; None for one that is not alone."""
-        of_code = self._of_code(line.values.get(CODE))
-        if of_code.modifiers_beyond or line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
-            return None
-        if scene.has_days:
-            return None
         value = line.values.get
+        of_code = self._of_code(value(CODE))
+        if line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
+            return None
+        if scene.has_days or (of_code.modifiers_beyond and value(MODIFIERS)):
+            return None
         computed = tuple(line.waits.items()), tuple(line.computed.items())
         return tuple([value(name) for name in of_code.read]), matches, line.presumed, line.supports, computed
+
+    def settled(self, line: EnrichedLine, matches: Matches) -> Hashable:
+        """Give what is the same for lines with the same answer, where nothing waits and no reason looks at other lines.
+
+        It is None where a row of a table, or another line, had a say in what was computed.
+        """
+        return None if line.rows or line.beside else (line.values.get(CODE), matches, line.presumed, line.supports)
 
     def claim(self, scene: EnrichedEncounter) -> Hashable:
         """Give what is the same for claims with the same answers, where the same rules match; None with a history.

@@ -10,10 +10,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import lru_cache
+from operator import is_
 from typing import Any, Protocol
 
 import msgspec
 
+from payrule.encounter.encounter import CODE
 from payrule.language import condition as tree
 from payrule.language.derived import TableRow
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
@@ -87,6 +90,34 @@ class Evaluator(Protocol):
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Name the unknown attributes that leave the condition unknown here; none when it is known."""
 
+    def of_code(self, code: object) -> "Evaluator":
+        """Give what is left to ask of lines of a code: `Always` where nothing is, whatever else is true of them."""
+
+
+class Always:
+    """A condition of which it is settled how true it is."""
+
+    def __init__(self, node: tree.Condition, is_so: Truth) -> None:
+        """Take its truth."""
+        self.node, self.is_so = node, is_so
+
+    def truth(self, _: EvalContext) -> Truth:
+        """Give its truth."""
+        return self.is_so
+
+    def waits(self, _: EvalContext) -> frozenset[str]:
+        """Wait for nothing."""
+        return frozenset()
+
+    def of_code(self, _: object) -> Evaluator:
+        """Give the same."""
+        return self
+
+
+def settled(condition: Evaluator) -> Truth:
+    """Say how true a condition is everywhere; unknown where it has to be asked."""
+    return condition.is_so if isinstance(condition, Always) else UNKNOWN
+
 
 class Combined:
     """Other conditions in one: how true it is follows from how true they are."""
@@ -111,8 +142,29 @@ class Combined:
         asked = zip(self.parts, truths, strict=True)
         return frozenset().union(*[part.waits(here) for part, truth in asked if truth is UNKNOWN])
 
+    def of_code(self, code: object) -> Evaluator:
+        """Combine what is left of the parts."""
+        parts = tuple([part.of_code(code) for part in self.parts])
+        truth = self.of(map(settled, parts))
+        if truth is not UNKNOWN:
+            return Always(self.node, truth)
+        return self if all(map(is_, parts, self.parts)) else self.left(parts)
 
-class All(Combined):
+    def left(self, parts: tuple[Evaluator, ...]) -> Evaluator:
+        """Combine other parts in the same way; those that are settled do not settle it."""
+        return type(self)(self.node, parts)
+
+
+class Listed(Combined):
+    """Parts of which all have to hold, or one: those that are settled, and do not settle it, have no say."""
+
+    def left(self, parts: tuple[Evaluator, ...]) -> Evaluator:
+        """Leave them out."""
+        asked = tuple([part for part in parts if settled(part) is UNKNOWN])
+        return asked[0] if len(asked) == 1 else type(self)(self.node, asked)
+
+
+class All(Listed):
     """Every part holds: the minimum of the parts."""
 
     def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
@@ -140,7 +192,7 @@ def _but_tests(parts: tuple[Evaluator, ...]) -> Iterator[Evaluator]:
     return (each for each in parts if not isinstance(each, Test))
 
 
-class Some(Combined):
+class Some(Listed):
     """At least one part holds: the maximum of the parts."""
 
     def of(self, truths: Iterable[Truth]) -> Truth:
@@ -168,6 +220,7 @@ class Count(Combined):
     def __init__(self, node: tree.Count, parts: tuple[Evaluator, ...]) -> None:
         """Take the parts, of which the node says how many have to hold."""
         super().__init__(node, parts)
+        self.node: tree.Count = node
         self.at_least = node.at_least
 
     def of(self, truths: Iterable[Truth]) -> Truth:
@@ -198,11 +251,24 @@ class NamedFact:
             here.scene.waits[key] = self.part.waits(here)
         return here.scene.waits[key]
 
+    def of_code(self, code: object) -> Evaluator:
+        """Say how true the condition behind it is, where the code settles that; else it is asked by its name."""
+        truth = settled(self.part.of_code(code))
+        return self if truth is UNKNOWN else Always(self.node, truth)
+
 
 class OverLines:
     """A condition on other lines: `part` is asked of each of them."""
 
     part: Evaluator
+
+    def of_code(self, _: object) -> Any:
+        """Ask it whatever the code: it is about other lines."""
+        return self
+
+
+MOST_CODES = 256
+"""Codes of other lines for which it is remembered what a condition on them leaves to ask."""
 
 
 class OtherLine(OverLines):
@@ -213,10 +279,18 @@ class OtherLine(OverLines):
         self.node, self.part, self.same_date = node, part, node.same_date
         tests = tree.find(node.part, tree.Test)
         self.related_by = tuple(sorted({test.attribute for test in tests if "." not in test.attribute}))
+        self._left = lru_cache(maxsize=MOST_CODES)(part.of_code)
+
+    def left(self, code: Value | None) -> Evaluator:
+        """Give what is left to ask of other lines of a code; all, where it is unknown."""
+        return self.part if code is None else self._left(code)
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        asked, own = self._asked(here), here.scene.own(here.line.line.number)
+        own = here.scene.own(here.line.line.number)
+        if not self._lines(here) & ~own:
+            return FALSE
+        asked = self._asked(here)
         if asked.true & ~own:
             return TRUE
         return UNKNOWN if asked.unknown & ~own else FALSE
@@ -249,10 +323,22 @@ class OtherLine(OverLines):
         scene = here.scene.original or here.scene
         found = scene.seen.get(key)
         if not isinstance(found, Asked):
-            lines = scene.among(here.line.line.date) if self.same_date else (1 << len(scene.lines)) - 1
             found = scene.seen[key] = Asked(scene, here.line, kinds)
-            found.ask(self, lines)
+            found.ask(self, self._lines(here))
         return found
+
+    def _lines(self, here: EvalContext) -> int:
+        """Give the lines that may satisfy the part, as far as their codes and dates tell, as bits."""
+        scene = here.scene.original or here.scene
+        key = ("of codes", id(self))
+        found: int | None = scene.seen.get(key)
+        if found is None:
+            found = 0
+            for code, lines in scene.by_code().items():
+                if settled(self.left(code)) is not FALSE:
+                    found |= lines
+            scene.seen[key] = found
+        return found & scene.among(here.line.line.date) if self.same_date else found
 
 
 FEW_LINES = 40
@@ -273,10 +359,11 @@ class Said:
         self.asked = self.true = self.unknown = 0
         self.waits: dict[int, frozenset[str]] = {}
 
-    def ask(self, part: Evaluator, scene: EnrichedEncounter, subject: EnrichedLine, lines: int) -> None:
+    def ask(self, other: OtherLine, scene: EnrichedEncounter, subject: EnrichedLine, lines: int) -> None:
         """Ask the lines that were not asked before."""
         for place in places(lines & ~self.asked):
-            truth = part.truth(EvalContext(scene, scene.lines[place], subject))
+            line = scene.lines[place]
+            truth = other.left(line.values.get(CODE)).truth(EvalContext(scene, line, subject))
             self.true |= (truth is TRUE) << place
             self.unknown |= (truth is UNKNOWN) << place
         self.asked |= lines
@@ -304,7 +391,7 @@ class Asked:
             unknown = self._kinds if None in relation else None
             key = ("said", id(other), relation, unknown)
             said = self._scene.seen.setdefault(key, Said())
-            said.ask(other.part, self._scene, self._subject, alike)
+            said.ask(other, self._scene, self._subject, alike)
             self.true |= said.true & alike
             self.unknown |= said.unknown & alike
             self._groups.append((said, alike))
@@ -365,6 +452,10 @@ class Asked:
 _NO_NAMES: set[str] = set()
 
 
+MOST_VALUES = 64
+"""Values of which a test remembers what they come to."""
+
+
 class Test:
     """A test on the value of one attribute; unknown while the value is."""
 
@@ -372,17 +463,30 @@ class Test:
         """Take the comparison, and what the value of the attribute is compared with."""
         self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
         self._of_pair = "." not in node.attribute
+        self._compared: dict[Value, Truth] = {}
 
     def truth(self, here: EvalContext) -> Truth:
-        """Compare, if there is a value."""
+        """Compare, if there is a value; each value once."""
         value = here.read(self.attribute) if self._of_pair else here.line.values.get(self.attribute)
         if value is None:
             return UNKNOWN
-        return TRUE if self.test(value, self.operand) else FALSE
+        found = self._compared.get(value)
+        return self._compare(value) if found is None else found
+
+    def _compare(self, value: Value) -> Truth:
+        if len(self._compared) >= MOST_VALUES:
+            self._compared.clear()
+        found = self._compared[value] = TRUE if self.test(value, self.operand) else FALSE
+        return found
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""
         return here.waits(self.attribute) if here.read(self.attribute) is None else frozenset()
+
+    def of_code(self, code: object) -> Evaluator:
+        """Compare the code, if the test is on it, and it comes to the same on all days."""
+        passes = {bool(each.test(code, each.operand)) for each in self.each()} if self.attribute == CODE else ()
+        return Always(self.node, TRUE if True in passes else FALSE) if len(passes) == 1 else self
 
     def there(self, _: EvalContext) -> "Test":
         """Give the test as it is asked here."""
@@ -472,6 +576,11 @@ def tests_in(condition: Evaluator) -> Iterator[Test]:
     else:
         for part in parts_of(condition):
             yield from tests_in(part)
+
+
+def looks_at_lines(condition: Evaluator) -> bool:
+    """Tell whether a condition on other lines, or a count of lines, is in a condition or in its facts."""
+    return isinstance(condition, OverLines) or any(map(looks_at_lines, parts_of(condition)))
 
 
 def on_other_lines(condition: Evaluator) -> int:

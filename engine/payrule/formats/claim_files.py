@@ -87,7 +87,9 @@ def items_of(
         else:
             chosen = chosen_table(path, documents)
     except InputError as fault:
-        yield from fault.findings
+        from payrule.formats.mapped_rows import in_file
+
+        yield from (in_file(each, path) for each in fault.findings)
         return
     if chosen is None:
         yield from read_file(path, documents.vocabulary)
@@ -111,7 +113,7 @@ def chosen_table(path: Path, documents: Documents) -> "Chosen | None":
     from payrule.formats.column_maps import column_maps
     from payrule.formats.column_matching import Matcher
     from payrule.formats.mapped_rows import chosen_for
-    from payrule.formats.spreadsheet import beginning_of_text, read_table
+    from payrule.formats.spreadsheet import beginning_of_text, form_of_table, read_table
 
     matcher, maps = Matcher(documents.vocabulary), column_maps(documents.folder)
     if ending != WORKBOOK:
@@ -120,6 +122,9 @@ def chosen_table(path: Path, documents: Documents) -> "Chosen | None":
         if chosen is None or not chosen.name:
             return None
         return msgspec.structs.replace(chosen, table=read_table(path, "csv"))
+    if form_of_table(path) != "xlsx":
+        message = "this is no workbook, though its name says so"
+        raise RequestError.of("no-table", message, "end its name with what it is, such as `.csv`")
     chosen = chosen_for(read_table(path, "xlsx"), maps, matcher)
     if chosen is None:
         message = f"the headings of `{path}` are neither those of payrule nor those of a column map"

@@ -1,14 +1,16 @@
 """What claims of every format have: providers, diagnoses, ages; and what of them a vocabulary has attributes for."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
+from payrule.encounter.encounter import PATIENT
 from payrule.formats.encounters import RawEncounter
+from payrule.model.encounter_schema import STRUCTURE
 from payrule.model.vocabulary import Attribute
 from payrule.source.diagnostics import Diagnostic, shown
 
@@ -142,8 +144,42 @@ def fractional(attributes: Mapping[str, Attribute]) -> frozenset[str]:
     return frozenset(name for name, each in attributes.items() if each.fractions)
 
 
+_line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
+
+
+def line_of(diagnostic: Diagnostic) -> tuple[int, str] | None:
+    """Give the position (from 0) of the line that a diagnostic of the validator speaks of, and the key, if any.
+
+    >>> line_of(Diagnostic(code="x", message="y", path="$.lines[2].units"))
+    (2, 'units')
+    """
+    found = _line_path(diagnostic.path or "$")
+    return (int(found[1]), found[2]) if found else None
+
+
+def has_code_and_date(line: Mapping[str, object]) -> bool:
+    """Tell whether a line can be decided: what it needs could be read.
+
+    >>> has_code_and_date({"number": 1, "code": "00001"})
+    False
+    """
+    return {"code", "date"} <= line.keys()
+
+
+def is_told(diagnostic: Diagnostic, lines: Sequence[Mapping[str, object]]) -> bool:
+    """Tell whether a line lacks a code or a date of which its reader says why it cannot be read.
+
+    >>> is_told(Diagnostic(code="missing-key", message="y", path="$.lines[0]"), [{"number": 1, "code": "00001"}])
+    True
+    """
+    line = line_of(diagnostic)
+    return diagnostic.code == "missing-key" and line is not None and not has_code_and_date(lines[line[0]])
+
+
 def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEncounter:
     """Leave out of an encounter what is no attribute, or no value of one; note it where that could change an answer.
+
+    The id of the patient stays: by it earlier lines are joined, whether or not rules can read it.
 
     >>> data = {"id": "A-1", "frequency": "8", "lines": [{"number": 1, "code": "00001", "charge_cents": 500}]}
     >>> kept = words_kept(RawEncounter(data, "segment 9"), {"line.code": Attribute(type="code", summary="The service")})
@@ -152,6 +188,7 @@ def words_kept(raw: RawEncounter, attributes: Mapping[str, Attribute]) -> RawEnc
     >>> [note.message for note in kept.notes]
     ['the claim has frequency `8`, for which there is no attribute: it is decided as an original one']
     """
+    attributes = {PATIENT: STRUCTURE[PATIENT], **attributes}
     data: dict[str, Any] = {}
     for key, value in raw.data.items():
         if key == "lines" and isinstance(value, list):

@@ -24,7 +24,7 @@ from payrule.source.json_source import JsonSource
 
 Amounts = Literal["dollars", "cents"]
 
-CLAIM, NUMBER, PATIENT, PAYER = "encounter.id", "line.number", "patient.id", "encounter.payer"
+CLAIM, NUMBER, PAYER = "encounter.id", "line.number", "encounter.payer"
 
 
 class Use(msgspec.Struct, frozen=True, omit_defaults=True):

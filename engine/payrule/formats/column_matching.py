@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.formats.column_maps import CLAIM, NUMBER, PATIENT, PAYER, Amounts, ColumnMap, Use
+from payrule.encounter.encounter import PATIENT
+from payrule.formats.column_maps import CLAIM, NUMBER, PAYER, Amounts, ColumnMap, Use
 from payrule.formats.csv_columns import Header, keys_of
 from payrule.formats.sheet_dates import date_orders, is_date, slashed
 from payrule.model.encounter_schema import encounter_keys

@@ -12,6 +12,7 @@ from typing import Any
 
 from payrule.model.values import as_json_number
 from payrule.model.vocabulary import Attribute
+from payrule.source.diagnostics import shown
 
 NOTHING = "none"
 """What a cell says that is known to hold no value, where its column may hold several. An empty cell is unknown."""
@@ -24,6 +25,25 @@ TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What formulas begin with, which a text in a sheet must not; the last four are the wide forms of the first."""
+
+
+ERRORS = frozenset(
+    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+)
+"""What spreadsheets show in place of a result that they cannot compute."""
+
+
+def without_result(text: str) -> str | None:
+    """Say of a cell that a spreadsheet shows no value in it: a formula, or an error; None of any other.
+
+    >>> without_result("=1+1"), without_result("#N/A")
+    ('the cell holds the formula `=1+1`, and not its result', 'the cell holds the error `#N/A`')
+    >>> without_result("97110") is None
+    True
+    """
+    if text in ERRORS:
+        return f"the cell holds the error `{text}`"
+    return f"the cell holds the formula {shown(text)}, and not its result" if text.startswith("=") else None
 
 
 def cell_reader(attribute: Attribute) -> Callable[[str], Any]:

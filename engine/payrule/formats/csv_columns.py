@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from payrule.encounter.encounter import PATIENT
 from payrule.formats.csv_cells import cell_reader, dollars_reader
 from payrule.model.encounter_schema import encounter_keys, is_pair, row_attributes
 from payrule.model.value_schema import example_of
@@ -23,9 +24,6 @@ ENCOUNTER = "encounter"
 
 SEPARATORS = ",;\t"
 """What may stand between cells; where a comma is the decimal point, spreadsheets write semicolons."""
-
-PATIENT = "patient.id"
-"""The column that says of which patient a row of a history is."""
 
 _ID, _NUMBER, _CENTS = "encounter.id", "line.number", "_cents"
 _NO_COLUMNS = frozenset({"encounter.$schema"})

@@ -14,10 +14,10 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from payrule.encounter.encounter import CODE, DATE
-from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted
-from payrule.formats.csv_columns import PATIENT, Column, Columns, Header, nearest_place, put, written
-from payrule.formats.encounters import RawEncounter, Unreadable
+from payrule.encounter.encounter import CODE, DATE, PATIENT
+from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted, without_result
+from payrule.formats.csv_columns import Column, Columns, Header, nearest_place, put, written
+from payrule.formats.encounters import RECEIVED, RawEncounter, Unreadable
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import BIRTH, Attribute, Vocabulary
 from payrule.source.diagnostics import Diagnostic, shown, sort_key
@@ -42,6 +42,7 @@ class Group:
         """Begin without rows."""
         self.name = name
         self.faults: list[Diagnostic] = []
+        self._doubted: set[str] = set()
         self._unreadable: dict[tuple[int, str], Diagnostic] = {}
         self._columns = columns
         self._rows: list[Row] = []
@@ -59,7 +60,13 @@ class Group:
                     self._unreadable[row.number, column.name] = fault
                 else:
                     self.faults.append(fault)
+                    self._doubted.add(column.name)
             self.faults += self._row_faults(row)
+
+    def cut_off(self, fault: Diagnostic) -> None:
+        """Say that nothing more can be read: neither of this encounter, nor of others that may follow."""
+        self.faults.append(fault)
+        self._doubted |= {PATIENT, RECEIVED}
 
     def astray(self, row: Row, first: int) -> None:
         """Say that the rows of this encounter began elsewhere."""
@@ -80,12 +87,15 @@ class Group:
             faults += unreadable.values()
             unreadable = {}
         numbers = {row.number: line["number"] for row, line in zip(self._rows, data["lines"], strict=True)}
+        # Whose claim a row without an id belongs to, nobody can tell, unless it says that.
+        of_nobody = frozenset[str]() if self.name or PATIENT in self._stated else frozenset({PATIENT})
         return RawEncounter(
             data,
             f"row {first}" if first == self._last else f"rows {first} to {self._last}",
             faults=tuple(sorted(faults, key=sort_key)),
             placed=lambda diagnostic: self._placed(diagnostic, file),
             unreadable=tuple(Unreadable(numbers[row], (name,), each) for (row, name), each in unreadable.items()),
+            doubted=of_nobody.union(self._doubted),
         )
 
     def earlier_line(self, file: str | None) -> RawEncounter:
@@ -135,6 +145,8 @@ class Group:
                 yield column, _fault(row, column, "too-long", message, "shorten it, or leave the column out")
             elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
                 yield column, _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
+            elif (unsaid := without_result(text)) is not None:
+                yield column, _fault(row, column, "no-result", unsaid, "put the value in its place")
             elif column.in_dollars and isinstance(column.read(text), str):
                 help_text = f"write dollars and cents, such as `1,250.00`{_bounds(column.attribute)}"
                 yield column, _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
@@ -155,6 +167,7 @@ class Group:
                 where = f"in row {first.number} of the same claim"
                 message = f"{shown(text)} is here, and {shown(other_text)} {where}"
                 help_text = "write the same in all rows of a claim, or leave all but one empty"
+                self._doubted.add(column.name)
                 yield _fault(row, column, "rows-disagree", message, help_text)
         for dollars, cents in self._columns.both:
             one, two = dollars.of(row.cells), cents.of(row.cells)
@@ -373,7 +386,7 @@ def _groups(rows: Iterable[Row | Diagnostic], columns: Columns, file: str | None
             if group is None:
                 yield row
             else:
-                group.faults.append(row)
+                group.cut_off(row)
             break
         if not any(row.cells):
             continue

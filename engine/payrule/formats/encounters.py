@@ -26,6 +26,9 @@ from payrule.source.diagnostics import (
 from payrule.source.json_source import JsonSource, scan
 from payrule.source.json_source import Path as Steps
 
+RECEIVED, ORIGINAL = "encounter.received", "encounter.original_reference"
+"""The attributes of when the payer received a claim, and of the claim that it replaces or voids."""
+
 
 class Unreadable(msgspec.Struct, frozen=True):
     """What of a line cannot be read: the number of the line, the attributes of which nothing is known then, and why."""
@@ -57,6 +60,8 @@ class RawEncounter(msgspec.Struct, frozen=True):
     `unreadable` is what of its lines cannot be read. Such a line is not decided, the others are, as if it said nothing
     of these attributes; if claims are read strictly it is a fault.
 
+    `doubted` are attributes of the claim or the patient that it says in two ways, or in a way that nobody can read.
+
     `faults` are what its reader found wrong: such an encounter is not decided. `placed`, where a format has places of
     its own, gives a diagnostic of the validator its place, or None where one of the faults tells of it already.
 
@@ -75,6 +80,7 @@ class RawEncounter(msgspec.Struct, frozen=True):
     identifiers: Identifiers | None = None
     unreadable: tuple[Unreadable, ...] = ()
     named: NamedPayer | None = None
+    doubted: frozenset[str] = frozenset()
 
     @property
     def claim(self) -> str | None:
@@ -89,7 +95,9 @@ class Read(msgspec.Struct, frozen=True):
     `file`, `line` and `column` say where it begins, as far as its format has such places. `is_claim` says whether this
     is one claim of the file, so that it counts as one; else there is something to say of the file. `claim` is its id as
     far as it can be read, `place` where it is in words of its format, `identifiers` how its sender knows it, `named`
-    how it names its payer. `data` is the claim as it was written, which alone has the order of its lists.
+    how it names its payer. `data` is the claim as it was written, which alone has the order of its lists; a claim of
+    which no value can be read has None, and so has what is wrong with a file, where claims may be lost. `doubted` are
+    the attributes of which `data` cannot be relied on.
     """
 
     encounter: Encounter | None
@@ -102,7 +110,8 @@ class Read(msgspec.Struct, frozen=True):
     place: str | None = None
     identifiers: Identifiers | None = None
     named: NamedPayer | None = None
-    data: Mapping[str, object] = {}
+    data: Mapping[str, object] | None = {}
+    doubted: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -110,10 +119,17 @@ class Read(msgspec.Struct, frozen=True):
         return tuple(diagnostic for diagnostic in self.findings if diagnostic.severity == "error")
 
     def told(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Say of a diagnostic about the whole claim which one it is."""
-        sent = UNSET if self.identifiers is None else ClaimIdentifiers.of(self.identifiers.claim)
-        told = msgspec.structs.replace(diagnostic, claim=self.claim or UNSET, identifiers=sent)
-        return msgspec.structs.replace(told, file=self.file, line=self.line, column=self.column)
+        """Say of a diagnostic about the whole claim which one it is, and where it begins."""
+        told = _of_claim(diagnostic, self.claim, self.file, self.identifiers)
+        return msgspec.structs.replace(told, line=self.line, column=self.column)
+
+
+def _of_claim(
+    diagnostic: Diagnostic, claim: str | None, file: str | None, identifiers: Identifiers | None
+) -> Diagnostic:
+    """Say of a diagnostic which claim it speaks of, in which file, and how its sender knows that claim."""
+    sent = UNSET if identifiers is None else ClaimIdentifiers.of(identifiers.claim)
+    return msgspec.structs.replace(diagnostic, claim=claim or UNSET, file=file, identifiers=sent)
 
 
 class Validator(Protocol):
@@ -145,11 +161,13 @@ def checked(
             if item.severity == "warning":
                 of_file[ClaimWarning.of(item)] = None
             told = msgspec.structs.replace(item, severity="error") if strict else item
-            yield Read(None, (told,), file=file, is_claim=False)
+            lost = told.severity == "error"
+            yield Read(None, (told,), file=file, is_claim=False, data=None if lost else {})
         elif is_refused:
             return
         elif isinstance(item, tuple):
-            yield Read(None, item, file=file, claim=next((each.claim for each in item if each.claim), None))
+            claim = next((each.claim for each in item if each.claim), None)
+            yield Read(None, item, file=file, claim=claim, data=None)
         else:
             read = _checked(item, validator, file, strict=strict)
             line, column = (item.line, item.column) if item.text is not None else (None, None)
@@ -157,14 +175,9 @@ def checked(
             identifiers = _of_file(item.identifiers, file)
             if encounter and identifiers:
                 encounter = msgspec.structs.replace(encounter, identifiers=identifiers)
-            claim = item.claim or UNSET
-            sent = UNSET if identifiers is None else ClaimIdentifiers.of(identifiers.claim)
-            findings = tuple(
-                msgspec.structs.replace(each, claim=claim, file=file, identifiers=sent) for each in read.findings
-            )
             yield Read(
                 encounter,
-                findings,
+                tuple(_of_claim(each, item.claim, file, identifiers) for each in read.findings),
                 file,
                 line,
                 column,
@@ -173,6 +186,7 @@ def checked(
                 identifiers=identifiers,
                 named=item.named,
                 data=item.data,
+                doubted=item.doubted,
             )
 
 

@@ -259,10 +259,19 @@ def read_by_map(path: Path, chosen: ColumnMap, vocabulary: Vocabulary) -> Items:
             return
         yield from read_chosen(chosen_by(table, chosen, path), Matcher(vocabulary), str(path))
     except InputError as fault:
-        yield from fault.findings
+        yield from (in_file(each, path) for each in fault.findings)
     except OSError as fault:
         message = f"`{path}` cannot be read: {(fault.strerror or str(fault)).lower()}"
         yield Diagnostic(code="unreadable", message=message, help="check the path, and that it is a file")
+
+
+def in_file(fault: Diagnostic, path: Path) -> Diagnostic:
+    """Say of what is wrong with a table in which file it is, where its message does not name it.
+
+    >>> print(in_file(Diagnostic(code="x", message="the workbook is damaged"), Path("a.xlsx")))
+    a.xlsx: the workbook is damaged
+    """
+    return fault if f"`{path}`" in fault.message else msgspec.structs.replace(fault, file=str(path))
 
 
 def read_chosen(chosen: Chosen, matcher: Matcher, file: str) -> Items:
@@ -277,7 +286,8 @@ def claims_of_table(
     rows, headings = chosen.table.rows, chosen.headings
     for doubt in matcher.doubts(chosen.map, rows, headings):
         column = "" if doubt.column is None else f"column `{chosen.map.columns[doubt.column].heading}`: "
-        yield Diagnostic(code="column-map", message=f"{column}{doubt.message}", help=doubt.help), ()
+        message = f"{column}{doubt.message}"
+        yield Diagnostic(code="column-map", message=message, help=doubt.help, file=file), ()
     mapped = Mapped(chosen.map, matcher)
     for key, group in mapped.groups(list(enumerate(rows, start=1))[headings + 1 :]).items():
         lines = [row for each in group for row in mapped.rows(*each)]

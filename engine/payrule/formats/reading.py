@@ -58,6 +58,10 @@ def read_stream(
     if beginning.startswith(b"<") and _FHIR in beginning:
         yield Diagnostic(code="other-format", message="this is FHIR in XML", help="give it as FHIR in JSON", file=name)
         return
+    if kind == "x12" and beginning.startswith((b"{", b"[")) and b'"resourceType"' in beginning:
+        help_text = "end its name with `.json`, or with `.ndjson` where each line is a resource"
+        yield Diagnostic(code="other-format", message="this is FHIR in JSON, and no X12", help=help_text, file=name)
+        return
     if refusal := _no_claims(beginning, name):
         yield refusal
         return
@@ -190,11 +194,12 @@ def _no_claims(beginning: bytes, name: str) -> Diagnostic | None:
     for mark, (what, help_text) in _OTHERS.items():
         if beginning.startswith(mark):
             if mark == _ZIP and any(each in beginning for each in _IN_WORKBOOKS):
-                return Diagnostic(code="other-format", message="this is a workbook", help=SAVE_AS, file=name)
+                return Diagnostic(code="other-format", message="this is a workbook", help=_AS_WORKBOOK, file=name)
             return Diagnostic(code="other-format", message=f"this is {what}", help=help_text, file=name)
     return None
 
 
+_AS_WORKBOOK = f"end its name with `.xlsx`, if it is one of this type; or {SAVE_AS}"
 _ZIP = b"PK\x03\x04"
 _UNPACK = "unpack it, and give the files that are in it"
 _OTHERS = {

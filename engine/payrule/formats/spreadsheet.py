@@ -148,9 +148,69 @@ def _workbook(path: Path) -> SheetTable:
     except (calamine.CalamineError, OSError, ValueError) as fault:
         message = f"the workbook is damaged: {str(fault).splitlines()[0] if str(fault) else 'it cannot be read'}"
         raise _refused(message, _SAVE_AGAIN) from None
-    rows = tuple(tuple(map(_cell, row)) for row in found)
+    written = [[*map(_cell, row)] for row in found]
+    try:
+        unsaid = _without_results(path, sheet.name)
+    except (SyntaxError, LookupError, ValueError, StopIteration):
+        raise _refused("the workbook is damaged: its sheet cannot be read", _SAVE_AGAIN) from None
+    for (row, column), text in unsaid.items():
+        written += [[] for _ in range(row - len(written))]
+        cells = written[row - 1]
+        cells += [""] * (column - len(cells))
+        cells[column - 1] = text
+    rows = tuple(map(tuple, written))
     return SheetTable(form="xlsx", rows=_without_end(rows), sheet=sheet.name, others=len(book.sheet_names) - 1)
 
+
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """Name the part of a workbook that holds a sheet."""
+    from xml.etree.ElementTree import fromstring  # noqa: PLC0415 - workbooks alone need it
+
+    book = fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - one that defines entities was refused
+    links = fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - as above
+    named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
+    link = next(value for key, value in named.items() if key.endswith("}id"))
+    target = next(str(each.get("Target")) for each in links if each.get("Id") == link)
+    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _without_results(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    """Give the cells of a sheet, by row and column from 1, that hold an error, or a formula without its result.
+
+    A reader of values takes these cells for empty. A formula begins with `=`.
+    """
+    from xml.etree.ElementTree import iterparse  # noqa: PLC0415 - workbooks alone need it
+
+    found: dict[tuple[int, int], str] = {}
+    with zipfile.ZipFile(path) as archive:
+        part = part_of(archive, sheet)
+        with archive.open(part) as stream:
+            if not any(map(_may_lack_result, _looks(stream))):
+                return found
+        row, column, rows = 0, 0, None
+        with archive.open(part) as stream:
+            for event, each in iterparse(stream, ("start", "end")):  # noqa: S314 - entities were refused
+                name = each.tag.rpartition("}")[2]
+                if event == "start" and name == "sheetData":
+                    rows = each
+                elif event == "start" and name == "row":
+                    row, column = int(each.get("r") or row + 1), 0
+                elif event == "end" and name == "c":
+                    letters = (each.get("r") or "").rstrip("0123456789").encode()
+                    column = column_number(letters) or column + 1
+                    held = {below.tag.rpartition("}")[2]: below.text or "" for below in each}
+                    kind, value = each.get("t"), held.get("v", "")
+                    if kind == "e":
+                        found[row, column] = value or "#N/A"
+                    elif "f" in held and not value and kind != "str":
+                        found[row, column] = f"={held['f'] or '…'}"
+                elif event == "end" and name == "row" and rows is not None:
+                    rows.clear()  # what was read is let go
+    return found
+
+
+_may_lack_result = re.compile(rb"<(?:\w+:)?f[ />]|\st\s*=\s*[\"']e[\"']").search
+"""Finds a sheet with a formula or an error."""
 
 _MOST_SHEETS = 50
 _SAVE_AGAIN = "open it in the spreadsheet, and save it as `.xlsx` again"

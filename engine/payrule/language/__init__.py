@@ -1,5 +1,5 @@
-"""What a condition means: three-valued truth, names, the five leaves, strata, and the reference evaluator.
+"""What a condition means: its typed tree, three-valued truth, names, words, and the enriched claim that it is read on.
 
-Imports `documents` only. The executions consume what `lower` and `strata` produce; the reference evaluator consumes
-neither.
+`lower` makes of it the five basic conditions that executions run; the reference evaluator reads the tree instead.
+Imports `encounter` and below.
 """

@@ -6,11 +6,11 @@ out apart.
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from payrule.encounter.encounter import Line
+from payrule.encounter.encounter import CODE, Line
 from payrule.language.counting import EARLIEST, Window
 from payrule.language.derived import (
     Kind,
@@ -25,6 +25,8 @@ from payrule.model.vocabulary import of_other_line
 
 FEW_KINDS = 40
 """Kinds of lines up to which each pair is related by itself: that costs less than to read all that is listed."""
+
+Key = TypeVar("Key", bound=Hashable)
 
 Day = tuple[int, date]
 """What tells lines of a scene apart: the number, and the date, for the days of one line have one number."""
@@ -181,9 +183,10 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
 
     def own(self, number: int) -> int:
         """Give the lines of a number, as bits: days of one line have one."""
-        if "own" not in self.seen:
-            self.seen["own"] = _grouped(line.line.number for line in self.lines)
-        return int(self.seen["own"].get(number, 0))
+        found: dict[int, int] | None = self.seen.get("own")
+        if found is None:
+            found = self.seen["own"] = _grouped([line.line.number for line in self.lines])
+        return found.get(number, 0)
 
     @property
     def has_days(self) -> bool:
@@ -193,9 +196,17 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
 
     def among(self, day: date) -> int:
         """Give the lines of a date, as bits."""
-        if "days" not in self.seen:
-            self.seen["days"] = _grouped(line.line.date for line in self.lines)
-        return int(self.seen["days"].get(day, 0))
+        found: dict[date, int] | None = self.seen.get("days")
+        if found is None:
+            found = self.seen["days"] = _grouped([line.line.date for line in self.lines])
+        return found.get(day, 0)
+
+    def by_code(self) -> dict[Value | None, int]:
+        """Give the lines of each code, as bits; under None those whose code is unknown."""
+        found: dict[Value | None, int] | None = self.seen.get("codes")
+        if found is None:
+            found = self.seen["codes"] = _grouped([line.values.get(CODE) for line in self.lines])
+        return found
 
     def kind(self, attribute: str, line: EnrichedLine) -> int:
         """Give what is the same for all lines that an attribute relates to others in the same way."""
@@ -277,9 +288,9 @@ def _nothing(_: object, __: object) -> dict[tuple[int, int], str]:
     return {}
 
 
-def _grouped(keys: Iterable[Hashable]) -> dict[Hashable, int]:
+def _grouped(keys: Iterable[Key]) -> dict[Key, int]:
     """Group places by a key, as bits."""
-    found: dict[Hashable, int] = {}
+    found: dict[Key, int] = {}
     for place, key in enumerate(keys):
         found[key] = found.get(key, 0) | 1 << place
     return found

@@ -68,13 +68,17 @@ def scene(encounter: Encounter, made: Enrichment) -> EnrichedEncounter:
     """Fill in presumptions and derived attributes of a claim."""
     of_claim = as_read(encounter.values, made.systems)
     first = _first_days(encounter)
-    lines, filled = [], []
+    lines: list[Line] = []
+    filled: list[tuple[str, ...]] = []
     for line in encounter.lines:
         values = {**of_claim, **as_read(line.values, made.systems)}
-        missing = [name for name in made.presumed if name not in values]
-        values.update((name, made.presumed[name]) for name in missing)
         lines.append(Line(line.number, values, line.most))
-        filled.append(tuple([name for name in missing if made.reported is None or name in made.reported]))
+        if made.presumed:
+            missing = [name for name in made.presumed if name not in values]
+            values.update((name, made.presumed[name]) for name in missing)
+            filled.append(tuple([name for name in missing if made.reported is None or name in made.reported]))
+        else:
+            filled.append(())
     scene_lines = _lines(lines, filled, made, first)
     return EnrichedEncounter(scene_lines, made.setting, made.pairs, _history(encounter, made, of_claim))
 
@@ -85,12 +89,12 @@ def _first_days(encounter: Encounter) -> dict[int, date | None]:
     It is None of a line whose date cannot be read, of which it is supposed that one of its days is here.
     """
     first: dict[int, date | None] = {}
-    for line in encounter.lines:
-        day = line.date
-        first[line.number] = min(day, first.get(line.number) or day)
-    spans = first if len(first) < len(encounter.lines) else {}
-    supposed = {number: None for number, each in encounter.unreadable.items() if DATE in each.attributes}
-    return {**spans, **supposed} if supposed else spans
+    if len({line.number for line in encounter.lines}) < len(encounter.lines):
+        for line in encounter.lines:
+            day = line.date
+            first[line.number] = min(day, first.get(line.number) or day)
+    first |= {number: None for number, each in encounter.unreadable.items() if DATE in each.attributes}
+    return first
 
 
 def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[str, Value]:
@@ -105,12 +109,13 @@ def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[
 
 def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Value]) -> History:
     """Make the patient's earlier lines as conditions read them; what is said of claim and patient is the subject's."""
-    known = {**made.presumed_earlier, **of_claim}
     lines: list[EnrichedLine] = []
     names: dict[int, str] = {}
     perhaps: dict[int, tuple[str, ...]] = {}
-    alone = {name: each for name, each in made.lines.items() if each.alone}
-    for number, (name, earlier) in enumerate(counted_history(encounter, made.vocabulary.frequency), start=1):
+    counted = [*counted_history(encounter, made.vocabulary.frequency)] if encounter.history else []
+    known = {**made.presumed_earlier, **of_claim} if counted else {}
+    alone = {name: each for name, each in made.lines.items() if each.alone} if counted else {}
+    for number, (name, earlier) in enumerate(counted, start=1):
         names[-number] = name
         if earlier.perhaps:
             perhaps[-number] = earlier.perhaps

@@ -117,6 +117,9 @@ LARGEST_TABLE = 1 << 30
 """Bytes of a row file; that of all national pairs takes less than a tenth of it."""
 
 
+_MOST_FOUND = 1 << 14
+"""Keys of which it is remembered which rows they have."""
+
 _AFTER = b"\xff"
 """What comes after every character of a row."""
 
@@ -154,6 +157,7 @@ class RowFile:
         self._width = sum(self.head.widths) + 1
         self._distinct: dict[int, frozenset[str]] = {}
         self._spans: dict[bytes, tuple[int, int]] = {}
+        self._found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         self._count, rest = divmod(len(self._lines) - self._start, self._width)
         if rest or not _in_order(self._lines, self._start, self._width):
             raise ValueError(path)
@@ -176,7 +180,15 @@ class RowFile:
         return hash(self.digest)
 
     def find(self, *key: str) -> list[tuple[str, ...]]:
-        """Give every row whose first columns hold these values, in the order of the file."""
+        """Give every row whose first columns hold these values, in the order of the file; some are remembered."""
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            found = self._found[key] = self._find(key)
+        return found
+
+    def _find(self, key: tuple[str, ...]) -> list[tuple[str, ...]]:
         cells = []
         for value, width in zip(key, self.head.widths, strict=False):
             if len(value) > width:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import UNITS, Encounter
+from payrule.encounter.encounter import CHARGE, UNITS, Encounter
 from payrule.formats.answer_cells import guarded, rows_text
 from payrule.language.enrichment import Enrichment, enrichment, scene
 from payrule.model.choices import DISPOSITION_WORDS
@@ -32,7 +32,7 @@ from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
 from payrule.source.diagnostics import RequestError, did_you_mean
 
-CHARGE, ROLE = "line.charge_cents", "encounter.payer_role"
+ROLE = "encounter.payer_role"
 
 AboveFee = tuple[Group, str]
 """The group and the CARC by which the charge above the fee is adjusted."""

@@ -69,7 +69,7 @@ def _outline(policy: Policy, vocabulary: Vocabulary) -> Outline:
         yield "section", "notes: source sentences that are not rules"
         for note in policy.notes:
             yield "item", note.text
-            yield "detail", f"no rule, because: {note.reason}"
+            yield "detail", f"why it is no rule: {note.reason}"
             yield from (("detail", f"source: {_cited(cite)}") for cite in note.cites)
 
 
@@ -240,4 +240,4 @@ def _unclear_lines(versions: list[Policy]) -> Iterator[str]:
             yield f"- The whole document: {policy.interpretation}"
         yield from (f"- `{name}`{_statements(cites)}: {text}" for name, text, cites in unclear)
         for note in policy.notes:
-            yield f"- Note{_statements(note.cites)}: {note.text} No rule, because: {note.reason}"
+            yield f"- Note{_statements(note.cites)}: {note.text} Why it is no rule: {note.reason}"

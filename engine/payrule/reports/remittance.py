@@ -247,7 +247,7 @@ def _claim(claim: AdjustedClaim, payment: Payment) -> Iterator[str]:
     )
     member = str(values.get("patient.id") or claim.encounter.patient or "")
     yield segment("NM1", "QC", "1", known.last_name, known.first_name, "", "", "", "MI" if member else "", member)
-    order = _modifiers(claim.read.data)
+    order = _modifiers(claim.read.data or {})
     for line in claim.lines:
         number = line.answer.number
         held: Any = lines[number].values.get("line.modifiers", frozenset())

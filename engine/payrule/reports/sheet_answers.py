@@ -13,13 +13,12 @@ from functools import lru_cache
 from html import escape
 from itertools import repeat
 from pathlib import Path
-from xml.etree.ElementTree import fromstring
 
 from msgspec import UNSET
 
 from payrule.formats.answer_cells import guarded
 from payrule.formats.csv_reader import Row
-from payrule.formats.spreadsheet import Dialect, column_letters, column_number, records
+from payrule.formats.spreadsheet import Dialect, column_letters, column_number, part_of, records
 from payrule.language.words import subject_of
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.table import BY_DEFAULT, because_words, paid_in_part
@@ -123,7 +122,7 @@ def workbook_with_answers(path: Path, sheet: str, headings: int, titles: Sequenc
     Cells are added in the part of that sheet alone; what else is in the workbook is copied as it is, whatever it is.
     """
     with zipfile.ZipFile(path) as archive:
-        part = _part_of(archive, sheet)
+        part = part_of(archive, sheet)
         content = archive.read(part)
         first = _last_column(content) + 1
         return _rewritten(archive, part, _with_cells(content, first, {**added, headings: titles}, headings))
@@ -150,16 +149,6 @@ def new_workbook(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[
 
 
 _FIRST_SHEET = "xl/worksheets/sheet1.xml"
-
-
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """Name the part of a workbook that holds a sheet."""
-    book = fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - one that defines entities was refused
-    links = fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - as above
-    named = next(each for each in book.iter() if each.tag.endswith("}sheet") and each.get("name") == sheet)
-    link = next(value for key, value in named.items() if key.endswith("}id"))
-    target = next(str(each.get("Target")) for each in links if each.get("Id") == link)
-    return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _rewritten(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:

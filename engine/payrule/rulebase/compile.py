@@ -19,7 +19,7 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.on_demand import FEW_RULES, Execution, OnDemand
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.plan.match import sizes_of as sizes_of_plan
-from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, tests_in
+from payrule.execute.reference import EvalContext, Evaluator, looks_at_lines, on_other_lines, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.sizes import DecisionSize
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
@@ -121,6 +121,8 @@ class CompiledRules:
         self._matching, self._sizes = chosen.match, chosen.sizes
         self.enrichment = enrichment(vocabulary, self.setting, self.wanted)
         self.of_chart = frozenset(name for name, each in vocabulary.attributes.items() if each.source == "chart")
+        self.beyond_claim = self.of_chart.union(name for name, each in vocabulary.attributes.items() if each.function)
+        """The attributes that a claim without its chart does not give: those of the chart, and computed ones."""
         blocking = frozenset(rule.name for rule in self.rules if rule.blocks)
         self._asks_modifiers = Remembered[str, bool](
             lambda name: name in blocking and any(each.attribute == MODIFIERS for each in tests_in(self.meanings[name]))
@@ -128,6 +130,7 @@ class CompiledRules:
         self._alone = Alone(self.by_code, vocabulary, self.asks_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
         self._of_claims: dict[Hashable, dict[Hashable, LineDetermination]] = {}
+        self._is_settled = lru_cache(maxsize=_VERDICTS)(self._is_settled_by)
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self._parts: Parts = {}
         self.verdict = self._remembered()
@@ -229,7 +232,11 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
-        key: Hashable = None if found.reductions else self._alone.key(scene, line, matches)
+        key: Hashable = None
+        if self._is_settled(matches):
+            key = self._alone.settled(line, matches)
+        elif not found.reductions:
+            key = self._alone.key(scene, line, matches)
         answers: dict[Hashable, LineDetermination] | None = self._answers
         if key is None:
             key, answers = (index, matches), self._answers_of(scene)
@@ -243,6 +250,13 @@ class CompiledRules:
                 answers.clear()
             answers[key] = made
         return made
+
+    def _is_settled_by(self, matches: Matches) -> bool:
+        """Tell whether matches and the code settle all that is said of a line: nothing waits, or rests on lines."""
+        found = self.verdict(matches)
+        if found.disposition == "pending" or found.open_rules or found.reductions:
+            return False
+        return not any(looks_at_lines(self.meanings[each.name]) for each in found.reasons)
 
     def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
         """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
@@ -291,7 +305,7 @@ class CompiledRules:
 
     def _referred(self, here: EvalContext) -> Matches:
         definite, possible = [], []
-        for name, condition in self.by_code.asked(here.line.values.get(CODE)):
+        for name, condition in self.by_code.left(here.line.values.get(CODE)):
             truth = condition.truth(here)
             if truth is not FALSE:
                 possible.append(name)
@@ -455,8 +469,7 @@ class LineDetails(BriefDetails):
 
     def _claim_alone(self) -> Encounter:
         """Give the encounter as it is without its chart."""
-        attributes = self._rules.vocabulary.attributes
-        hidden = {name for name, each in attributes.items() if each.function or name in self._rules.of_chart}
+        attributes, hidden = self._rules.vocabulary.attributes, self._rules.beyond_claim
         lines = []
         for each in self._here.scene.lines:
             # What a form computed or a payer presumed is worked out again; what a claim gives stays.

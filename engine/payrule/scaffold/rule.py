@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from payrule.compare.operands import latest
-from payrule.encounter.encounter import CODE, UNITS
+from payrule.encounter.encounter import CHARGE, CODE, UNITS
 from payrule.language.names import Names
 from payrule.model.choices import NOWHERE, UNWRITTEN
 from payrule.model.policy import Policy, Rule, semantic
@@ -28,7 +28,7 @@ from payrule.scaffold.rulebase import free_name
 from payrule.scaffold.scaffold import Scaffold, document, documents_with, named, there
 from payrule.source.diagnostics import RequestError, did_you_mean
 
-PROVIDER, GROUP, CHARGE = "line.provider.npi", "line.group.tin", "line.charge_cents"
+PROVIDER, GROUP = "line.provider.npi", "line.group.tin"
 
 
 class Limit(msgspec.Struct, frozen=True):

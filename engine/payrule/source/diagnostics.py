@@ -121,10 +121,19 @@ class ClaimWarning(msgspec.Struct, frozen=True):
 
 
 def sort_key(diagnostic: Diagnostic) -> tuple[str | int, ...]:
-    """Order findings by place, then by what they say, so that output never depends on the order of discovery."""
-    where = (diagnostic.file or "", diagnostic.line or 0, diagnostic.column or 0, diagnostic.path or "")
+    """Order findings by place, then by what they say, so that output never depends on the order of discovery.
+
+    >>> found = [Diagnostic(code="x", message="y", path=f"segment {number}") for number in (10, 9)]
+    >>> [each.path for each in sorted(found, key=sort_key)]
+    ['segment 9', 'segment 10']
+    """
+    path = _NUMBER.sub(lambda found: found[0].zfill(18), diagnostic.path or "")
+    where = (diagnostic.file or "", diagnostic.line or 0, diagnostic.column or 0, path)
     said = (diagnostic.code, diagnostic.message, diagnostic.help or "", diagnostic.severity, diagnostic.claim or "")
     return (*where, *said)
+
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class PayruleError(Exception):

@@ -9,7 +9,7 @@ import msgspec
 
 from payrule.columns.decide_files import decide_files
 from payrule.columns.writer import Outputs
-from payrule.encounter.encounter import Encounter
+from payrule.encounter.encounter import CHARGE, Encounter
 from payrule.formats.column_matching import Matcher
 from payrule.formats.encounters import Read, checked, with_own_ids
 from payrule.formats.mapped_rows import Mapped
@@ -171,7 +171,7 @@ def counted_by(reading: Reading, encounter: Encounter) -> dict[int, CountedBy]:
     for row, line in zip(reading.rows, encounter.lines, strict=True):
         values = {**encounter.values, **line.values}
         provider = next((str(values[name]) for name in _PROVIDERS if values.get(name)), "")
-        cents = values.get("line.charge_cents")
+        cents = values.get(CHARGE)
         found[line.number] = (row, line.known_code or "", provider, cents if isinstance(cents, int) else None)
     return found
 

@@ -73,6 +73,11 @@ class Clauses:
             for item in [*sorted(items, key=lambda each: isinstance(each, OtherLine)), *counts]
         ]
 
+    def can_hold(self, code: Any) -> bool:
+        """Tell whether some clause is left possible by a code, None where it is unknown."""
+        name, words = self.attributes[0] if self.attributes else ("", {})
+        return name != CODE or bool(words[code][1])
+
     def left(self, line: EnrichedLine, place: int, settle: Settle) -> Left:
         """Give the clauses that a line leaves."""
         definite = possible = self.every
@@ -225,6 +230,7 @@ class Settled:
         self._rules, self._scene = rules, scene
         self._truths: dict[tuple[int, int], int] = {}
         self._lines: dict[int, tuple[list[int], list[int]]] = {}
+        self._asked: dict[int, int] = {}
         self._seen: dict[Hashable, Left] = {}
         self._counts: Counts | None = None
 
@@ -254,20 +260,33 @@ class Settled:
     def _others(self, item: int, asked: OfItem, place: int) -> Left:
         """Give the other lines, as bits, that satisfy a condition, and those that do or may."""
         scene, line = self._scene, self._scene.lines[place]
-        others = ~scene.own(line.line.number)
+        others = self._of_codes(item, asked) & ~scene.own(line.line.number)
         if asked.same_date:
             others &= scene.among(line.line.date)
+        if not others:
+            return 0, 0
         key = item, tuple([scene.kind(name, line) for name in asked.pairs if name in scene.pair_functions])
         found = self._seen.get(key)
         if found is None:
             found = self._seen[key] = self._satisfying(item, asked, line)
         return found[0] & others, found[1] & others
 
+    def _of_codes(self, item: int, asked: OfItem) -> int:
+        """Give the lines whose code some clause of a condition allows, as bits."""
+        found = self._asked.get(item)
+        if found is None:
+            found = 0
+            for code, lines in self._scene.by_code().items():
+                if asked.clauses.can_hold(code):
+                    found |= lines
+            self._asked[item] = found
+        return found
+
     def _satisfying(self, item: int, asked: OfItem, subject: EnrichedLine) -> Left:
         """Give the lines that satisfy some clause of a condition in their relation to a subject."""
         lines = self._lines.get(item)
         if lines is None:
-            lines = self._lines[item] = self._by_clause(asked.clauses)
+            lines = self._lines[item] = self._by_clause(asked.clauses, self._of_codes(item, asked))
         definite = possible = 0
         for certain, perhaps, related in zip(*lines, asked.related, strict=True):
             one, two = certain, perhaps
@@ -280,11 +299,11 @@ class Settled:
             possible |= two
         return definite, possible
 
-    def _by_clause(self, clauses: Clauses) -> tuple[list[int], list[int]]:
-        """Give for each clause the lines that satisfy what it asks of a line alone, and those that do or may."""
+    def _by_clause(self, clauses: Clauses, asked: int) -> tuple[list[int], list[int]]:
+        """Give for each clause those of some lines that satisfy what it asks of a line alone, and that do or may."""
         definite, possible = [0] * len(clauses.targets), [0] * len(clauses.targets)
-        for place, line in enumerate(self._scene.lines):
-            one, two = clauses.left(line, place, self.truth)
+        for place in places(asked):
+            one, two = clauses.left(self._scene.lines[place], place, self.truth)
             for at in places(two):
                 possible[at] |= 1 << place
                 definite[at] |= (one >> at & 1) << place

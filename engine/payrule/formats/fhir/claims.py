@@ -14,9 +14,20 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from payrule.encounter.encounter import CODE, DATE, Identifiers
-from payrule.formats.claim_parts import Provider, age_in_years, npi, provider_of, stated, tin, with_point
-from payrule.formats.encounters import NamedPayer, RawEncounter, Unreadable
+from payrule.encounter.encounter import CODE, DATE, PATIENT, Identifiers
+from payrule.formats.claim_parts import (
+    Provider,
+    age_in_years,
+    has_code_and_date,
+    is_told,
+    line_of,
+    npi,
+    provider_of,
+    stated,
+    tin,
+    with_point,
+)
+from payrule.formats.encounters import ORIGINAL, NamedPayer, RawEncounter, Unreadable
 from payrule.formats.fhir.resources import Claim, CodeableConcept, Identifier, Item, Money, Parties, Reference
 from payrule.formats.fhir.systems import (
     CLAIM_TYPES,
@@ -112,13 +123,16 @@ def encounter_of(
             rendering = next((one for role, one in map(held.member, item.care_team_sequence) if role == ""), None)
             provider = provider_of(rendering, billing, taxonomies)
             lines.append(line | ({"provider": provider} if provider else {}))
-    if lines and not any({"code", "date"} <= line.keys() for line in lines):
+    if lines and not any(map(has_code_and_date, lines)):
         faults.found += [each.diagnostic for each in faults.unreadable]
         faults.unreadable.clear()
     doubled = [each for each, times in Counter(item.sequence for item in claim.item).items() if times > 1]
     if doubled:
         faults.add("item", f"two items have the sequence {min(doubled)}", "give each item a `sequence` of its own")
-    frequency, original = _earlier(claim)
+    earlier = faults.tried(lambda: _earlier(claim))
+    frequency, original = earlier or (_ORIGINAL, "")
+    # What is not sent has no place in a history.
+    patient = {} if claim.status in _UNREAD else _patient(claim, parties, lines)
     values: dict[str, object] = {
         "id": name,
         **_payer_role(claim),
@@ -126,7 +140,7 @@ def encounter_of(
         "original_reference": original,
         "claim_type": kind,
         "prior_authorizations": [each for plan in claim.insurance if plan.focal for each in plan.pre_auth_ref],
-        "patient": _patient(claim, parties, lines),
+        "patient": patient,
         "billing_provider": stated(billing, taxonomies) | ({"tin": billing.tin} if billing.tin else {}),
         "diagnoses": [*diagnoses.values()],
         "lines": lines,
@@ -135,14 +149,14 @@ def encounter_of(
         {key: value for key, value in values.items() if value},
         root,
         faults=tuple(faults.found),
-        placed=lambda each: None if faults.found or _is_told(each, lines) else _placed(each, root, name),
+        placed=lambda each: None if faults.found or is_told(each, lines) else _placed(each, root, name),
         identifiers=_identifiers(claim),
         named=_named(claim.insurer, root),
         unreadable=tuple(faults.unreadable),
+        doubted=frozenset() if earlier else frozenset({ORIGINAL}),
     )
 
 
-_line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
 _FIELDS = {
     "number": "sequence",
     "code": "productOrService",
@@ -157,22 +171,39 @@ _FIELDS = {
 }
 
 
-def _is_told(diagnostic: Diagnostic, lines: Sequence[Mapping[str, object]]) -> bool:
-    """Tell whether an item lacks a code or a day of which it is said why it cannot be read."""
-    line = _line_path(diagnostic.path or "$")
-    return diagnostic.code == "missing-key" and line is not None and not {"code", "date"} <= lines[int(line[1])].keys()
-
-
 def _placed(diagnostic: Diagnostic, root: str, name: str | None) -> Diagnostic:
     """Give a diagnostic of the validator its FHIRPath."""
     path = diagnostic.path or "$"
     where = root
-    if line := _line_path(path):
-        field = _FIELDS.get(line.group(2))
-        where = f"{root}.item[{line.group(1)}]{f'.{field}' if field else ''}"
+    if line := line_of(diagnostic):
+        field = _FIELDS.get(line[1])
+        where = f"{root}.item[{line[0]}]{f'.{field}' if field else ''}"
     elif path.startswith("$.diagnoses"):
         where = f"{root}.diagnosis"
     return msgspec.structs.replace(diagnostic, path=where, claim=name or UNSET)
+
+
+def refused(resource: Mapping[str, object], parties: Parties, fault: Diagnostic) -> RawEncounter:
+    """Give a claim whose resource has not the shape of one: its id, its patient, and the claim that it replaces.
+
+    >>> named = {"reference": "Patient/P-1"}
+    >>> fault = Diagnostic(code="fhir", message="a whole number is expected here, and there is a text")
+    >>> refused({"resourceType": "Claim", "id": "7", "patient": named, "item": 1}, Parties(()), fault).data["patient"]
+    {'id': 'P-1'}
+    >>> sorted(refused({"resourceType": "Claim", "id": "7", "patient": 7}, Parties(()), fault).doubted)
+    ['encounter.original_reference', 'patient.id']
+    """
+    name = resource.get("id")
+    data: dict[str, object] = {"id": name} if isinstance(name, str) else {}
+    doubted = frozenset({PATIENT, ORIGINAL})
+    with suppress(msgspec.ValidationError, _Refused):
+        kept = ("resourceType", "id", "status", "patient", "related")
+        claim = msgspec.convert({key: resource[key] for key in kept if key in resource}, Claim)
+        patient, original = _patient(claim, parties, ()), _earlier(claim)[1]
+        known = {"patient": {} if claim.status in _UNREAD else patient, "original_reference": original}
+        data |= {key: value for key, value in known.items() if value}
+        doubted = frozenset()
+    return RawEncounter(data, "", faults=(fault,), placed=lambda _: None, doubted=doubted)
 
 
 def _claim_type(concept: CodeableConcept | None) -> str:
@@ -410,13 +441,19 @@ def _payer_role(claim: Claim) -> dict[str, object]:
 
 
 def _earlier(claim: Claim) -> tuple[str, str]:
-    """Give what the claim does to an earlier one, and the number of that: `prior` is replaced, or voided."""
+    """Give what the claim does to an earlier one, and the number of that: `prior` is replaced, or voided.
+
+    Raises _Refused where it names two.
+    """
     prior = [
         each
         for each in claim.related
         if any(code.code == "prior" for code in (each.relationship.coding if each.relationship else ()))
     ]
-    named = prior[0] if len(prior) == 1 else None
+    if len(prior) > 1:
+        message = "the claim names two earlier claims as `prior`"
+        raise _Refused("related", message, "name the one that is replaced or voided")
+    named = prior[0] if prior else None
     number_of = named.reference.value if named and named.reference and named.reference.value else ""
     if named and not number_of and named.claim:
         given = named.claim.identifier

@@ -7,9 +7,10 @@ from typing import Any, get_args
 import msgspec
 from msgspec import UNSET
 
+from payrule.encounter.encounter import PATIENT
 from payrule.formats.claim_parts import fractional, words_kept
 from payrule.formats.encounters import RawEncounter
-from payrule.formats.fhir.claims import encounter_of
+from payrule.formats.fhir.claims import encounter_of, refused
 from payrule.formats.fhir.resources import Claim, ClaimType, Parties
 from payrule.model.choices import is_fhir
 from payrule.model.vocabulary import Attribute
@@ -34,8 +35,8 @@ def from_fhir(
     what a claim says beyond them is left out. What is wrong with a claim is named by its FHIRPath.
 
     >>> claim = {"resourceType": "Claim", "id": "7", "item": [{"sequence": "one"}]}
-    >>> ((fault,),) = from_fhir(iter([RawEncounter(claim, "line 1")]), {}, file="a.json")
-    >>> fault.path, fault.message
+    >>> (found,) = from_fhir(iter([RawEncounter(claim, "line 1")]), {}, file="a.json")
+    >>> found.faults[0].path, found.faults[0].message
     ('line 1, Claim.item[0].sequence', 'a whole number is expected here, and there is a text')
     """
     for item in items:
@@ -43,44 +44,72 @@ def from_fhir(
             yield item
             continue
         for found in _claims(item, taxonomies, fractional(attributes or {})):
-            if isinstance(found, RawEncounter):
-                yield found if attributes is None else words_kept(found, attributes)
-            else:
-                yield tuple(msgspec.structs.replace(each, file=file) for each in found)
+            faults = tuple(msgspec.structs.replace(each, file=file) for each in found.faults)
+            named = msgspec.structs.replace(found, faults=faults)
+            yield named if attributes is None else words_kept(named, attributes)
 
 
-def _claims(
-    item: RawEncounter, taxonomies: Mapping[str, str], fractions: Container[str]
-) -> Iterator[RawEncounter | tuple[Diagnostic, ...]]:
+def _claims(item: RawEncounter, taxonomies: Mapping[str, str], fractions: Container[str]) -> Iterator[RawEncounter]:
     kind = item.data["resourceType"]
     if kind == "Bundle":
-        entries = item.data.get("entry")
-        held = [*_entries(entries if isinstance(entries, list) else [])]
-        resources = [(f"Bundle.entry[{at}].resource", each) for at, (_, each) in enumerate(held)]
-        parties = [each for each in held if each[1]]
-        claims = [(root, each) for root, each in resources if each.get("resourceType") in CLAIMS]
+        entries = [*_entries(item.data, "Bundle")]
+        parties = [(each.address, each.resource) for each in entries if each.resource is not None]
+        claims = [each for each in entries if each.resource is None or each.resource["resourceType"] in CLAIMS]
         if not claims:
             yield _not_decided(item, "the Bundle holds no claim", "Bundle.entry")
-        for root, each in claims:
-            yield _claim(each, parties, (taxonomies, fractions), root, item.place)
+        for each in claims:
+            if each.resource is None:
+                refused = _not_decided(item, each.wrong, each.path, "give each entry a `resource` of FHIR R4")
+                yield msgspec.structs.replace(refused, doubted=frozenset({PATIENT}))
+            else:
+                yield _claim(each.resource, parties, (taxonomies, fractions), each.path, item.place)
     elif kind in CLAIMS:
         yield _claim(item.data, [], (taxonomies, fractions), str(kind), item.place)
     else:
         yield _not_decided(item, f"this is a FHIR {shown(kind)}, and no claim", "")
 
 
-def _entries(entries: list[Any]) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    """Give the resources of a Bundle with their full addresses; what has no shape counts as an empty one."""
-    for entry in entries:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        address = entry.get("fullUrl") if isinstance(entry, dict) else None
-        yield (address if isinstance(address, str) else None), (resource if isinstance(resource, dict) else {})
+class _Entry(msgspec.Struct, frozen=True):
+    """A resource of a Bundle with its FHIRPath and its full address; or None, and what is wrong where it should be."""
+
+    path: str
+    address: str | None = None
+    resource: Mapping[str, Any] | None = None
+    wrong: str = ""
 
 
-def _not_decided(item: RawEncounter, message: str, path: str) -> tuple[Diagnostic, ...]:
-    claim = item.claim or UNSET
+def _entries(bundle: Mapping[str, Any], path: str) -> Iterator[_Entry]:
+    """Give the resources of a Bundle, those of Bundles in it among them.
+
+    >>> [each.path for each in _entries({"entry": [{"resource": {"resourceType": "Claim"}}, {}, 7]}, "Bundle")]
+    ['Bundle.entry[0].resource', 'Bundle.entry[2]']
+    """
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        yield _Entry(f"{path}.entry", wrong="a list is expected here")
+        return
+    for at, entry in enumerate(entries):
+        where = f"{path}.entry[{at}]"
+        if not isinstance(entry, dict):
+            yield _Entry(where, wrong="an object is expected here")
+            continue
+        resource: Any = entry.get("resource")
+        address = entry.get("fullUrl")
+        where = f"{where}.resource"
+        if is_fhir(resource) and resource["resourceType"] == "Bundle":
+            yield from _entries(resource, where)
+        elif is_fhir(resource):
+            yield _Entry(where, address if isinstance(address, str) else None, resource)
+        elif resource is not None:
+            yield _Entry(where, wrong="a resource is expected here, with its `resourceType`")
+
+
+def _not_decided(item: RawEncounter, message: str, path: str, help_text: str = _GIVE) -> RawEncounter:
+    """Refuse a resource that holds no claim: so no patient has one in it."""
     where = f"{item.place}, {path}" if path else item.place
-    return (Diagnostic(code="fhir", message=message, help=_GIVE, path=where, claim=claim),)
+    fault = Diagnostic(code="fhir", message=message, help=help_text, path=where, claim=item.claim or UNSET)
+    data: dict[str, object] = {"id": item.claim} if item.claim else {}
+    return RawEncounter(data, item.place, faults=(fault,), placed=lambda _: None)
 
 
 def _claim(
@@ -89,19 +118,25 @@ def _claim(
     words: tuple[Mapping[str, str], Container[str]],
     root: str,
     place: str,
-) -> RawEncounter | tuple[Diagnostic, ...]:
+) -> RawEncounter:
+    contained = resource.get("contained")
+    listed = [each for each in contained if isinstance(each, dict)] if isinstance(contained, list) else []
+    known = Parties([*parties, *((None, each) for each in listed)])
     try:
         claim = msgspec.convert(resource, Claim)
     except msgspec.ValidationError as fault:
         message, _, path = f"{fault} - at `$`".partition(" - at `$")
-        where = f"{place}, {root}{path.partition('`')[0]}"
-        name = resource.get("id")
-        help_text = f"see the FHIR R4 page of `{resource['resourceType']}`"
-        claim_id = name if isinstance(name, str) else UNSET
-        return (Diagnostic(code="fhir", message=_in_words(message), help=help_text, path=where, claim=claim_id),)
-    contained = [(None, each) for each in claim.contained]
+        name, help_text = resource.get("id"), f"see the FHIR R4 page of `{resource['resourceType']}`"
+        found = Diagnostic(
+            code="fhir",
+            message=_in_words(message),
+            help=help_text,
+            path=f"{place}, {root}{path.partition('`')[0]}",
+            claim=name if isinstance(name, str) else UNSET,
+        )
+        return msgspec.structs.replace(refused(resource, known, found), place=place)
     taxonomies, fractions = words
-    made = encounter_of(claim, Parties([*parties, *contained]), taxonomies, root, fractions)
+    made = encounter_of(claim, known, taxonomies, root, fractions)
     return msgspec.structs.replace(made, place=place)
 
 

@@ -12,8 +12,16 @@ from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
-from payrule.formats.claim_parts import age_in_years, provider_of, stated, with_point
-from payrule.formats.encounters import NamedPayer, RawEncounter, Unreadable
+from payrule.formats.claim_parts import (
+    age_in_years,
+    has_code_and_date,
+    is_told,
+    line_of,
+    provider_of,
+    stated,
+    with_point,
+)
+from payrule.formats.encounters import ORIGINAL, NamedPayer, RawEncounter, Unreadable
 from payrule.formats.x12.lines import (
     Line,
     LineLoop,
@@ -40,10 +48,8 @@ _DIAGNOSIS = {"ABK": 10, "ABF": 10, "BK": 9, "BF": 9}
 _PRINCIPAL = ("ABK", "BK")
 
 
-def encounter_of(
-    claim: ClaimLoop, taxonomies: Mapping[str, str], fractions: Container[str] = ()
-) -> RawEncounter | tuple[Diagnostic, ...]:
-    """Make JSON of a claim, or a diagnostic of each thing for which it cannot be decided.
+def encounter_of(claim: ClaimLoop, taxonomies: Mapping[str, str], fractions: Container[str] = ()) -> RawEncounter:
+    """Make JSON of a claim; one that cannot be decided has a fault for each reason, and what histories need of it.
 
     `taxonomies` gives a provider type for the beginning of a taxonomy code; the longest that fits counts. `fractions`
     are the attributes that may be no whole number.
@@ -72,12 +78,13 @@ def encounter_of(
         line.data.update(others_of(loop.segments, head))
         lines.append(line)
         notes.extend(line.notes)
-    is_readable = any(line.has_code_and_date for line in lines)
+    is_readable = any(has_code_and_date(line.data) for line in lines)
     if not problems and is_readable:
         _tried(problems, lambda: _hold_to_total(head[0], lines, notes))
     if problems or not is_readable:
         problems += [fault for line in lines for fault, _ in line.unreadable]
-        return tuple(claim.diagnostic(_told(each), each.segment) for each in sorted(problems, key=_place))
+        found = sorted(problems, key=_place)
+        return _refused(claim, head, loops, tuple(claim.diagnostic(_told(each), each.segment) for each in found))
     written = [*head[0].components(5), "", "", ""][2]
     values: dict[str, object] = {
         "id": claim.id,
@@ -99,7 +106,7 @@ def encounter_of(
         data,
         f"segment {head[0].number}",
         tuple(notes),
-        placed=lambda each: None if _is_told(each, lines) else _placed(each, claim, head, loops),
+        placed=lambda each: None if is_told(each, [line.data for line in lines]) else _placed(each, claim, head, loops),
         identifiers=identifiers_of(claim, head, loops),
         named=_named(claim),
         unreadable=tuple(
@@ -107,6 +114,28 @@ def encounter_of(
             for loop, line in zip(loops, lines, strict=True)
             for fault, attributes in line.unreadable
         ),
+    )
+
+
+def _refused(
+    claim: ClaimLoop, head: list[Segment], loops: list[LineLoop], faults: tuple[Diagnostic, ...]
+) -> RawEncounter:
+    """Give a claim that cannot be decided: its id, its patient, and the claim that it replaces."""
+    doubted, reference = frozenset[str](), None
+    try:
+        reference = _original_reference(head)
+    except Refused:
+        doubted = frozenset({ORIGINAL})
+    member = claim.loops.patient or claim.loops.subscriber
+    patient = _stated(id=member.identifier)
+    data: dict[str, object] = {"id": claim.id, "original_reference": reference, "patient": patient}
+    return RawEncounter(
+        {key: value for key, value in data.items() if value},
+        f"segment {head[0].number}",
+        faults=faults,
+        placed=lambda _: None,
+        identifiers=identifiers_of(claim, head, loops),
+        doubted=doubted,
     )
 
 
@@ -126,21 +155,12 @@ def _told(fault: Refused) -> Diagnostic:
     return Diagnostic(code=fault.code, message=fault.message, help=fault.help)
 
 
-_line_path = re.compile(r"\$\.lines\[(\d{1,6})\]\.?(\w*)").match
-
-
-def _is_told(diagnostic: Diagnostic, lines: list[Line]) -> bool:
-    """Tell whether a line lacks a code or a date of which it is said why it cannot be read."""
-    line = _line_path(diagnostic.path or "$")
-    return diagnostic.code == "missing-key" and line is not None and not lines[int(line.group(1))].has_code_and_date
-
-
 def _placed(diagnostic: Diagnostic, claim: ClaimLoop, head: list[Segment], loops: list[LineLoop]) -> Diagnostic:
     """Give a diagnostic its segment: the service or date of the line, the diagnoses, else the claim."""
     path = diagnostic.path or "$"
-    if line := _line_path(path):
-        loop = loops[int(line.group(1))]
-        name = {"number": "LX", "date": "DTP", "date_to": "DTP", "provider": "NM1"}.get(line.group(2), "SV1")
+    if line := line_of(diagnostic):
+        loop = loops[line[0]]
+        name = {"number": "LX", "date": "DTP", "date_to": "DTP", "provider": "NM1"}.get(line[1], "SV1")
         segments = (loop.opening, *loop.segments)
     else:
         name = {"$.diagnoses": "HI", "$.original_reference": "REF"}.get(path.partition("[")[0], "CLM")

@@ -34,11 +34,6 @@ class Line(msgspec.Struct, frozen=True):
     charge_cents: int | None
     unreadable: tuple[tuple[Refused, tuple[str, ...]], ...] = ()
 
-    @property
-    def has_code_and_date(self) -> bool:
-        """Tell whether the line can be decided: what it needs can be read."""
-        return self.day is not None and "code" in self.data
-
 
 def split_lines(segments: Iterable[Segment]) -> tuple[list[Segment], list[LineLoop]]:
     """Part the segments of a claim into those of the claim itself and those of each line.

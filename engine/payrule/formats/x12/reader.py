@@ -165,7 +165,8 @@ def read_x12(
                 parts, claims = take_account(read_segments(again()))
                 for item in _encounters(read_claims(read_segments(again()), parts), claims, taxonomies, fractions):
                     if isinstance(item, RawEncounter):
-                        yield item if attributes is None else words_kept(item, attributes)
+                        named = msgspec.structs.replace(item, faults=tuple(map(placed, item.faults)))
+                        yield named if attributes is None else words_kept(named, attributes)
                     else:
                         yield placed(item) if isinstance(item, Diagnostic) else tuple(map(placed, item))
         except OSError as fault:
@@ -185,7 +186,7 @@ def _encounters(
         is_empty = False
         given += not isinstance(claim, Diagnostic)
         made = encounter_of(claim, taxonomies, fractions) if isinstance(claim, ClaimLoop) else claim
-        if not isinstance(claim, ClaimLoop) or not isinstance(made, RawEncounter):
+        if not isinstance(claim, ClaimLoop) or not isinstance(made, RawEncounter) or made.faults:
             yield made
             continue
         notes = [each for each in odd_delimiters(claim) if each.message not in noted]

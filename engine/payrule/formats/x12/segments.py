@@ -20,7 +20,13 @@ AHEAD = 512
 """Characters beyond the header that are looked at: enough for the segment `GS` and the beginning of the next."""
 
 BLANK = " \t\r\n\x1a\ufeff"
-"""What may stand between segments: blanks, line ends, the end-of-file mark of DOS, a byte order mark."""
+"""What may stand between segments: blanks, line ends, the end-of-file mark of DOS, a byte order mark.
+
+The control characters from 1C to 1F, which Python counts among blanks, are delimiters that X12.5 proposes.
+"""
+
+_MARK = r"[^0-9A-Za-z \t\r\n]"
+"""What can be a delimiter: no letter, no digit and no blank."""
 
 CLAIM_FILE = "give an X12 837 professional claim file"
 
@@ -68,7 +74,7 @@ def read_header(text: str, as_written: str) -> tuple[str, int]:
         size = _BEFORE_TERMINATOR + after.index(terminator) + 1
     else:
         terminator, size = after[0], HEADER
-    following = re.match(rf"[{BLANK}]*(GS|TA1)([^0-9A-Za-z\s])", text[size:])
+    following = re.match(rf"[{BLANK}]*(GS|TA1)({_MARK})", text[size:])
     if following and following.group(2) != separator:
         message = f"`ISA` uses the separator {shown(separator)}, and `{following.group(1)}` {shown(following.group(2))}"
         raise Refused(None, message, "write the separator that follows `ISA` everywhere")
@@ -93,7 +99,7 @@ def _layout_fault(text: str) -> str | None:
     ends in what would be the component separator.
     """
     separator = text[3:4]
-    if separator.isalnum() or separator.isspace():
+    if separator and not re.match(_MARK, separator):
         return f"the header `ISA` is damaged: {shown(separator)} follows it, which is no separator"
     fits, following = _fits(text), _following(text[: HEADER + AHEAD])
     if following is None:
@@ -105,7 +111,7 @@ def _layout_fault(text: str) -> str | None:
 
 _LACKS = "the envelope lacks "
 _DAMAGED = f"the header `ISA` is damaged: its fields must fill {HEADER} characters, or the delimiters cannot be found"
-_following = re.compile(r"[^0-9A-Za-z\s]?\s*(?<![0-9A-Za-z])(?:GS|TA1)[^0-9A-Za-z\s]").search
+_following = re.compile(rf"{_MARK}?[ \t\r\n]*(?<![0-9A-Za-z])(?:GS|TA1){_MARK}").search
 
 
 def _unfit(elements: list[str]) -> str:
@@ -182,7 +188,7 @@ def cut_pieces(stream: TextIO) -> Iterator[Piece]:
         header, size = read_header(unwrapped, text)
         text, padded = unwrapped[size:], size > HEADER
         terminator = header[-1]
-        next_header = re.compile(rf"(?:\A|{re.escape(terminator)})[{BLANK}]*(?=ISA[^0-9A-Za-z\s])")
+        next_header = re.compile(rf"(?:\A|{re.escape(terminator)})[{BLANK}]*(?=ISA{_MARK})")
         opens = True
         while True:
             found = next_header.search(text)
@@ -239,7 +245,7 @@ class Segment(msgspec.Struct, frozen=True):
         >>> segment.element(2), segment.element(3)
         ('10.5', '')
         """
-        return self.elements[position - 1].strip() if position <= len(self.elements) else ""
+        return self.elements[position - 1].strip(BLANK) if position <= len(self.elements) else ""
 
     def components(self, position: int) -> list[str]:
         """Split an element into its components, by the separator that it uses.
@@ -251,7 +257,7 @@ class Segment(msgspec.Struct, frozen=True):
         ['HC', '00001', 'A1']
         """
         value = self.element(position)
-        return [each.strip() for each in value.split(self.separator_in(position))]
+        return [each.strip(BLANK) for each in value.split(self.separator_in(position))]
 
     def note(self, code: str, message: str, help_text: str | None = None, severity: Severity = "warning") -> Diagnostic:
         """Note what can be doubted about this segment, or what is wrong with it.
