@@ -22,7 +22,7 @@ INTRODUCTION = """<!-- Written by `make speed`; do not edit. -->
 # How fast payrule is
 
 These figures are of one run of `make speed`, which wrote this page. Each table is what a benchmark printed, with the
-command that prints it again. An aim stands beside a figure that has one, also where it is missed.
+command that prints it again. An aim is given with a figure that has one, also where it is missed.
 """
 PACKAGES = ("durable_rules", "msgspec", "duckdb", "python-sat", "jsonschema-rs", "uvicorn")
 
