@@ -251,11 +251,15 @@ _FEW, _FEW_WHERE_STARTED = 4, 24
 def _shared(
     question: Question[Answer], items: Sequence[_Item[Answer]], processes: int, expired: Callable[[], bool]
 ) -> dict[int, Answered[Answer]]:
-    """Answer by the place in the list, in two processes where that is worth it and possible."""
+    """Answer by the place in the list, in two processes where that is worth it and possible.
+
+    It is worth it where much has to be asked: what was kept is soon read.
+    """
     method = "fork" if _can_be_copied() else "spawn"
     few = _FEW if method == "fork" else _FEW_WHERE_STARTED
     found: dict[int, Answered[Answer]] = {}
-    if processes > 1 and len(items) > few and os.name == "posix" and not current_process().daemon:
+    to_ask = sum(each.written is None for each in items)
+    if processes > 1 and to_ask > few and os.name == "posix" and not current_process().daemon:
         with _load(method, (question, items)) as load, _queue(len(items)) as queue:
             if load is not None:
                 with _another(method, load, queue) as other:
