@@ -169,8 +169,9 @@ soak: $(READY)  ## the property tests again, with many examples, and ENCOUNTERS 
 	$(BIN)/python -m tests.soak --encounters $(ENCOUNTERS)
 
 .PHONY: soak-analysis
-soak-analysis: $(READY)  ## what the solver is told and what it finds, held to the reference evaluator on random encounters
+soak-analysis: $(READY)  ## what the solver is told and what it finds, held to the reference evaluator on random encounters; questions code by code, and whole
 	$(BIN)/python -m tests.soak_analysis
+	$(BIN)/python -m tests.soak_slices
 	WHOLE_PLANS=yes $(PYTEST) -m slow tests/examples/test_plans.py
 
 .PHONY: soak-counting
