@@ -158,7 +158,7 @@ def test_earlier_lines_in_parquet_are_counted_as_those_of_other_files(
 def test_patients_whose_claims_are_decided_in_shares_are_decided_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payrule.columns.lines.MOST", 60)
+    monkeypatch.setattr("payrule.columns.lines.MOST", 30)
     counted, answered = list[int](), Resolver.answers
 
     def counting_answers(resolver: Resolver, store: Store, lines: Lines, groups: Any, meaning: Any) -> Any:
