@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from payrule.analysis.encoding import Regime, Span
 from payrule.analysis.rule_set import RuleSet
@@ -22,6 +22,7 @@ from payrule.model.policy import Period, Policy
 from payrule.model.values import day_after, frozen, read_date
 from payrule.results.determination import Determination, Explanation
 from payrule.rulebase.compile import ENGINES, CompiledRules
+from payrule.rulebase.decision import with_basis
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
@@ -101,8 +102,7 @@ class OneDecides:
             kept = msgspec.json.decode(written, type=_Kept)
             if kept.rests_on is not None and kept.rests_on == self.rests_on(encounter):
                 answer = replace(frozen(kept.answer), rulebase=self._side.rulebase.digest(self._side.terms))
-                force_setattr(answer, "_basis", _DecidedAgain(self._side, encounter))
-                return answer, True
+                return with_basis(answer, _DecidedAgain(self._side, encounter)), True
         return self(encounter), False
 
     def rests_on(self, encounter: dict[str, Any]) -> str | None:

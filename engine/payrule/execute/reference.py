@@ -155,7 +155,7 @@ class Combined:
         return type(self)(self.node, parts)
 
 
-class Listed(Combined):
+class AllOrSome(Combined):
     """Parts of which all have to hold, or one: those that are settled, and do not settle it, have no say."""
 
     def left(self, parts: tuple[Evaluator, ...]) -> Evaluator:
@@ -164,7 +164,7 @@ class Listed(Combined):
         return asked[0] if len(asked) == 1 else type(self)(self.node, asked)
 
 
-class All(Listed):
+class All(AllOrSome):
     """Every part holds: the minimum of the parts."""
 
     def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
@@ -192,7 +192,7 @@ def _but_tests(parts: tuple[Evaluator, ...]) -> Iterator[Evaluator]:
     return (each for each in parts if not isinstance(each, Test))
 
 
-class Some(Listed):
+class Some(AllOrSome):
     """At least one part holds: the maximum of the parts."""
 
     def of(self, truths: Iterable[Truth]) -> Truth:

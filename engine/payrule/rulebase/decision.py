@@ -15,7 +15,7 @@ from payrule.language.truth import Matches
 from payrule.model.values import frozen
 from payrule.resolve.days import joined
 from payrule.resolve.remittance import retired_answer, unreadable_answer
-from payrule.results.determination import Determination, LineDetermination
+from payrule.results.determination import Basis, Determination, LineDetermination
 from payrule.rulebase.compile import ENGINES, CompiledRules, Engine
 from payrule.rulebase.explain import DecidedFrom
 from payrule.rulebase.request import DecisionRequest
@@ -240,7 +240,12 @@ def decided(rulebase: "Rulebase", terms: DecisionRequest, encounter: Encounter, 
         warnings=(*encounter.warnings, *later_than(encounter, terms.known_on)) or UNSET,
         lines=_identified(now.answers, encounter.identifiers),
     )
-    force_setattr(made, "_basis", DecidedFrom(rulebase, terms, now.days, now.waiting))
+    return with_basis(made, DecidedFrom(rulebase, terms, now.days, now.waiting))
+
+
+def with_basis(made: Determination, basis: Basis) -> Determination:
+    """Give a new answer the basis that `explain` uses, and return it."""
+    force_setattr(made, "_basis", basis)
     return made
 
 

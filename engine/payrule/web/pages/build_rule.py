@@ -56,7 +56,7 @@ from payrule.web.frame import (
     words,
 )
 from payrule.web.guard import FORM_TOKEN
-from payrule.web.pages.claim_controls import conflict_words, said
+from payrule.web.pages.claim_controls import conflict_words, mistake, said
 from payrule.web.pages.sources import compared_edition, first_date, save_version, selected
 
 _SECONDS, _ASKED = 2.0, 10.0
@@ -524,10 +524,7 @@ def _codes(asked: Asked) -> Iterator[tuple[str, str]]:
 def _answer(asked: Asked, building: Building) -> Html:
     inside: list[Html] = []
     if building.findings:
-        listed = [
-            element("li", prose(said(each)), data_of=each.path or "", data_said=said(each))
-            for each in building.findings
-        ]
+        listed = [element("li", mistake(each)) for each in building.findings]
         lead = words(f"{counted(len(listed), 'thing')} to settle before the rule can be tried:")
         inside.append(element("div", lead, element("ul", *listed), class_="notice"))
     if building.preview is not None:

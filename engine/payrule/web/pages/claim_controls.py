@@ -7,7 +7,7 @@ import msgspec
 from payrule.formats.claim_form import SINCE, ClaimForm, Control, Part
 from payrule.formats.csv_columns import written
 from payrule.model.vocabulary import Attribute
-from payrule.reports.pages.html import Html, element, text
+from payrule.reports.pages.html import Html, element, prose, text
 from payrule.results.determination import LineDetermination
 from payrule.source.diagnostics import Diagnostic
 from payrule.web.frame import entry, labelled, picker
@@ -32,6 +32,15 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     def error(self, name: str) -> str:
         """Say what is wrong with a control."""
         return "; ".join(said(each) for each in self.findings if each.path == name)
+
+
+def mistake(finding: Diagnostic) -> Html:
+    """Say what is wrong with a field, so that the script can say it at that field, too.
+
+    >>> mistake(Diagnostic(code="x", message="`soon` is no date", path="line.1.date"))
+    '<span data-said="line.1.date"><code>soon</code> is no date</span>'
+    """
+    return element("span", prose(said(finding)), data_said=finding.path or "")
 
 
 def said(finding: Diagnostic) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from payrule.examples.coverage import rule_coverage
 from payrule.model.policy import Policy
 from payrule.reports.pages.answers import claim, side_by_side
-from payrule.reports.pages.html import Html, block_html, element, prose, text
+from payrule.reports.pages.html import Html, block_html, element, text
 from payrule.results.coverage import RuleCoverage
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.edit import NO_FILE, ChangedOnDiskError, FileEdit, digest_of, save_example
@@ -209,8 +209,8 @@ def _proposal(asked: Asked, version: Policy) -> Shown:
         done = words(
             "There was no time to look for more claims." if ran_out else "There is no further claim to propose."
         )
-        listed = [element("li", prose(f"{each.what} {each.why}")) for each in unwritten if each != RAN_OUT]
-        more = [words("Without a claim:"), element("ul", *listed)] if listed else []
+        listed = [f"{each.what} {each.why}" for each in unwritten if each != RAN_OUT]
+        more = [words("Without a claim:"), listing(listed)] if listed else []
         more += _looking_longer(version, rule, at) if ran_out else []
         return Shown(title=title, value={"unwritten": unwritten}, body=(back, done, *more))
     proposal = proposals[at]

@@ -193,7 +193,7 @@ def _page(asked: Asked, kept: Kept, chosen: ColumnMap, at: int, doubts: tuple[Do
 def _missing(doubts: tuple[Doubt, ...]) -> Iterator[Html]:
     for each in doubts:
         if each.column is None:
-            yield element("p", prose(f"{each.message}; {each.help}"), class_="warning")
+            yield _wrong(each)
 
 
 def _row(

@@ -4,7 +4,7 @@ import msgspec
 
 from payrule.formats.claim_form import TypedClaim
 from payrule.model.policy import Policy
-from payrule.reports.pages.html import Html, element, prose, section_html, text
+from payrule.reports.pages.html import Html, element, section_html, text
 from payrule.reports.pages.trial import AskedRule, answer_sections, left_out_section
 from payrule.scaffold.edit import NO_FILE, digest_of
 from payrule.scaffold.tried import Choices, Opened, Tried
@@ -12,7 +12,7 @@ from payrule.source.diagnostics import Diagnostic
 from payrule.web.asked import Asked
 from payrule.web.frame import Shown, answer_region, entry, labelled, picker, words
 from payrule.web.guard import FORM_TOKEN
-from payrule.web.pages.claim_controls import Typed, claim_controls, said
+from payrule.web.pages.claim_controls import Typed, claim_controls, mistake
 
 AS_EXAMPLE = "example"
 """What is assumed as the open example assumes it."""
@@ -144,7 +144,7 @@ def _mistake(finding: Diagnostic) -> Html:
     path = finding.path or ""
     name = path.replace(".", " ").replace("_", " ")
     at = element("a", text(name), href=f"#{path}") if path else text("claim")
-    return element("li", at, prose(f": {said(finding)}"), data_of=path, data_said=said(finding))
+    return element("li", at, text(": "), mistake(finding))
 
 
 def _save_part(asked: Asked, trial: ShownTrial) -> Html:

@@ -31,8 +31,7 @@ for (const form of document.querySelectorAll("form[data-answer]")) {
       const below = document.createElement("p");
       below.id = id;
       below.className = "warning";
-      const pieces = said.split("`");
-      below.append(...pieces.map((piece, at) => (at % 2 ? Object.assign(document.createElement("code"), { textContent: piece }) : piece)));
+      below.append(...said.cloneNode(true).childNodes);
       field.parentNode.append(below);
       others.push(id);
     }
@@ -47,7 +46,7 @@ for (const form of document.querySelectorAll("form[data-answer]")) {
       const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("answer");
       if (!shown) return;
       document.getElementById("answer").replaceChildren(...shown.childNodes);
-      const wrong = new Map([...document.querySelectorAll("#answer [data-said]")].map((each) => [each.dataset.of, each.dataset.said]));
+      const wrong = new Map([...document.querySelectorAll("#answer [data-said]")].map((each) => [each.dataset.said, each]));
       for (const field of form.querySelectorAll("input[id], select[id]")) {
         const said = wrong.get(field.id);
         if (said ? field !== document.activeElement : field.hasAttribute("aria-invalid")) mark(field, said);
