@@ -1,29 +1,19 @@
-"""What matters to lines of a code: which conditions can hold for them, and what an answer for them rests on.
-
-The conditions that cannot hold need not be asked. Where those that can read the same, and the same of them match, it is
-the same answer; where nothing waits for facts, that the same match is enough. It rests on the line alone where no rule
-that can matter to it looks at another one, at a count of lines, or at a value that is computed over several lines;
-otherwise on all that rules read of its claim. What the executions match is worked out for each line all the same: only
-what is said of it is remembered.
+"""What matters to lines of a code: which conditions can hold for them, so that the others need not be asked.
 
 All is read off the reference evaluator's own conditions, so that the evaluator stays independent of every execution.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-import msgspec
-
-from payrule.encounter.encounter import CODE, DATE, UNITS
+from payrule.encounter.encounter import CODE
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     All,
     Count,
-    DatedTest,
     Evaluator,
     NamedFact,
     OtherLine,
-    OverLines,
     Some,
     Test,
     parts_of,
@@ -31,9 +21,7 @@ from payrule.execute.reference import (
 )
 from payrule.language.counting import OF_THE_DAY
 from payrule.language.derived import derived
-from payrule.language.derived.units import MODIFIERS
-from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
-from payrule.language.truth import FALSE, Matches, Truth
+from payrule.language.truth import FALSE, Truth
 from payrule.model.values import ValueSet
 from payrule.model.vocabulary import Vocabulary
 
@@ -41,10 +29,7 @@ Listed = tuple[tuple[str, Evaluator], ...]
 """Conditions, each by its name."""
 
 MOST_CODES = 4096
-"""Codes for which it is remembered which conditions can hold, and what they read."""
-
-MOST_LINES = 50
-"""Lines of a claim of which answers are remembered that rest on all of it."""
+"""Codes for which it is remembered which conditions can hold."""
 
 
 class ByCode:
@@ -118,14 +103,6 @@ def given(condition: Evaluator, code: object) -> Truth:
     return settled(condition.of_code(code))
 
 
-class OfCode(msgspec.Struct, frozen=True):
-    """What rules read of lines of a code, and which of them look at more than the line, those on modifiers apart."""
-
-    read: tuple[str, ...]
-    beyond: frozenset[str]
-    modifiers_beyond: bool
-
-
 def of_other_days(conditions: Iterable[Evaluator], code: str | None, vocabulary: Vocabulary) -> bool:
     """Tell whether conditions on a line may look at a line of a code on another day, or at what comes of it there.
 
@@ -162,101 +139,3 @@ def _is_of_own_day(condition: OtherLine | Lines | Quota) -> bool:
         return condition.same_date
     asked = condition.sharing.counting if isinstance(condition, Quota) else condition.asked
     return asked.window.unit in OF_THE_DAY
-
-
-class Alone:
-    """Tell lines apart that rules tell apart, of those whose answer rests on themselves alone."""
-
-    def __init__(
-        self,
-        by_code: ByCode,
-        vocabulary: Vocabulary,
-        asks_modifiers: Callable[[str], bool],
-        wanted: Iterable[str],
-    ) -> None:
-        """Take the rules by code, and the attributes that they read of any line.
-
-        `asks_modifiers` tells of which rules it is also asked whether they match as if a line had no modifiers.
-        """
-        self._by_code, self._derived, self._asks_modifiers = by_code, derived(vocabulary), asks_modifiers
-        self._of_code = lru_cache(maxsize=MOST_CODES)(self._looked_at)
-        every = {CODE, DATE, UNITS, MODIFIERS}.union(*map(self._with_inputs, wanted))
-        self._every = tuple(sorted(name for name in every if "." in name))
-
-    def key(self, scene: EnrichedEncounter, line: EnrichedLine, matches: Matches) -> Hashable:
-        """Give what is the same for lines with the same answer but for its number; None for one that is not alone."""
-        value = line.values.get
-        of_code = self._of_code(value(CODE))
-        if line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
-            return None
-        if scene.has_days or (of_code.modifiers_beyond and value(MODIFIERS)):
-            return None
-        computed = tuple(line.waits.items()), tuple(line.computed.items())
-        return tuple([value(name) for name in of_code.read]), matches, line.presumed, line.supports, computed
-
-    def settled(self, line: EnrichedLine, matches: Matches) -> Hashable:
-        """Give what is the same for lines with the same answer, where nothing waits and no reason looks at other lines.
-
-        It is None where a row of a table, or another line, had a say in what was computed.
-        """
-        return None if line.rows or line.beside else (line.values.get(CODE), matches, line.presumed, line.supports)
-
-    def claim(self, scene: EnrichedEncounter) -> Hashable:
-        """Give what is the same for claims with the same answers, where the same rules match; None with a history.
-
-        What is derived, and how lines are related, follows from what is read of them. Of long claims nothing is given.
-        """
-        history = scene.history
-        if history.names or len(scene.lines) > MOST_LINES:
-            return None
-        lines = [
-            (
-                each.line.number,
-                tuple([each.values.get(name) for name in self._every]),
-                each.presumed,
-                tuple(each.computed),
-                tuple(each.line.most.items()),
-            )
-            for each in scene.lines
-        ]
-        return history.complete_from, history.is_complete, history.birth, tuple(lines)
-
-    def _looked_at(self, code: object) -> OfCode:
-        read, beyond = {MODIFIERS, CODE}, set()
-        for name, condition in self._by_code.asked(code):
-            if self._is_beyond(read, _asked(condition)):
-                beyond.add(name)
-        return OfCode(tuple(sorted(read)), frozenset(beyond), any(map(self._asks_modifiers, beyond)))
-
-    def _is_beyond(self, read: set[str], asked: Iterable[Evaluator]) -> bool:
-        """Note what is read of the line; tell whether something else is looked at."""
-        found = False
-        for each in asked:
-            if not isinstance(each, Test):
-                found = True
-                continue
-            read |= {DATE} if isinstance(each, DatedTest) else set()
-            for name in self._with_inputs(each.attribute):
-                function = self._derived.lines.get(name)
-                found = found or "." not in name or (function is not None and not function.alone)
-                read |= {name, *({DATE} if function else ())}
-        return found
-
-    def _with_inputs(self, attribute: str) -> set[str]:
-        """Name an attribute with all that it is computed from."""
-        found, waiting = set[str](), [attribute]
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self._derived.inputs(name)
-        return found
-
-
-def _asked(condition: Evaluator) -> Iterator[Evaluator]:
-    """List what is asked in a condition: tests, and what looks at other lines."""
-    if isinstance(condition, (Test, OverLines)):
-        yield condition
-    else:
-        for part in parts_of(condition):
-            yield from _asked(part)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from payrule.encounter.encounter import CODE, UNITS, Encounter, Line
-from payrule.execute.by_code import Alone, ByCode, of_other_days
+from payrule.execute.answer_keys import AnswerKeys
+from payrule.execute.by_code import ByCode, of_other_days
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.forward.network import sizes_of as sizes_of_network
@@ -40,7 +41,17 @@ from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
 from payrule.model.vocabulary import Vocabulary, attribute_of
-from payrule.resolve.answer import Binding, BriefDetails, Needs, Parts, Verdict, answer, disposition, verdict
+from payrule.resolve.answer import (
+    Binding,
+    BriefDetails,
+    Needs,
+    Parts,
+    Verdict,
+    allows_units,
+    answer,
+    disposition,
+    verdict,
+)
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
@@ -68,6 +79,18 @@ class Compiled(msgspec.Struct, frozen=True):
     rules: dict[str, Formula]
     facts: dict[str, Formula]
     limits: dict[str, lowered.Quota] = {}
+
+
+class Rests(NamedTuple):
+    """On what an answer rests besides the code of a line and its matches.
+
+    `on_lines`: on what is open, or on other lines; `on_computed`: perhaps on rows of tables, and on lines of which
+    something was computed; `on_supports`: on the units that are supported.
+    """
+
+    on_lines: bool
+    on_computed: bool
+    on_supports: bool
 
 
 class CompiledRules:
@@ -127,10 +150,10 @@ class CompiledRules:
         self._asks_modifiers = Remembered[str, bool](
             lambda name: name in blocking and any(each.attribute == MODIFIERS for each in tests_in(self.meanings[name]))
         )
-        self._alone = Alone(self.by_code, vocabulary, self.asks_modifiers, self.wanted)
+        self._keys = AnswerKeys(self.by_code, self.meanings, vocabulary, self.asks_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
         self._of_claims: dict[Hashable, dict[Hashable, LineDetermination]] = {}
-        self._is_settled = lru_cache(maxsize=_VERDICTS)(self._is_settled_by)
+        self._rests = lru_cache(maxsize=_VERDICTS)(self._rests_on)
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self._parts: Parts = {}
         self.verdict = self._remembered()
@@ -232,11 +255,12 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
-        key: Hashable = None
-        if self._is_settled(matches):
-            key = self._alone.settled(line, matches)
+        here, key, rests = EvalContext(scene, line), None, self._rests(matches)
+        supports = line.supports if rests.on_supports else ()
+        if not rests.on_lines and not (rests.on_computed and (line.rows or line.beside)):
+            key = self._keys.of_matches(line, matches, supports)
         elif not found.reductions:
-            key = self._alone.key(scene, line, matches)
+            key = self._keys.of_line(here, matches, supports)
         answers: dict[Hashable, LineDetermination] | None = self._answers
         if key is None:
             key, answers = (index, matches), self._answers_of(scene)
@@ -244,24 +268,28 @@ class CompiledRules:
         if known is not None:
             number = line.line.number
             return known if known.number == number else msgspec.structs.replace(known, number=number)
-        made = answer(line, found, LineDetails(self, EvalContext(scene, line), matches))
+        made = answer(line, found, LineDetails(self, here, matches))
         if answers is not None:
             if len(answers) >= _ANSWERS:
                 answers.clear()
             answers[key] = made
         return made
 
-    def _is_settled_by(self, matches: Matches) -> bool:
-        """Tell whether matches and the code settle all that is said of a line: nothing waits, or rests on lines."""
+    def _rests_on(self, matches: Matches) -> "Rests":
+        """Say on what rests what is said of a line besides its code and its matches."""
         found = self.verdict(matches)
-        if found.disposition == "pending" or found.open_rules or found.reductions:
-            return False
-        return not any(looks_at_lines(self.meanings[each.name]) for each in found.reasons)
+        reasons = [each.name for each in found.reasons]
+        is_open = found.disposition == "pending" or found.open_rules or found.reductions
+        return Rests(
+            on_lines=bool(is_open) or any(looks_at_lines(self.meanings[each]) for each in reasons),
+            on_computed=not all(map(self._keys.is_of_line, reasons)),
+            on_supports=allows_units(found),
+        )
 
     def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
         """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
         if _CLAIM not in scene.seen:
-            key = self._alone.claim(scene)
+            key = self._keys.of_claim(scene)
             if len(self._of_claims) >= _CLAIMS:
                 self._of_claims.clear()
             scene.seen[_CLAIM] = None if key is None else self._of_claims.setdefault(key, {})
