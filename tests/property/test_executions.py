@@ -22,7 +22,7 @@ from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
 from payrule.encounter.encounter import CODE, Encounter, in_days
-from payrule.execute.answer_keys import AnswerKeys
+from payrule.execute.by_code import AnswerKeys
 from payrule.execute.reference import EvalContext
 from payrule.execute.sizes import Sizes
 from payrule.language.condition import CONNECTIVES

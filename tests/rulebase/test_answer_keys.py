@@ -10,7 +10,7 @@ import pytest
 from tests.random_encounters import Json, RandomEncounters
 from tests.remembered import anew
 
-from payrule.execute.answer_keys import AnswerKeys
+from payrule.execute.by_code import AnswerKeys
 from payrule.resolve.answer import answer
 from payrule.results.determination import LineDetermination
 from payrule.rulebase.rulebase import Rulebase, load

@@ -11,8 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from payrule.encounter.encounter import CODE, UNITS, Encounter, Line
-from payrule.execute.answer_keys import AnswerKeys
-from payrule.execute.by_code import ByCode, of_other_days
+from payrule.execute.by_code import AnswerKeys, ByCode, of_other_days
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.forward.network import sizes_of as sizes_of_network
