@@ -19,7 +19,7 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.on_demand import FEW_RULES, Execution, OnDemand
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.plan.match import sizes_of as sizes_of_plan
-from payrule.execute.reference import EvalContext, Evaluator, looks_at_lines, on_other_lines, tests_in
+from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, read_of_line, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.sizes import DecisionSize
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
@@ -136,6 +136,7 @@ class CompiledRules:
         self.verdict = self._remembered()
         self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
         self.values = lru_cache(maxsize=_VERDICTS)(self._values)
+        self.read_of_line = Remembered[str, frozenset[str] | None](lambda name: read_of_line(self.meanings[name]))
         self.on_other_lines = Remembered[str, int](lambda name: on_other_lines(self.meanings[name]))
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
@@ -256,7 +257,7 @@ class CompiledRules:
         found = self.verdict(matches)
         if found.disposition == "pending" or found.open_rules or found.reductions:
             return False
-        return not any(looks_at_lines(self.meanings[each.name]) for each in found.reasons)
+        return all(self.read_of_line[each.name] is not None for each in found.reasons)
 
     def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
         """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
@@ -389,6 +390,9 @@ class LineDetails(BriefDetails):
 
     def evidence(self, rule: str) -> Evidence:
         """Give the other lines, and the rows of tables, that made a rule match."""
+        read, line = self._rules.read_of_line[rule], self._here.line
+        if read is not None and read.isdisjoint(line.rows) and read.isdisjoint(line.beside):
+            return Evidence()
         return evidence(self._rules.meanings[rule], self._here)
 
     def billed(self) -> Extent:
