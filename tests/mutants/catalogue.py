@@ -216,8 +216,8 @@ MEANING = (
     Mutant(
         "an unknown value fails every test",
         "execute/reference.py",
-        "if value is None:\n            return UNKNOWN\n        found = self._compared",
-        "if value is None:\n            return FALSE\n        found = self._compared",
+        "if value is None:\n            return UNKNOWN\n        return TRUE if self.test",
+        "if value is None:\n            return FALSE\n        return TRUE if self.test",
         (MEANINGS,),
     ),
     Mutant(

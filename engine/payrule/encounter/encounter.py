@@ -220,22 +220,22 @@ def later_than(encounter: Encounter, day: date) -> tuple[ClaimWarning, ...]:
     >>> print(*later_than(Encounter("E-1", None, {}, (line,)), date(2026, 1, 1)))
     line 1, date: `2062-03-01` is after the "as published on" date, 2026-01-01 (check the year)
     """
-    late = [("", *each) for each in _later(encounter.values, day)]
-    for line in encounter.lines:
-        late += [(f"line {line.number}, ", *each) for each in _later(line.values, day)]
+    parts: tuple[Encounter | Line, ...] = (encounter, *encounter.lines)
+    late = [
+        (part, name, value)
+        for part in parts
+        for name, value in part.values.items()
+        if type(value) is date and value > day
+    ]
     return tuple(
         ClaimWarning(
             "later-date",
             f'{"the date" if name == BIRTH else f"`{value}`"} is after the "as published on" date, {day}',
             "check the year",
-            f"{where}{name.partition('.')[2]}",
+            f"{f'line {part.number}, ' if isinstance(part, Line) else ''}{name.partition('.')[2]}",
         )
-        for where, name, value in late
+        for part, name, value in late
     )
-
-
-def _later(values: Mapping[str, Value], day: date) -> list[tuple[str, date]]:
-    return [(name, value) for name, value in values.items() if type(value) is date and value > day]
 
 
 def encounter_digest(encounter: Encounter, in_order: Collection[str] = ()) -> str:
@@ -443,8 +443,10 @@ def not_in_force(
     found = {}
     for attribute, firsts in begins.items():
         value = values.get(attribute)
-        held = value if isinstance(value, frozenset) else () if value is None else (value,)
-        if late := {each for each in firsts.keys() & held if day < _day(firsts[each])}:
+        if value is None:
+            continue
+        held: Iterable[Any] = value if isinstance(value, frozenset) else (value,)
+        if late := {each for each in held if each in firsts and day < _day(firsts[each])}:
             found[attribute] = late
     return found
 
@@ -461,12 +463,13 @@ def by_days(line: Line, vocabulary: Vocabulary) -> list[Line]:
     >>> by_days(Line(1, {"line.date": date(2024, 8, 5)}), words)
     [Line(number=1, values={'line.date': datetime.date(2024, 8, 5)})]
     """
-    days = [line] if vocabulary.spans is None else _days(line, vocabulary.spans)
-    return [_in_force(day, vocabulary.begins) for day in days] if vocabulary.begins else days
+    spans, begins = vocabulary.spans, vocabulary.begins
+    days = [line] if spans is None or spans.last not in line.values else _days(line, spans)
+    return [_in_force(day, begins) for day in days] if begins else days
 
 
 def _days(line: Line, spans: Spans) -> list[Line]:
-    if DATE not in line.values or line.values.get(spans.last) in (None, line.date):
+    if DATE not in line.values or line.values[spans.last] == line.date:
         return [line]
     days = list(days_of(line, spans))
     whole = {name: each for name in spans.spread if isinstance(each := line.values.get(name), int | Decimal)}

@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import lru_cache
 from operator import is_
 from typing import Any, Protocol
 
@@ -22,6 +21,7 @@ from payrule.language.derived import TableRow
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth, counted
 from payrule.model.values import Value
+from payrule.source.memory import Remembered
 
 
 class EvalContext(msgspec.Struct, frozen=True):
@@ -168,9 +168,11 @@ class All(AllOrSome):
     """Every part holds: the minimum of the parts."""
 
     def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
-        """Take the parts; those that look at the line alone are asked before those that look at others."""
+        """Take the parts; tests on the line are asked before all else."""
         super().__init__(node, parts)
-        self._asked_first = (*(each for each in parts if isinstance(each, Test)), *_but_tests(parts))
+        own = [each for each in parts if isinstance(each, Test) and each.is_of_line]
+        self._of_line = tuple([(each.attribute, each.truths) for each in own])
+        self._asked_later = tuple([each for each in parts if each not in own])
 
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Give the minimum."""
@@ -178,18 +180,20 @@ class All(AllOrSome):
 
     def truth(self, here: EvalContext) -> Truth:
         """Give the minimum, without looking further once a part is false."""
-        lowest = TRUE
-        for part in self._asked_first:
+        lowest, values = TRUE, here.line.values
+        for attribute, truths in self._of_line:
+            truth = truths[values.get(attribute)]
+            if truth is FALSE:
+                return FALSE
+            if truth is UNKNOWN:
+                lowest = UNKNOWN
+        for part in self._asked_later:
             truth = part.truth(here)
             if truth is FALSE:
                 return FALSE
             if truth is UNKNOWN:
                 lowest = UNKNOWN
         return lowest
-
-
-def _but_tests(parts: tuple[Evaluator, ...]) -> Iterator[Evaluator]:
-    return (each for each in parts if not isinstance(each, Test))
 
 
 class Some(AllOrSome):
@@ -279,21 +283,22 @@ class OtherLine(OverLines):
         self.node, self.part, self.same_date = node, part, node.same_date
         tests = tree.find(node.part, tree.Test)
         self.related_by = tuple(sorted({test.attribute for test in tests if "." not in test.attribute}))
-        self._left = lru_cache(maxsize=MOST_CODES)(part.of_code)
+        self.left = Remembered[Value | None, Evaluator](self._of_other, MOST_CODES)
+        """What is left to ask of other lines of a code; all, where it is unknown."""
+        self._may_be = Remembered[Value | None, bool](lambda code: settled(self.left[code]) is not FALSE, MOST_CODES)
 
-    def left(self, code: Value | None) -> Evaluator:
-        """Give what is left to ask of other lines of a code; all, where it is unknown."""
-        return self.part if code is None else self._left(code)
+    def _of_other(self, code: Value | None) -> Evaluator:
+        return self.part if code is None else self.part.of_code(code)
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        own = here.scene.own(here.line.line.number)
-        if not self._lines(here) & ~own:
+        others = self._lines(here) & ~here.scene.own(here.line.line.number)
+        if not others:
             return FALSE
         asked = self._asked(here)
-        if asked.true & ~own:
+        if asked.true & others:
             return TRUE
-        return UNKNOWN if asked.unknown & ~own else FALSE
+        return UNKNOWN if asked.unknown & others else FALSE
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Collect what the lines wait for that may satisfy the part."""
@@ -330,14 +335,13 @@ class OtherLine(OverLines):
     def _lines(self, here: EvalContext) -> int:
         """Give the lines that may satisfy the part, as far as their codes and dates tell, as bits."""
         scene = here.scene.original or here.scene
-        key = ("of codes", id(self))
-        found: int | None = scene.seen.get(key)
+        found: int | None = scene.seen.get(self)
         if found is None:
-            found = 0
+            found, may_be = 0, self._may_be
             for code, lines in scene.by_code().items():
-                if settled(self.left(code)) is not FALSE:
+                if may_be[code]:
                     found |= lines
-            scene.seen[key] = found
+            scene.seen[self] = found
         return found & scene.among(here.line.line.date) if self.same_date else found
 
 
@@ -363,7 +367,7 @@ class Said:
         """Ask the lines that were not asked before."""
         for place in places(lines & ~self.asked):
             line = scene.lines[place]
-            truth = other.left(line.values.get(CODE)).truth(EvalContext(scene, line, subject))
+            truth = other.left[line.values.get(CODE)].truth(EvalContext(scene, line, subject))
             self.true |= (truth is TRUE) << place
             self.unknown |= (truth is UNKNOWN) << place
         self.asked |= lines
@@ -463,21 +467,19 @@ class Test:
         """Take the comparison, and what the value of the attribute is compared with."""
         self.node, self.attribute, self.test, self.operand = node, node.attribute, test, operand
         self._of_pair = "." not in node.attribute
-        self._compared: dict[Value, Truth] = {}
+        self.is_of_line = type(self) is Test and not self._of_pair
+        """Whether its truth is that of the value of the line, on whatever date."""
+        self.truths = Remembered[Value | None, Truth](self._compared, MOST_VALUES)
+        """How true it is of a value; each is compared once."""
 
     def truth(self, here: EvalContext) -> Truth:
-        """Compare, if there is a value; each value once."""
-        value = here.read(self.attribute) if self._of_pair else here.line.values.get(self.attribute)
+        """Compare, if there is a value."""
+        return self.truths[here.read(self.attribute) if self._of_pair else here.line.values.get(self.attribute)]
+
+    def _compared(self, value: Value | None) -> Truth:
         if value is None:
             return UNKNOWN
-        found = self._compared.get(value)
-        return self._compare(value) if found is None else found
-
-    def _compare(self, value: Value) -> Truth:
-        if len(self._compared) >= MOST_VALUES:
-            self._compared.clear()
-        found = self._compared[value] = TRUE if self.test(value, self.operand) else FALSE
-        return found
+        return TRUE if self.test(value, self.operand) else FALSE
 
     def waits(self, here: EvalContext) -> frozenset[str]:
         """Wait for the attribute while it is unknown."""

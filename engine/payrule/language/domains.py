@@ -5,45 +5,16 @@ bits of an integer. No text, date or number of a document or a claim ever reache
 confuse some.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from payrule.language.lower import AttributeLeaf, OneOf, Range
 from payrule.model.values import Value, code_after, in_span, is_within
+from payrule.source.memory import Remembered
 
 UNKNOWN_VALUE = -1
 """What stands for an unknown attribute; no set of tests has this number."""
-
-Key = TypeVar("Key")
-Made = TypeVar("Made")
-
-_LONGEST_REMEMBERED = 64
-
-
-class Remembered(dict[Key, Made]):
-    """What a function makes of keys, made once; emptied when it holds `most`. A long text is not kept.
-
-    Callers that have many keys to look up index this directly.
-
-    >>> lengths = Remembered(len)
-    >>> lengths["abc"], len(lengths)
-    (3, 1)
-    """
-
-    def __init__(self, make: Callable[[Key], Made], most: int = 4096) -> None:
-        """Begin with nothing."""
-        super().__init__()
-        self._make, self._most = make, most
-
-    def __missing__(self, key: Key) -> Made:
-        """Make what was not asked for before."""
-        found = self._make(key)
-        if not isinstance(key, str) or len(key) <= _LONGEST_REMEMBERED:
-            if len(self) >= self._most:
-                self.clear()
-            self[key] = found
-        return found
 
 
 class Domain:

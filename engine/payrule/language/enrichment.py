@@ -71,7 +71,7 @@ def scene(encounter: Encounter, made: Enrichment) -> EnrichedEncounter:
     lines: list[Line] = []
     filled: list[tuple[str, ...]] = []
     for line in encounter.lines:
-        values = {**of_claim, **as_read(line.values, made.systems)}
+        values = {**of_claim, **line.values, **_read(line.values, made.systems)}
         lines.append(Line(line.number, values, line.most))
         if made.presumed:
             missing = [name for name in made.presumed if name not in values]
@@ -103,8 +103,12 @@ def as_read(values: Mapping[str, Value], systems: Mapping[str, str]) -> Mapping[
     >>> as_read({"encounter.diagnoses": frozenset({"m54.5"})}, {"encounter.diagnoses": "icd-10-cm"})
     {'encounter.diagnoses': frozenset({'M545'})}
     """
-    read = {name: read_codes(values[name], system) for name, system in systems.items() if name in values}
+    read = _read(values, systems)
     return {**values, **read} if read else values
+
+
+def _read(values: Mapping[str, Value], systems: Mapping[str, str]) -> dict[str, Value]:
+    return {name: read_codes(values[name], system) for name, system in systems.items() if name in values}
 
 
 def _history(encounter: Encounter, made: Enrichment, of_claim: Mapping[str, Value]) -> History:

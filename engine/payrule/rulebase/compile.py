@@ -28,7 +28,6 @@ from payrule.language.condition import Condition, parse
 from payrule.language.counting import Extent, Shares
 from payrule.language.derived import Setting
 from payrule.language.derived.units import MODIFIERS
-from payrule.language.domains import Remembered
 from payrule.language.enriched_encounter import EnrichedEncounter
 from payrule.language.enrichment import enrichment, scene
 from payrule.language.lower import Formula, attributes_read, lower, lowered_facts
@@ -47,6 +46,7 @@ from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
 from payrule.results.determination import Because, ClaimLevel, LineDetermination
 from payrule.source.files import payrule_version
+from payrule.source.memory import Remembered
 
 _VERDICTS = 4096
 _ANSWERS = 8192

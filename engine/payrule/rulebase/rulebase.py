@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from payrule.encounter.encounter import (
+    CODE,
     DATE,
     EarlierLine,
     Encounter,
@@ -103,7 +104,7 @@ class Rulebase:
         self._engine, self._seconds = engine, seconds
         self._documents = documents = frozen(documents)
         self._validator = EncounterValidator(documents.vocabulary)
-        self._ended = ended_codes(documents.vocabulary)
+        self._ended: Mapping[Any, date] = ended_codes(documents.vocabulary)
         self._versions = by_version(documents.policies)
         self._programs: dict[tuple[Any, ...], CompiledRules] = {}
         self._dated: dict[tuple[Any, ...], CompiledRules] = {}
@@ -283,7 +284,7 @@ class Rulebase:
 
     def is_retired(self, line: Line) -> bool:
         """Say whether a line bills a code that had ended, so that it is answered without any rule."""
-        last = self._ended.get(line.known_code or "")
+        last = self._ended.get(line.values.get(CODE))
         return last is not None and DATE in line.values and last < line.date
 
     def earlier(self, encounter: Encounter) -> dict[str, Any]:
@@ -382,11 +383,14 @@ class Rulebase:
 
         A line that cannot be read has none either.
         """
-        groups: dict[CompiledRules, list[int]] = {}
+        by_date: dict[date, list[int]] = {}
         for index, line in enumerate(encounter.lines):
             if not self.is_retired(line) and line.number not in encounter.unreadable:
-                groups.setdefault(self.program_on(terms, line.date), []).append(index)
-        return list(groups.items())
+                by_date.setdefault(line.date, []).append(index)
+        groups: dict[CompiledRules, list[int]] = {}
+        for service, lines in by_date.items():
+            groups.setdefault(self.program_on(terms, service), []).extend(lines)
+        return [(program, sorted(lines)) for program, lines in groups.items()]
 
     def program_on(self, terms: DecisionRequest, service: date) -> CompiledRules:
         """Give the compiled rules that decide lines of a date of service."""

@@ -25,7 +25,8 @@ from string import ascii_letters, digits
 import msgspec
 
 from payrule.execute.forward.productions import ALWAYS, SAME_DATE, Flag, Production, Shard
-from payrule.language.domains import UNKNOWN_VALUE, Remembered
+from payrule.language.domains import UNKNOWN_VALUE
+from payrule.source.memory import Remembered
 
 RESERVED = ("id", "sid", "$s", "$i", "$m", "$forward", "n", "o")
 """Properties that the engine uses itself, and two that every network uses: `n` numbers a message, `o` names a line."""

@@ -36,7 +36,7 @@ from payrule.execute.forward.messages import (
 )
 from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
 from payrule.execute.sizes import Sizes, too_large
-from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
+from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.enriched_encounter import EnrichedEncounter, places
 from payrule.language.lower import (
     FactLeaf,
@@ -49,6 +49,7 @@ from payrule.language.lower import (
     strata,
 )
 from payrule.language.truth import Matches
+from payrule.source.memory import Remembered
 
 __all__ = ["ENGINE", "Network", "require"]
 

@@ -7,7 +7,9 @@ evaluator, or with forward chaining but what lines that are counted come to.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import reduce
+from operator import or_
+from typing import Any, cast
 
 import msgspec
 
@@ -20,15 +22,17 @@ from payrule.execute.plan.stages import (
     CountItem,
     Item,
     Plan,
+    PlannedClause,
     Stage,
     checked_items,
     plan,
 )
 from payrule.execute.sizes import Sizes
-from payrule.language.domains import UNKNOWN_VALUE, Domain, Remembered
+from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine, places
 from payrule.language.lower import FactLeaf, Formula, Lines, OtherLine, Quota, attributes_read
 from payrule.language.truth import Matches
+from payrule.source.memory import Remembered
 
 FEW_LINES = 8
 """Lines up to which each is related to the subject by itself: that costs less than to group all that are alike."""
@@ -147,6 +151,9 @@ class PlannedRules:
         self.sizes = Sizes(self._plan.items, facts)
         self._sources = Sources(self._plan.domains, {item: at for at, item in enumerate(self._plan.items)})
         self.items = self._of_items()
+        self._satisfied = self._by_code_of_others()
+        self.offered = Remembered[Any, int](self._offered_by)
+        """The items that may hold beside a line of a code, as bits: all but those about lines of other codes."""
         self._domain = self._plan.domains.get(CODE)
         self._by_test, self._anywhere = self._by_code()
         self._classes = Remembered[int, OfCode](self._of_class)
@@ -184,12 +191,32 @@ class PlannedRules:
                     found[self._sources.numbers[target]] = OfItem(stage, own, self._sources, target)
         return found
 
+    def _by_code_of_others(self) -> tuple[dict[int, int], int]:
+        """Give the conditions on other lines, as bits, by a test that the code has to pass, and all other items."""
+        by_test: dict[int, int] = {}
+        anywhere = (1 << len(self.items)) - 1
+        for stage in (others for _, others in self._plan.levels):
+            named = [_test_of_code(clause) for clause in stage.clauses]
+            items = [1 << self._sources.numbers[cast("Item", target)] for target in stage.targets]
+            free = {clause.target for clause, test in zip(stage.clauses, named, strict=True) if test is None}
+            anywhere &= ~sum(item for target, item in enumerate(items) if target not in free)
+            for clause, test in zip(stage.clauses, named, strict=True):
+                if test is not None:
+                    by_test[test] = by_test.get(test, 0) | items[clause.target]
+        return by_test, anywhere
+
+    def _offered_by(self, code: Any) -> int:
+        by_test, anywhere = self._satisfied
+        passed = self._domain.classify(code) if self._domain else UNKNOWN_VALUE
+        tests = by_test if passed == UNKNOWN_VALUE else places(passed)
+        return reduce(or_, (by_test.get(test, 0) for test in tests), anywhere)
+
     def _by_code(self) -> tuple[dict[int, list[int]], list[int]]:
         """List the clauses of rules by a test that the code has to pass, and those that name none."""
         by_test: dict[int, list[int]] = {}
         anywhere: list[int] = []
         for at, clause in enumerate(self._plan.rules.clauses):
-            test = next((each.bit for each in clause.asked if each.source == CODE and each.positive), None)
+            test = _test_of_code(clause)
             (anywhere if test is None else by_test.setdefault(test, [])).append(at)
         return by_test, anywhere
 
@@ -208,6 +235,11 @@ class PlannedRules:
             if all(each.source != CODE or each.holds(passed, possible=True) for each in stage.clauses[at].asked)
         ]
         return OfCode(Clauses(stage, listed, self._sources, [CODE]))
+
+
+def _test_of_code(clause: PlannedClause) -> int | None:
+    """Give a test that the code has to pass for a clause to hold; None where there is none."""
+    return next((each.bit for each in clause.asked if each.source == CODE and each.positive), None)
 
 
 def sizes_of(rules: Mapping[str, Formula], facts: Mapping[str, Formula]) -> Sizes:
@@ -233,9 +265,12 @@ class Settled:
         self._asked: dict[int, int] = {}
         self._seen: dict[Hashable, Left] = {}
         self._counts: Counts | None = None
+        self._offered = reduce(or_, map(rules.offered.__getitem__, scene.by_code()), 0)
 
     def truth(self, item: int, place: int) -> int:
         """Say how true an item is of a line: 0 false, 1 unknown, 2 true."""
+        if not self._offered >> item & 1:
+            return 0
         key = item, place
         found = self._truths.get(key)
         if found is None:
