@@ -238,10 +238,6 @@ class AnswerKeys:
         ]
         return history.complete_from, history.is_complete, history.birth, tuple(lines)
 
-    def is_of_line(self, rule: str) -> bool:
-        """Tell whether a rule asks only for what a line says itself, and for what is computed of it alone."""
-        return self._tests[rule] is not None
-
     def _asked_by(self, key: tuple[frozenset[str], object]) -> Asked | None:
         """Collect what rules ask of a line; those, too, that may match a line of a code without its modifiers."""
         names, code = key

@@ -19,7 +19,7 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.on_demand import FEW_RULES, Execution, OnDemand
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.plan.match import sizes_of as sizes_of_plan
-from payrule.execute.reference import EvalContext, Evaluator, looks_at_lines, on_other_lines, tests_in
+from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, read_of_line, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.sizes import DecisionSize
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
@@ -83,12 +83,11 @@ class Compiled(msgspec.Struct, frozen=True):
 class Rests(NamedTuple):
     """On what an answer rests besides the code of a line and its matches.
 
-    `on_lines`: on what is open, or on other lines; `on_computed`: perhaps on rows of tables, and on lines of which
-    something was computed; `on_supports`: on the units that are supported.
+    `on` are the attributes of which rows of tables, or the lines that they were computed of, are shown; None where
+    something is open, or other lines are looked at. `on_supports` tells whether it says how many units are supported.
     """
 
-    on_lines: bool
-    on_computed: bool
+    on: frozenset[str] | None
     on_supports: bool
 
 
@@ -158,6 +157,7 @@ class CompiledRules:
         self.verdict = self._remembered()
         self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
         self.values = lru_cache(maxsize=_VERDICTS)(self._values)
+        self.read_of_line = Remembered[str, frozenset[str] | None](lambda name: read_of_line(self.meanings[name]))
         self.on_other_lines = Remembered[str, int](lambda name: on_other_lines(self.meanings[name]))
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
@@ -256,7 +256,7 @@ class CompiledRules:
         line, found = scene.lines[index], self.verdict(matches)
         here, key, rests = EvalContext(scene, line), None, self._rests(matches)
         supports = line.supports if rests.on_supports else ()
-        if not rests.on_lines and not (rests.on_computed and (line.rows or line.beside)):
+        if rests.on is not None and rests.on.isdisjoint(line.rows) and rests.on.isdisjoint(line.beside):
             key = self._keys.of_matches(line, matches, supports)
         elif not found.reductions:
             key = self._keys.of_line(here, matches, supports)
@@ -277,13 +277,10 @@ class CompiledRules:
     def _rests_on(self, matches: Matches) -> "Rests":
         """Say on what rests what is said of a line besides its code and its matches."""
         found = self.verdict(matches)
-        reasons = [each.name for each in found.reasons]
+        read = [self.read_of_line[each.name] for each in found.reasons]
         is_open = found.disposition == "pending" or found.open_rules or found.reductions
-        return Rests(
-            on_lines=bool(is_open) or any(looks_at_lines(self.meanings[each]) for each in reasons),
-            on_computed=not all(map(self._keys.is_of_line, reasons)),
-            on_supports=allows_units(found),
-        )
+        settled = not is_open and None not in read
+        return Rests(frozenset().union(*filter(None, read)) if settled else None, on_supports=allows_units(found))
 
     def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
         """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
@@ -416,6 +413,9 @@ class LineDetails(BriefDetails):
 
     def evidence(self, rule: str) -> Evidence:
         """Give the other lines, and the rows of tables, that made a rule match."""
+        read, line = self._rules.read_of_line[rule], self._here.line
+        if read is not None and read.isdisjoint(line.rows) and read.isdisjoint(line.beside):
+            return Evidence()
         return evidence(self._rules.meanings[rule], self._here)
 
     def billed(self) -> Extent:
