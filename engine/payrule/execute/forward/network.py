@@ -34,7 +34,7 @@ from payrule.execute.forward.messages import (
     message,
     view_number,
 )
-from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
+from payrule.execute.forward.productions import Needed, Shard, Words, demand, productions, shards, words
 from payrule.execute.sizes import Sizes, too_large
 from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.enriched_encounter import EnrichedEncounter, places
@@ -269,13 +269,14 @@ def _add(messages: list[str], texts: tuple[str, str], number: int, of_line: int 
 class OtherLineViews(msgspec.Struct, frozen=True):
     """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`.
 
-    `subject_need` and `other_need` say for which codes a line can have a use for other lines, or be of use as one.
+    `subject_need` says for which codes a line can have a use for other lines, and `seen_by` for which codes it has one
+    for a line of a code, by the tests that this passes.
     """
 
     domains: tuple[Domain, ...]
     any_date: bool
     subject_need: int
-    other_need: int
+    seen_by: Remembered[int, int]
 
     def of(
         self,
@@ -288,8 +289,10 @@ class OtherLineViews(msgspec.Struct, frozen=True):
 
         `asked` are the lines that are asked about.
         """
-        need = self.subject_need
-        subjects = sum({1 << line for line in asked if need < 0 or codes[line] & need})
+        needing = Remembered[int, int](
+            lambda need: sum({1 << line for line in asked if need < 0 or codes[line] & need})
+        )
+        subjects = needing[self.subject_need]
         if not subjects:
             return []
         every = (1 << len(scene.lines)) - 1 if self.any_date else 0
@@ -297,12 +300,13 @@ class OtherLineViews(msgspec.Struct, frozen=True):
         relations = _Relations(scene, [self.domains[at] for at in pair], subjects) if pair else None
         found: list[OtherLineView] = []
         for place, line in enumerate(scene.lines):
-            if self.other_need >= 0 and not codes[place] & self.other_need:
+            needed_by = needing[self.seen_by[codes[place]]]
+            if not needed_by:
                 continue
             day, own_date = line.line.date, scene.among(line.line.date)
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 # Days of one line are no other lines of each other.
-                seers = group & subjects & ~scene.own(line.line.number)
+                seers = group & needed_by & ~scene.own(line.line.number)
                 if seers and relations:
                     for passed, bits in relations.grouped(place, seers, day if same_date else None).items():
                         row = rows[place].copy()
@@ -323,7 +327,6 @@ class _Relations:
 
     def __init__(self, scene: EnrichedEncounter, domains: Sequence[Domain], subjects: int) -> None:
         self._scene, self._domains = scene, domains
-        self._kinds = [[scene.kind(domain.attribute, line) for line in scene.lines] for domain in domains]
         self._subjects = subjects
         self._divided: dict[tuple[int, int, object], list[tuple[int, int]]] = {}
 
@@ -342,10 +345,10 @@ class _Relations:
 
     def _by_relation(self, at: int, place: int, where: date | None) -> list[tuple[int, int]]:
         """Divide the subjects of a date, or of all, by the tests that one attribute of them and a line passes."""
-        key = at, self._kinds[at][place], where
+        scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
+        key = at, scene.kind(domain.attribute, other), where
         found = self._divided.get(key)
         if found is None:
-            scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
             subjects = self._subjects if where is None else self._subjects & scene.among(where)
             passed: dict[int, int] = {}
             for value, related in scene.related(domain.attribute, other, as_other=True).items():
@@ -386,7 +389,7 @@ class Network:
         self._tests = [(domain.attribute, domain.remembered) for domain in known.domains]
         self._counted = [(at, each) for at, each in enumerate(known.items) if isinstance(each, (Lines, Quota))]
         self.sizes = Sizes(known.items, facts)
-        self._views = _views(known, needs, [shard for each in divided for shard in each])
+        self._views = _views(known, needs, [each for layer in needed for each in layer])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
     @property
@@ -463,10 +466,16 @@ def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
     return found
 
 
-def _views(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> OtherLineViews | None:
+def _views(known: Words, needs: Sequence[int], needed: Iterable[Needed]) -> OtherLineViews | None:
     """Say how other lines are seen, if any rule looks at them."""
     asking = [need for item, need in zip(known.items, needs, strict=True) if isinstance(item, OtherLine)]
     if not asking:
         return None
-    asked = [shard.other_need for shard in divided]
-    return OtherLineViews(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))
+    subjects: dict[int, int] = {}
+    for production, need in ((each.production, each.need) for each in needed):
+        if production.about == "other":
+            subjects[need] = reduce(or_, (needs[item] for item in production.derives), subjects.get(need, 0))
+    seen_by = Remembered[int, int](
+        lambda code: reduce(or_, (of for need, of in subjects.items() if need < 0 or need & code), 0)
+    )
+    return OtherLineViews(known.domains, known.any_date, reduce(or_, asking), seen_by)
