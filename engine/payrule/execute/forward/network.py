@@ -214,7 +214,7 @@ class Run:
             if derives:
                 lines = self._views[place].subjects if is_view else 1 << place
                 for item in derives:
-                    needing = lines & self._needing(self._needs[item])
+                    needing = lines & self._in_need(self._needs[item])
                     for slot in slots:
                         reading = slot & 1
                         new = needing & ~self._true[reading][item]
@@ -223,12 +223,11 @@ class Run:
                             for line in places(new):
                                 news.setdefault(2 * line + reading, []).append(item)
 
-    def _needing(self, need: int) -> int:
+    def _in_need(self, need: int) -> int:
         """Give the lines that have a use for what answers a need."""
         lines = self._of_need.get(need)
         if lines is None:
-            lines = sum(1 << line for line, code in enumerate(self._codes) if need < 0 or need & code)
-            self._of_need[need] = lines
+            lines = self._of_need[need] = _needing(need, self._codes, range(len(self._codes)))
         return lines
 
     def _news(self, layer: Layer, news: News, *, split: bool) -> Waiting:
@@ -266,6 +265,11 @@ def _add(messages: list[str], texts: tuple[str, str], number: int, of_line: int 
         messages.append(message(number + BOTH, certain, None, None if of_line is None else of_line + BOTH))
 
 
+def _needing(need: int, codes: Sequence[int], lines: Iterable[int]) -> int:
+    """Give those of some lines, as bits, that have a use for what answers a need."""
+    return sum({1 << line for line in lines if need < 0 or codes[line] & need})
+
+
 class OtherLineViews(msgspec.Struct, frozen=True):
     """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`.
 
@@ -289,24 +293,24 @@ class OtherLineViews(msgspec.Struct, frozen=True):
 
         `asked` are the lines that are asked about.
         """
-        needing = Remembered[int, int](
-            lambda need: sum({1 << line for line in asked if need < 0 or codes[line] & need})
-        )
-        subjects = needing[self.subject_need]
+        subjects = _needing(self.subject_need, codes, asked)
         if not subjects:
             return []
         every = (1 << len(scene.lines)) - 1 if self.any_date else 0
         pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_functions]
         relations = _Relations(scene, [self.domains[at] for at in pair], subjects) if pair else None
         found: list[OtherLineView] = []
+        needing: dict[int, int] = {}
         for place, line in enumerate(scene.lines):
-            needed_by = needing[self.seen_by[codes[place]]]
-            if not needed_by:
+            need = self.seen_by[codes[place]]
+            if need not in needing:
+                needing[need] = _needing(need, codes, asked)
+            if not needing[need]:
                 continue
             day, own_date = line.line.date, scene.among(line.line.date)
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 # Days of one line are no other lines of each other.
-                seers = group & needed_by & ~scene.own(line.line.number)
+                seers = group & needing[need] & ~scene.own(line.line.number)
                 if seers and relations:
                     for passed, bits in relations.grouped(place, seers, day if same_date else None).items():
                         row = rows[place].copy()
@@ -432,8 +436,7 @@ class Network:
         counts, found = Counts(scene, self._facts), {}
         for number, item in self._counted:
             need = self._needs[number]
-            lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
-            found[number] = counts.settled(item, lines)
+            found[number] = counts.settled(item, _needing(need, codes, range(len(codes))))
         return found
 
 
