@@ -17,7 +17,9 @@ ALONE = {"line.code": {"is": "A0001"}, "line.record.site": {"is": True}}
 BLOCKED = {"line.modifiers": {"none_of": ["59"]}}
 
 
-def decided(monkeypatch: pytest.MonkeyPatch, policies: Sequence[Any], claims: Sequence[Sequence[Any]]) -> int:
+def decided(
+    monkeypatch: pytest.MonkeyPatch, policies: Sequence[Any], claims: Sequence[Sequence[Any]], **other: Any
+) -> int:
     """Compare the answers to claims, given by their lines, with those of the reference; count the keys of lines."""
     answered, made = Resolver.answers, list[int]()
 
@@ -26,7 +28,7 @@ def decided(monkeypatch: pytest.MonkeyPatch, policies: Sequence[Any], claims: Se
         return answered(resolver, store, lines, groups, meaning)
 
     monkeypatch.setattr(Resolver, "answers", counting)
-    rulebase = documents(*policies).rulebase()
+    rulebase = documents(*policies, **other).rulebase()
     taken = [
         rulebase.encounter({"id": f"C-{at}", "lines": [LINE | {"number": n} | line for n, line in enumerate(lines, 1)]})
         for at, lines in enumerate(claims)
@@ -77,3 +79,42 @@ def test_a_line_that_waits_rests_on_others_where_their_charts_matter(
     rules = policy(rule("waits", ALONE | other, "benefit", "excluded"))
     seen = {"code": "A0002", "record": {"site": True}}
     assert decided(monkeypatch, [rules], [[{}, seen], [{}, seen, seen]]) == keys
+
+
+OTHER = {"other_line": {"line.code": {"is": "A0002"}}}
+SEEN, OF_NO_RULE = {"code": "A0002"}, {"code": "B0001"}
+TIMED = {"timed": {"codes": ["A0001", "A0002"], "method": "cms-8-minute"}}
+
+
+@pytest.mark.parametrize(
+    ("also", "advised", "keys"),
+    [
+        pytest.param({}, (), 2, id="not named"),
+        pytest.param({}, ("alone",), 2, id="advice on the line alone"),
+        pytest.param({}, ("beside",), 3, id="advice on both lines"),
+        pytest.param({"edit": {"is": "1"}}, (), 3, id="a row of both lines"),
+    ],
+)
+def test_an_answer_rests_on_the_number_of_its_line_where_it_names_it(
+    also: Any, advised: Sequence[str], keys: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"other_line": OTHER["other_line"] | also}
+    written = {"alone": {"line.code": {"is": "A0001"}}, "beside": {"line.code": {"is": "A0001"}} | other}
+    rules = [
+        rule(name, when, "benefit", "excluded", **({"advice": "do not appeal"} if name in advised else {}))
+        for name, when in written.items()
+    ]
+    assert decided(monkeypatch, [policy(*rules)], [[SEEN, {}, OF_NO_RULE], [SEEN, OF_NO_RULE, {}]]) == keys
+
+
+def test_an_answer_rests_on_the_number_of_its_line_where_another_line_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unsupported = {"other_line": {"line.code": {"is": "A0002"}, "line.units_supported": {"is": False}}}
+    of_code = {"line.code": {"is": "A0001"}}
+    always, waiting = (
+        rule("always", of_code, "benefit", "excluded"),
+        rule("waiting", of_code | unsupported, "benefit", "excluded", liability="provider"),
+    )
+    unbilled = {"units": 0}
+    assert decided(monkeypatch, [policy(always, waiting)], [[SEEN, unbilled, unbilled]], words=TIMED) == 3

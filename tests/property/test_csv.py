@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from tests.vocabulary_for_tests import VOCABULARY
 
 from payrule.encounter.encounter import Encounter
 from payrule.encounter.validator import EncounterValidator
-from payrule.formats.csv_cells import NOTHING
+from payrule.formats.csv_cells import NOTHING, without_result
 from payrule.formats.csv_reader import read_csv
 from payrule.formats.encounters import checked
 from payrule.model.encounter_schema import encounter_keys, encounter_schema
@@ -48,11 +49,24 @@ def cell(value: Any) -> str:
     """Write a value as the page on sheets says."""
     if isinstance(value, list):
         return " ".join(map(cell, value)) if value else NOTHING
+    if isinstance(value, float):
+        return f"{Decimal(str(value)):f}"
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+DECIMALS = 15
+"""Decimals that a sheet gives at most."""
+
+
 def can_be_said(value: Any, attribute: Attribute) -> bool:
-    """Tell whether a cell can hold a value: no text begins or ends in blanks, and several hold no separator."""
+    """Tell whether a cell can hold a value: no text begins or ends in blanks, and several hold no separator.
+
+    What reads as a formula or as an error of a spreadsheet is no value; a number has 15 decimals at most.
+    """
+    if without_result(cell(value)) is not None or (
+        isinstance(value, float) and len(cell(value).partition(".")[2]) > DECIMALS
+    ):
+        return False
     if isinstance(value, list):
         apart = all(isinstance(each, str) and each and not set(each) & set(" ,;|") for each in value)
         return (apart or attribute.type in ("integer", "date")) and value != [NOTHING]

@@ -22,7 +22,7 @@ from tests.property.generated import cases, encounters, rulebases
 from tests.property.words import CODES, DATES, Json
 
 from payrule.encounter.encounter import CODE, Encounter, in_days
-from payrule.execute.by_code import Alone
+from payrule.execute.by_code import AnswerKeys
 from payrule.execute.reference import EvalContext
 from payrule.execute.sizes import Sizes
 from payrule.language.condition import CONNECTIVES
@@ -169,8 +169,12 @@ def test_an_answer_does_not_depend_on_what_was_decided_before(documents: Rulebas
     # Each line also stands in another place, where it has another number.
     series += [each | {"lines": renumbered(each["lines"][::-1])} for each in series]
     together = [decide(rulebase, each) for each in series]
-    with patch.object(Alone, "key", lambda *_: None):
+    with patch.multiple(AnswerKeys, of_matches=nothing, of_line=nothing, of_claim=nothing):
         assert [decide(rulebase, each) for each in series] == together
+
+
+def nothing(*_: object) -> None:
+    """Give no key, so that nothing is remembered."""
 
 
 def renumbered(lines: list[Json]) -> list[Json]:

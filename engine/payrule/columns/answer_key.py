@@ -317,7 +317,8 @@ class AnswerKeys:
         plan = self._bound.plan
         if not any(isinstance(item, OtherLine) for item in plan.items):
             return ""
-        columns = {"row": "t.row", "claim": "t.claim", "day": "t.day", "number": "t.number", "paired": "r.paired"}
+        columns = {name: f"t.{name}" for name in ("row", "claim", "day", "number")}
+        columns |= {name: f"r.{name}" for name in ("paired", "advises")}
         columns |= {f"seen_mask{at}": f"r.seen_mask{at}" for at in range(self._width)}
         items = range(self._items)
         names = " OR ".join(f"(t.{HOLDS}{at} & r.named_mask{at}) <> 0" for at in items)
@@ -332,7 +333,8 @@ class AnswerKeys:
             columns |= {each: f"t.{each}" for each in held}
             both = " || '/' || ".join(f"s.{each} || '/' || t.{each}" for each in held)
             written.append(f"CASE WHEN s.paired THEN {both} ELSE '' END")
-        text = " || ':' || ".join([*written, *self._computed("s")])
+        waits = self._computed("s")
+        text = " || ':' || ".join([*written, *waits])
         asked = [
             f"(t.{MAY_HOLD}{at} & ~t.{HOLDS}{at} & r.other_mask{at} | r.changing_mask{at}"
             f" | CASE WHEN {names} THEN r.named_mask{at} ELSE 0 END)"
@@ -343,7 +345,9 @@ class AnswerKeys:
         self._store.keep("seers", select(columns, self._source, where=" OR ".join(f"{each} <> 0" for each in asked)))
         if not self._store.rows("SELECT 1 FROM seers LIMIT 1"):
             return ""
-        own = "any_value(s.number) || ':' || any_value(s.named)"
+        # The line itself is named in advice, in rows of tables of pairs, and by what others wait for.
+        named_by = ["any_value(s.advises OR s.paired)", *(f"bool_or({each} <> '')" for each in waits)]
+        own = f"CASE WHEN {' OR '.join(named_by)} THEN any_value(s.number) || ':' || any_value(s.named) ELSE '' END"
         day = "" if plan.any_date else " AND s.day = t.day"
         matters = " OR ".join(f"(f.mask{at} & s.asked{at}) <> 0" for at in items)
         self._store.keep(

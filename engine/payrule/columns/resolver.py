@@ -86,8 +86,13 @@ class Resolver:
             hides=is_pending,
             is_mentioned=is_mentioned,
             pays=pays,
-            advises=bool(found.advice),
+            advises=any(self._is_on_lines(each.of) for each in found.advice if each.of),
         )
+
+    def _is_on_lines(self, rule: str) -> bool:
+        """Tell whether a rule can match for what other lines say, or what is computed of lines together."""
+        read = self._program.read_of_line[rule]
+        return read is None or not read.isdisjoint(self._program.enrichment.lines)
 
     def mentioned(self, codes: Sequence[object]) -> list[int]:
         """Say of each code, by a number, why no policy applies to it where none does."""

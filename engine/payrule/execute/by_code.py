@@ -1,10 +1,10 @@
 """What matters to lines of a code: which conditions can hold for them, and what an answer for them rests on.
 
-The conditions that cannot hold need not be asked. Where those that can read the same, and the same of them match, it is
-the same answer; where nothing waits for facts, that the same match is enough. It rests on the line alone where no rule
-that can matter to it looks at another one, at a count of lines, or at a value that is computed over several lines;
-otherwise on all that rules read of its claim. What the executions match is worked out for each line all the same: only
-what is said of it is remembered.
+The conditions that cannot hold need not be asked. Where nothing waits for facts, the code and the rules that match make
+the answer. Where something does, it is also how true the tests are in the conditions that may matter: a test says the
+same of two values that are the same to every rule. Where a condition looks at another line, at a count of lines, or at
+a value that is computed over several lines, the answer rests on all that rules read of the claim. What the executions
+match is worked out for each line all the same: only what is said of it is remembered.
 
 All is read off the reference evaluator's own conditions, so that the evaluator stays independent of every execution.
 """
@@ -20,6 +20,7 @@ from payrule.execute.reference import (
     All,
     Count,
     DatedTest,
+    EvalContext,
     Evaluator,
     NamedFact,
     OtherLine,
@@ -30,18 +31,19 @@ from payrule.execute.reference import (
     settled,
 )
 from payrule.language.counting import OF_THE_DAY
-from payrule.language.derived import derived
+from payrule.language.derived import Support, derived
 from payrule.language.derived.units import MODIFIERS
 from payrule.language.enriched_encounter import EnrichedEncounter, EnrichedLine
 from payrule.language.truth import FALSE, Matches, Truth
-from payrule.model.values import ValueSet
+from payrule.model.values import Value, ValueSet
 from payrule.model.vocabulary import Vocabulary
+from payrule.source.memory import Remembered
 
 Listed = tuple[tuple[str, Evaluator], ...]
 """Conditions, each by its name."""
 
 MOST_CODES = 4096
-"""Codes for which it is remembered which conditions can hold, and what they read."""
+"""Codes for which it is remembered which conditions can hold."""
 
 MOST_LINES = 50
 """Lines of a claim of which answers are remembered that rest on all of it."""
@@ -118,14 +120,6 @@ def given(condition: Evaluator, code: object) -> Truth:
     return settled(condition.of_code(code))
 
 
-class OfCode(msgspec.Struct, frozen=True):
-    """What rules read of lines of a code, and which of them look at more than the line, those on modifiers apart."""
-
-    read: tuple[str, ...]
-    beyond: frozenset[str]
-    modifiers_beyond: bool
-
-
 def of_other_days(conditions: Iterable[Evaluator], code: str | None, vocabulary: Vocabulary) -> bool:
     """Tell whether conditions on a line may look at a line of a code on another day, or at what comes of it there.
 
@@ -164,44 +158,67 @@ def _is_of_own_day(condition: OtherLine | Lines | Quota) -> bool:
     return asked.window.unit in OF_THE_DAY
 
 
-class Alone:
-    """Tell lines apart that rules tell apart, of those whose answer rests on themselves alone."""
+class Asked(msgspec.Struct, frozen=True):
+    """What conditions ask of a line alone.
+
+    `tests` are attributes that it gives itself, each with how true a test on it is of each value, and `dated` the tests
+    with other operands on other dates. `computed` are attributes that are computed of it, each with itself and all that
+    it is computed from.
+    """
+
+    tests: tuple[tuple[str, Mapping[Value | None, Truth]], ...]
+    dated: tuple[DatedTest, ...]
+    computed: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def of(self, here: EvalContext) -> tuple[Hashable, ...]:
+        """Say how true what is asked is of a line, and what it was computed from."""
+        line, value = here.line, here.line.values.get
+        found: list[Hashable] = [truths[value(attribute)] for attribute, truths in self.tests]
+        found += [(test.truth(here), value(DATE)) for test in self.dated]
+        for name, names in self.computed:
+            found.append((value(DATE), line.waits.get(name), line.computed.get(name), *map(value, names)))
+        return tuple(found)
+
+
+class AnswerKeys:
+    """Give keys by which answers are remembered; None where an answer rests on more than is looked at."""
 
     def __init__(
         self,
         by_code: ByCode,
+        conditions: Mapping[str, Evaluator],
         vocabulary: Vocabulary,
         asks_modifiers: Callable[[str], bool],
         wanted: Iterable[str],
     ) -> None:
-        """Take the rules by code, and the attributes that they read of any line.
+        """Take the rules by code and by name, and the attributes that they read of any line.
 
         `asks_modifiers` tells of which rules it is also asked whether they match as if a line had no modifiers.
         """
-        self._by_code, self._derived, self._asks_modifiers = by_code, derived(vocabulary), asks_modifiers
-        self._of_code = lru_cache(maxsize=MOST_CODES)(self._looked_at)
+        self._by_code, self._conditions = by_code, conditions
+        self._derived, self._asks_modifiers = derived(vocabulary), asks_modifiers
+        self._tests = Remembered[str, tuple[Test, ...] | None](self._tests_of)
+        self._asked = Remembered[tuple[frozenset[str], object], Asked | None](self._asked_by)
         every = {CODE, DATE, UNITS, MODIFIERS}.union(*map(self._with_inputs, wanted))
         self._every = tuple(sorted(name for name in every if "." in name))
 
-    def key(self, scene: EnrichedEncounter, line: EnrichedLine, matches: Matches) -> Hashable:
-        """Give what is the same for lines with the same answer but for its number; None for one that is not alone."""
-        value = line.values.get
-        of_code = self._of_code(value(CODE))
-        if line.rows or line.beside or not of_code.beyond.isdisjoint(matches.possible):
-            return None
-        if scene.has_days or (of_code.modifiers_beyond and value(MODIFIERS)):
-            return None
-        computed = tuple(line.waits.items()), tuple(line.computed.items())
-        return tuple([value(name) for name in of_code.read]), matches, line.presumed, line.supports, computed
+    def of_matches(self, line: EnrichedLine, matches: Matches, supports: tuple[Support, ...]) -> Hashable:
+        """Give what is the same for lines with the same answer but for its number, where nothing waits.
 
-    def settled(self, line: EnrichedLine, matches: Matches) -> Hashable:
-        """Give what is the same for lines with the same answer, where nothing waits and no reason looks at other lines.
-
-        It is None where a row of a table, or another line, had a say in what was computed.
+        `supports` are those of the line, where the answer says how many units are supported.
         """
-        return None if line.rows or line.beside else (line.values.get(CODE), matches, line.presumed, line.supports)
+        return line.values.get(CODE), matches, line.presumed, supports
 
-    def claim(self, scene: EnrichedEncounter) -> Hashable:
+    def of_line(self, here: EvalContext, matches: Matches, supports: tuple[Support, ...]) -> Hashable:
+        """Give what is the same for lines with the same answer but for its number, by what is asked of them alone."""
+        line, code = here.line, here.line.values.get(CODE)
+        marked = code if line.values.get(MODIFIERS) else None
+        asked = None if code is None else self._asked[matches.possible, marked]
+        if asked is None or (asked.computed and (line.rows or here.scene.has_days)):
+            return None
+        return self.of_matches(line, matches, supports), marked is None, asked.of(here)
+
+    def of_claim(self, scene: EnrichedEncounter) -> Hashable:
         """Give what is the same for claims with the same answers, where the same rules match; None with a history.
 
         What is derived, and how lines are related, follows from what is read of them. Of long claims nothing is given.
@@ -221,26 +238,41 @@ class Alone:
         ]
         return history.complete_from, history.is_complete, history.birth, tuple(lines)
 
-    def _looked_at(self, code: object) -> OfCode:
-        read, beyond = {MODIFIERS, CODE}, set()
-        for name, condition in self._by_code.asked(code):
-            if self._is_beyond(read, _asked(condition)):
-                beyond.add(name)
-        return OfCode(tuple(sorted(read)), frozenset(beyond), any(map(self._asks_modifiers, beyond)))
+    def _asked_by(self, key: tuple[frozenset[str], object]) -> Asked | None:
+        """Collect what rules ask of a line; those, too, that may match a line of a code without its modifiers."""
+        names, code = key
+        bare = [] if code is None else [name for name, _ in self._by_code.asked(code) if self._asks_modifiers(name)]
+        listed = [self._tests[name] for name in sorted(names.union(bare))]
+        found = [each for each in listed if each is not None]
+        return self._together([test for each in found for test in each]) if len(found) == len(listed) else None
 
-    def _is_beyond(self, read: set[str], asked: Iterable[Evaluator]) -> bool:
-        """Note what is read of the line; tell whether something else is looked at."""
-        found = False
-        for each in asked:
-            if not isinstance(each, Test):
-                found = True
-                continue
-            read |= {DATE} if isinstance(each, DatedTest) else set()
-            for name in self._with_inputs(each.attribute):
-                function = self._derived.lines.get(name)
-                found = found or "." not in name or (function is not None and not function.alone)
-                read |= {name, *({DATE} if function else ())}
-        return found
+    def _tests_of(self, rule: str) -> tuple[Test, ...] | None:
+        """List the tests of a rule; None where something else is asked than what a line says alone."""
+        found = []
+        for each in _asked(self._conditions[rule]):
+            if not isinstance(each, Test) or not all(map(self._is_alone, self._with_inputs(each.attribute))):
+                return None
+            found.append(each)
+        return tuple(found)
+
+    def _is_alone(self, attribute: str) -> bool:
+        function = self._derived.lines.get(attribute)
+        return "." in attribute and (function is None or function.alone)
+
+    def _together(self, listed: Iterable[Test]) -> Asked:
+        """Put what is asked together, each once, but for the code."""
+        tests: dict[Hashable, tuple[str, Mapping[Value | None, Truth]]] = {}
+        dated: list[DatedTest] = []
+        computed: dict[str, tuple[str, ...]] = {}
+        for each in listed:
+            name = each.attribute
+            if name in self._derived.lines:
+                computed[name] = tuple(sorted(self._with_inputs(name)))
+            elif isinstance(each, DatedTest):
+                dated.append(each)
+            elif name != CODE:
+                tests[name, each.node.test, each.operand] = (name, each.truths)
+        return Asked(tuple(tests.values()), tuple(dated), tuple(computed.items()))
 
     def _with_inputs(self, attribute: str) -> set[str]:
         """Name an attribute with all that it is computed from."""

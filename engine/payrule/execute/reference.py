@@ -585,6 +585,11 @@ def looks_at_lines(condition: Evaluator) -> bool:
     return isinstance(condition, OverLines) or any(map(looks_at_lines, parts_of(condition)))
 
 
+def read_of_line(condition: Evaluator) -> frozenset[str] | None:
+    """Name the attributes that a condition and its facts test; None where other lines are looked at as well."""
+    return None if looks_at_lines(condition) else frozenset(test.attribute for test in tests_in(condition))
+
+
 def on_other_lines(condition: Evaluator) -> int:
     """Count the conditions on other lines in a condition."""
     return isinstance(condition, OtherLine) or sum(map(on_other_lines, parts_of(condition)))

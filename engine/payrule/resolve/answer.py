@@ -406,7 +406,7 @@ def _allowed(line: EnrichedLine) -> int | None:
 
 def allows_units(verdict: Verdict) -> bool:
     """Tell whether an answer says how many units are supported: it denies, and for want of support among others."""
-    return any(reason.concern == UNITS for reason in verdict.reasons) and verdict.disposition == "denied"
+    return verdict.disposition == "denied" and any(reason.concern == UNITS for reason in verdict.reasons)
 
 
 def _possible(rule: BoundRule, details: BriefDetails) -> Possible:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from payrule.encounter.encounter import CODE, UNITS, Encounter, Line
-from payrule.execute.by_code import Alone, ByCode, of_other_days
+from payrule.execute.by_code import AnswerKeys, ByCode, of_other_days
 from payrule.execute.counts import Quota
 from payrule.execute.forward.network import ENGINE, Network
 from payrule.execute.forward.network import sizes_of as sizes_of_network
@@ -19,7 +19,7 @@ from payrule.execute.meaning import Facts, meaning
 from payrule.execute.on_demand import FEW_RULES, Execution, OnDemand
 from payrule.execute.plan.match import PlannedRules
 from payrule.execute.plan.match import sizes_of as sizes_of_plan
-from payrule.execute.reference import EvalContext, Evaluator, looks_at_lines, on_other_lines, tests_in
+from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, read_of_line, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.sizes import DecisionSize
 from payrule.execute.trace import Evidence, evidence, mentions, row_values
@@ -40,7 +40,17 @@ from payrule.model.remittance_codes import RemittanceCodeList
 from payrule.model.tables import LookedUp
 from payrule.model.values import FrozenDict, Value, ValueSet
 from payrule.model.vocabulary import Vocabulary, attribute_of
-from payrule.resolve.answer import Binding, BriefDetails, Needs, Parts, Verdict, answer, disposition, verdict
+from payrule.resolve.answer import (
+    Binding,
+    BriefDetails,
+    Needs,
+    Parts,
+    Verdict,
+    allows_units,
+    answer,
+    disposition,
+    verdict,
+)
 from payrule.resolve.missing_facts import Settling
 from payrule.resolve.remittance import DatedCodes, rule_codes
 from payrule.resolve.settle import BoundRule, bind
@@ -68,6 +78,17 @@ class Compiled(msgspec.Struct, frozen=True):
     rules: dict[str, Formula]
     facts: dict[str, Formula]
     limits: dict[str, lowered.Quota] = {}
+
+
+class Rests(NamedTuple):
+    """On what an answer rests besides the code of a line and its matches.
+
+    `on` are the attributes of which rows of tables, or the lines that they were computed of, are shown; None where
+    something is open, or other lines are looked at. `on_supports` tells whether it says how many units are supported.
+    """
+
+    on: frozenset[str] | None
+    on_supports: bool
 
 
 class CompiledRules:
@@ -127,15 +148,16 @@ class CompiledRules:
         self._asks_modifiers = Remembered[str, bool](
             lambda name: name in blocking and any(each.attribute == MODIFIERS for each in tests_in(self.meanings[name]))
         )
-        self._alone = Alone(self.by_code, vocabulary, self.asks_modifiers, self.wanted)
+        self._keys = AnswerKeys(self.by_code, self.meanings, vocabulary, self.asks_modifiers, self.wanted)
         self._answers: dict[Hashable, LineDetermination] = {}
         self._of_claims: dict[Hashable, dict[Hashable, LineDetermination]] = {}
-        self._is_settled = lru_cache(maxsize=_VERDICTS)(self._is_settled_by)
+        self._rests = lru_cache(maxsize=_VERDICTS)(self._rests_on)
         self.because = lru_cache(maxsize=_VERDICTS)(self._because)
         self._parts: Parts = {}
         self.verdict = self._remembered()
         self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
         self.values = lru_cache(maxsize=_VERDICTS)(self._values)
+        self.read_of_line = Remembered[str, frozenset[str] | None](lambda name: read_of_line(self.meanings[name]))
         self.on_other_lines = Remembered[str, int](lambda name: on_other_lines(self.meanings[name]))
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
@@ -232,11 +254,12 @@ class CompiledRules:
     def answer(self, scene: EnrichedEncounter, index: int, matches: Matches) -> LineDetermination:
         """Resolve the matches of a line into its determination."""
         line, found = scene.lines[index], self.verdict(matches)
-        key: Hashable = None
-        if self._is_settled(matches):
-            key = self._alone.settled(line, matches)
+        here, key, rests = EvalContext(scene, line), None, self._rests(matches)
+        supports = line.supports if rests.on_supports else ()
+        if rests.on is not None and rests.on.isdisjoint(line.rows) and rests.on.isdisjoint(line.beside):
+            key = self._keys.of_matches(line, matches, supports)
         elif not found.reductions:
-            key = self._alone.key(scene, line, matches)
+            key = self._keys.of_line(here, matches, supports)
         answers: dict[Hashable, LineDetermination] | None = self._answers
         if key is None:
             key, answers = (index, matches), self._answers_of(scene)
@@ -244,24 +267,25 @@ class CompiledRules:
         if known is not None:
             number = line.line.number
             return known if known.number == number else msgspec.structs.replace(known, number=number)
-        made = answer(line, found, LineDetails(self, EvalContext(scene, line), matches))
+        made = answer(line, found, LineDetails(self, here, matches))
         if answers is not None:
             if len(answers) >= _ANSWERS:
                 answers.clear()
             answers[key] = made
         return made
 
-    def _is_settled_by(self, matches: Matches) -> bool:
-        """Tell whether matches and the code settle all that is said of a line: nothing waits, or rests on lines."""
+    def _rests_on(self, matches: Matches) -> "Rests":
+        """Say on what rests what is said of a line besides its code and its matches."""
         found = self.verdict(matches)
-        if found.disposition == "pending" or found.open_rules or found.reductions:
-            return False
-        return not any(looks_at_lines(self.meanings[each.name]) for each in found.reasons)
+        read = [self.read_of_line[each.name] for each in found.reasons]
+        is_open = found.disposition == "pending" or found.open_rules or found.reductions
+        settled = not is_open and None not in read
+        return Rests(frozenset().union(*filter(None, read)) if settled else None, on_supports=allows_units(found))
 
     def _answers_of(self, scene: EnrichedEncounter) -> dict[Hashable, LineDetermination] | None:
         """Give the answers that are known of claims of which rules read the same; None where none is remembered."""
         if _CLAIM not in scene.seen:
-            key = self._alone.claim(scene)
+            key = self._keys.of_claim(scene)
             if len(self._of_claims) >= _CLAIMS:
                 self._of_claims.clear()
             scene.seen[_CLAIM] = None if key is None else self._of_claims.setdefault(key, {})
@@ -389,6 +413,9 @@ class LineDetails(BriefDetails):
 
     def evidence(self, rule: str) -> Evidence:
         """Give the other lines, and the rows of tables, that made a rule match."""
+        read, line = self._rules.read_of_line[rule], self._here.line
+        if read is not None and read.isdisjoint(line.rows) and read.isdisjoint(line.beside):
+            return Evidence()
         return evidence(self._rules.meanings[rule], self._here)
 
     def billed(self) -> Extent:
