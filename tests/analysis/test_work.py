@@ -167,16 +167,16 @@ def test_answers_under_other_terms_are_kept_beside_each_other(
 ) -> None:
     kept = Work(1, tmp_path)
     old, new = sides(rules(2), rules(3))
-    later = [Side(each.rulebase, each.rulebase.terms(payer=PAYER, known_on="2027-01-01")) for each in (old, new)]
+    older, newer = (Side(one.rulebase, one.rulebase.terms(payer=PAYER, known_on="2027-01-01")) for one in (old, new))
     first = changes(old, new, kept), findings(old, kept)
     encoded.clear()
-    second = changes(*later, kept), findings(later[0], kept)
+    second = changes(older, newer, kept), findings(older, kept)
     # What the slices show is the same under all terms; what is decided of their claims is not.
     assert encoded == []
-    assert second == (changes(*later), findings(later[0])) != first
+    assert second == (changes(older, newer), findings(older)) != first
     decided.clear()
     assert (changes(old, new, kept), findings(old, kept)) == first
-    assert (changes(*later, kept), findings(later[0], kept)) == second
+    assert (changes(older, newer, kept), findings(older, kept)) == second
     assert decided == []
 
 
