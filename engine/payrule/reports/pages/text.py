@@ -42,7 +42,7 @@ class Folded:
 
     @cached_property
     def _lines(self) -> Sequence[Text]:
-        return self._text.split(allow_blank=True) if "\n" in self._text.plain else [self._text]
+        return tuple(self._text.split(allow_blank=True)) if "\n" in self._text.plain else (self._text,)
 
     @cached_property
     def _widths(self) -> Measurement:
