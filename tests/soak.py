@@ -51,7 +51,11 @@ def main() -> int:
     chosen = parser.parse_args()
     rulebases = [(load(of), load(of, engine="plan")) for of in (None, PLANS)]
     payers = [(each, payer) for each in rulebases for payer in sorted(each[0].payers)]
-    for both, payer in ((each, payer) for each, payer in payers if chosen.payer in (None, payer)):
+    if chosen.payer is not None:
+        payers = [(each, payer) for each, payer in payers if payer == chosen.payer]
+        if not payers:
+            parser.error(f"there is no payer `{chosen.payer}`")
+    for both, payer in payers:
         counted, disagreed = soak(*both, payer, chosen.encounters, chosen.seed)
         if disagreed is not None:
             sys.stdout.write(f"{json.dumps(disagreed)}\n")
