@@ -19,7 +19,7 @@ from payrule.analysis.rule_set import counts_in
 from payrule.analysis.slices import Slice, read_of, slices
 from payrule.analysis.solver import NEVER, OutOfTimeError, never
 from payrule.analysis.witness import shown
-from payrule.analysis.work import ALONE, Answered, Work, answered, kept_answer, recalled
+from payrule.analysis.work import ALONE, Answered, Work, answered, kept_answer, recalled, terms_of
 from payrule.resolve.answer import Verdict
 from payrule.resolve.payment import WHOLE
 from payrule.resolve.settle import NOTHING_LEFT
@@ -272,6 +272,10 @@ class _Changes(msgspec.Struct, frozen=True):
     def read_of(self, of: Slice) -> tuple[bytes, ...]:
         """Give what an answer follows from."""
         return (b"difference", *read_of(of, versions=False))
+
+    def terms(self) -> bytes:
+        """Give the terms under which claims are decided."""
+        return terms_of(self.replay)
 
     def ask(self, of: Slice, expired: Callable[[], bool]) -> _SliceChanges:
         """Find every kind of change."""

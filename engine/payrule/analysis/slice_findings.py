@@ -17,7 +17,7 @@ from payrule.analysis.regime_questions import RegimeQuestions, Replay
 from payrule.analysis.slices import Slice, read_of
 from payrule.analysis.solver import ALWAYS, OutOfTimeError
 from payrule.analysis.variables import SUBJECT
-from payrule.analysis.work import Answered, kept_answer, recalled
+from payrule.analysis.work import Answered, kept_answer, recalled, terms_of
 from payrule.encounter.encounter import CODE
 from payrule.language.lower import OneOf
 from payrule.model.values import ValueSet
@@ -109,6 +109,10 @@ class RulesHold(msgspec.Struct, frozen=True):
     def read_of(self, of: Slice) -> tuple[bytes, ...]:
         """Give what an answer follows from."""
         return (*(each.encode() for each in self.asked), *read_of(of, versions=True))
+
+    def terms(self) -> bytes:
+        """Give the terms under which claims are decided."""
+        return terms_of(self.replay)
 
     def ask(self, of: Slice, expired: Callable[[], bool]) -> Answer:
         """Ask the questions in their order."""

@@ -164,6 +164,9 @@ class Question(Protocol[Answer]):
     def read_of(self, of: Slice) -> tuple[bytes, ...]:
         """Give all that an answer follows from, beside the engine."""
 
+    def terms(self) -> bytes:
+        """Give the terms under which claims are decided: what a slice shows is the same under all of them."""
+
     def ask(self, of: Slice, expired: Callable[[], bool]) -> Answer:
         """Ask it of a slice; where time runs out, the answer is what was found until then."""
 
@@ -183,6 +186,9 @@ class Recalls(Protocol):
 
     def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[Any, bool]:
         """Give what was written where it is the same now, or decide; say whether it was written."""
+
+    def terms(self) -> bytes:
+        """Give the terms under which it decides: the same rules are asked about for a payer, and for a policy alone."""
 
 
 _NOTHING = msgspec.Raw(b"null")
@@ -206,6 +212,15 @@ def recalled(replay: Callable[[dict[str, Any]], Any], encounter: dict[str, Any],
     if isinstance(replay, Recalls):
         return replay.recall(encounter, bytes(kept))
     return replay(encounter), True
+
+
+def terms_of(replay: object) -> bytes:
+    """Give the terms under which claims are decided, by what can recall; else none.
+
+    >>> terms_of(str.upper)
+    b''
+    """
+    return replay.terms() if isinstance(replay, Recalls) else b""
 
 
 class _Item(NamedTuple, Generic[Answer]):
@@ -232,16 +247,45 @@ def answered(
 
     Raises what asking raises.
     """
-    kept = AnswersKept(work.kept) if work.kept is not None else None
-    keys = [kept.key(question.read_of(each)) if kept is not None and each.codes else "" for each in asked]
-    items = [
-        _Item(each, kept.read(key) if kept is not None and key else None) for each, key in zip(asked, keys, strict=True)
-    ]
+    folder = _KeptOf(question, AnswersKept(work.kept)) if work.kept is not None else None
+    items = [_Item(each, folder.read(each) if folder is not None else None) for each in asked]
     found = _shared(question, items, work.processes, expired)
-    if kept is not None:
-        new = ((keys[at], question.write(each.answer)) for at, each in found.items() if each.is_new and keys[at])
-        kept.keep((key, written) for key, written in new if written is not None)
+    if folder is not None:
+        folder.keep((items[at], each.answer) for at, each in found.items() if each.is_new)
     return [found[at].answer for at in sorted(found)]
+
+
+class _KeptOf(Generic[Answer]):
+    """The answers to a question that are kept: one for the terms under which claims are decided, one for any terms.
+
+    Under other terms what a slice shows need not be asked again, but what is decided of its claims is another answer.
+    Each stays beside the other.
+    """
+
+    def __init__(self, question: Question[Answer], kept: AnswersKept) -> None:
+        """Take the question, and where answers are kept."""
+        self._question, self._kept, self._terms = question, kept, question.terms()
+
+    def read(self, of: Slice) -> bytes | None:
+        """Read the answer for a slice, of these terms or else of others; None where there is none."""
+        return next((found for key in self._keys(of) if (found := self._kept.read(key)) is not None), None)
+
+    def keep(self, answers: Iterable[tuple[_Item[Answer], Answer]]) -> None:
+        """Keep new answers, as far as time sufficed for them; for any terms the one that was asked first."""
+        new = ((item, self._question.write(answer)) for item, answer in answers)
+        self._kept.keep(
+            (key, written)
+            for item, written in new
+            if written is not None
+            for key in self._keys(item.slice)[: 1 if item.written is not None else None]
+        )
+
+    def _keys(self, of: Slice) -> tuple[str, ...]:
+        """Give the keys of an answer: of these terms, and of any; none where the question is left whole."""
+        if of.codes is None:
+            return ()
+        read = self._question.read_of(of)
+        return self._kept.key((*read, self._terms)), self._kept.key(read)
 
 
 _FEW, _FEW_WHERE_STARTED = 4, 24

@@ -105,6 +105,10 @@ class OneDecides:
                 return with_basis(answer, _DecidedAgain(self._side, encounter)), True
         return self(encounter), False
 
+    def terms(self) -> bytes:
+        """Give the terms under which it decides."""
+        return _digest(self._side.terms)
+
     def rests_on(self, encounter: dict[str, Any]) -> str | None:
         """Give the digest of all that the answer for a claim follows from; None where that cannot be told.
 
@@ -186,6 +190,10 @@ class BothDecide:
             )
             return (old, new), old_is_kept and new_is_kept
         return self(encounter), False
+
+    def terms(self) -> bytes:
+        """Give the terms under which both decide."""
+        return self._old.terms() + self._new.terms()
 
 
 def side_alone(documents: Documents, policy: Policy, known_on: date, *, any_date: bool) -> Side:

@@ -1,13 +1,14 @@
 """Fold text at the width of its place: at blanks, and names that are longer than that at their hyphens and slashes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
-import msgspec
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -19,25 +20,63 @@ _WORD = re.compile(r"\S+\s*")
 _PIECE = re.compile(r"[^/-]*[/-]+|[^/-]+")
 
 
-class Folded(msgspec.Struct, frozen=True):
+class Folded:
     """Text that folds where a reader would fold it; rich by itself cuts a long name anywhere."""
 
-    text: Text
+    def __init__(self, text: Text) -> None:
+        """Take the text."""
+        self._text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Give the text in lines of the width that there is."""
-        for line in self.text.split(allow_blank=True):
-            for part in line.divide(folds(line.plain, options.max_width)):
-                part.rstrip()
-                yield part
+        """Give the text in lines of the width that there is; rich looks at none again of which it is plain how wide."""
+        for line in self._lines:
+            fits = len(line) <= options.max_width and not line.plain.endswith(" ")
+            for part in [line] if fits else line.divide(folds(line.plain, options.max_width)):
+                if not fits:
+                    part.rstrip()
+                yield from _segments(part, console) if part.plain.isascii() and part.plain.isprintable() else [part]
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Say how wide the text would like to be, and how narrow it may become."""
-        lines = [line.plain for line in self.text.split(allow_blank=True)]
-        pieces = [piece.strip() for line in lines for word in _WORD.findall(line) for piece in _PIECE.findall(word)]
-        return Measurement(max(map(len, pieces), default=0), max(map(len, lines), default=0)).clamp(
-            0, options.max_width
-        )
+        return self._widths.clamp(0, options.max_width)
+
+    @cached_property
+    def _lines(self) -> Sequence[Text]:
+        return tuple(self._text.split(allow_blank=True)) if "\n" in self._text.plain else (self._text,)
+
+    @cached_property
+    def _widths(self) -> Measurement:
+        lines = [line.plain for line in self._lines]
+        pieces = (piece.strip() for line in lines for word in _WORD.findall(line) for piece in _PIECE.findall(word))
+        return Measurement(max(map(len, pieces), default=0), max(map(len, lines), default=0))
+
+
+def _segments(line: Text, console: Console) -> Iterator[Segment]:
+    """Give a line that needs no folding as it is printed; rich itself leaves out the style of one without parts."""
+    if line.spans:
+        yield from line.render(console)
+    else:
+        yield Segment(line.plain, console.get_style(line.style))
+    yield Segment.line()
+
+
+class _Hanging:
+    """An item of a list: folded text beside its mark."""
+
+    _MARK, _BELOW = "  - ", "    "
+
+    def __init__(self, text: Folded) -> None:
+        """Take the text."""
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give the lines of the text, the first one after the mark."""
+        width = max(1, options.max_width - len(self._MARK))
+        lines = console.render_lines(self._text, options.update(width=width), pad=False)
+        for number, line in enumerate(lines):
+            yield Segment(self._BELOW if number else self._MARK)
+            yield from line
+            yield Segment.line()
 
 
 def folds(line: str, width: int) -> list[int]:
@@ -83,20 +122,12 @@ def _blocks(blocks: tuple[Block, ...], *, narrow: bool) -> Iterator[RenderableTy
         if isinstance(block, Paragraph):
             yield Folded(_text(block.line))
         elif isinstance(block, Listing):
-            yield from (_hanging(item) for item in block.items)
+            yield from (_Hanging(Folded(_text(item))) for item in block.items)
         elif isinstance(block, Verbatim):
             yield Padding(Text("\n".join(map(printable, block.text.split("\n")))), (0, 0, 0, 2))
         else:
             yield Folded(Text(f"\n{printable(block.caption)}", style="dim"))
             yield from _stacked(block) if narrow and block.of_records else [_grid(block)]
-
-
-def _hanging(item: Line) -> RenderableType:
-    grid = Grid.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(ratio=1)
-    grid.add_row("  -", Folded(_text(item)))
-    return grid
 
 
 def _grid(table: Table) -> RenderableType:
