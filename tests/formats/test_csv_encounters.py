@@ -167,6 +167,7 @@ class TestFilesAsProgramsWriteThem:
             (b"", ["None: the file is empty, or its first row is", "    begin with a row of titles"]),
             (b"\n" + TWO.encode(), ["None: the file is empty, or its first row is", "    begin with a row of titles"]),
             (TWO.encode("utf-16"), ["None: this text is saved as UTF-16", f"    {SAVE_AS}"]),
+            (TWO.encode("utf-32"), ["None: this text is saved as UTF-32", f"    {SAVE_AS}"]),
             (b"\x89PNG\0\n", ["None: this is not text", f"    {SAVE_AS}"]),
         ],
     )

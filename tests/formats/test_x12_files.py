@@ -149,7 +149,15 @@ UNREADABLE: dict[str, tuple[str | bytes, str]] = {
     ),
     "utf-16": (
         claims(*CLAIM, DATED).encode("utf-16"),
-        "this is not text: it holds zero bytes (give an X12 837 professional claim file)",
+        "this text is saved as UTF-16 or UTF-32 (save it as UTF-8)",
+    ),
+    "utf-16 that does not say so": (
+        claims(*CLAIM, DATED).encode("utf-16-be"),
+        "this text is saved as UTF-16 or UTF-32 (save it as UTF-8)",
+    ),
+    "utf-32": (
+        claims(*CLAIM, DATED).encode("utf-32"),
+        "this text is saved as UTF-16 or UTF-32 (save it as UTF-8)",
     ),
     "no envelope": (
         transaction(*BILLING, *SUBSCRIBER, *CLAIM, DATED),

@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from payrule.encounter.encounter import PATIENT
-from payrule.formats.column_maps import CLAIM, NUMBER, PAYER, Amounts, ColumnMap, Use
+from payrule.formats.column_maps import CLAIM, NUMBER, Amounts, ColumnMap, Use
 from payrule.formats.csv_columns import Header, keys_of
 from payrule.formats.sheet_dates import date_orders, is_date, slashed
 from payrule.model.encounter_schema import encounter_keys
@@ -48,7 +47,6 @@ class Matcher:
         self._header = Header(vocabulary)
         self._titles = {self._header.title_of(name): name for name in self.attributes}
         called = [(other, name) for name, each in self.attributes.items() for other in each.also_called]
-        called += [(other, name) for name, others in _ALSO_CALLED.items() for other in others]
         called += [(".".join(keys_of(name)), name) for name in self.attributes if name != CLAIM]
         self._exact = {plain_heading(other): name for other, name in reversed(called)}
         sets = [(_words(other), name) for other, name in called]
@@ -220,16 +218,6 @@ def _of_dates(at: int, use: Use, attribute: Attribute, values: Sequence[str]) ->
 
 _NOT_READ = frozenset({"encounter.$schema", NUMBER})
 """Attributes that no column is asked for: the rows of a claim are numbered in their order."""
-
-_ALSO_CALLED = {
-    CLAIM: (
-        *("claim", "claim id", "claim number", "claim no", "claim control number", "account", "account number"),
-        *("acct", "patient account number", "patient control number", "encounter", "encounter id", "visit id"),
-    ),
-    PATIENT: ("member", "member id", "patient id", "patient", "subscriber id", "mrn", "medical record number"),
-    PAYER: ("payer", "payer id", "health plan", "insurance"),
-}
-"""What tables call the parts that every claim has; a vocabulary says it of its own attributes."""
 
 _LOOKED_AT, _LOOKED_AT_VALUES = 25, 200
 """Rows among which headings are looked for, and values by which a column is known."""

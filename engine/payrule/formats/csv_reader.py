@@ -326,6 +326,8 @@ def _no_sheet(first: str) -> Diagnostic | None:
     if not first.strip():
         message = "the file is empty, or its first row is"
         return Diagnostic(code="no-header", message=message, help="begin with a row of titles")
+    if first.startswith(("\udcff\udcfe\0\0", "\0\0\udcfe\udcff")):
+        return Diagnostic(code="encoding", message="this text is saved as UTF-32", help=SAVE_AS)
     if first.startswith(("\udcff\udcfe", "\udcfe\udcff")):
         return Diagnostic(code="encoding", message="this text is saved as UTF-16", help=SAVE_AS)
     if "\0" in first:

@@ -27,15 +27,35 @@ STRUCTURE: dict[str, Attribute] = {
     "encounter.$schema": Attribute(
         type="text", summary="The path of this schema, for editors", example="../schemas/encounter.schema.json"
     ),
-    "encounter.id": Attribute(type="text", summary="The claim's id in answers", required=True, example="E-1001"),
+    "encounter.id": Attribute(
+        type="text",
+        summary="The claim's id in answers",
+        required=True,
+        example="E-1001",
+        also_called=(
+            *("claim", "claim id", "claim number", "claim no", "claim control number", "account", "account number"),
+            *("acct", "patient account number", "patient control number", "encounter", "encounter id", "visit id"),
+        ),
+    ),
     "encounter.payer": Attribute(
-        type="text", summary="The payer that decides, unless the call names one", example="regional-plan"
+        type="text",
+        summary="The payer that decides, unless the call names one",
+        example="regional-plan",
+        also_called=("payer", "payer id", "health plan", "insurance"),
     ),
     "patient.id": Attribute(
-        type="text", summary="How the patient is known to the sender; no rule reads it", example="P-1"
+        type="text",
+        summary="How the patient is known to the sender; no rule reads it",
+        example="P-1",
+        also_called=("member", "member id", "patient id", "patient", "subscriber id", "mrn", "medical record number"),
     ),
     "line.number": Attribute(
-        type="integer", summary="The line's number, unique in the claim", minimum=1, required=True, example=1
+        type="integer",
+        summary="The line's number, unique in the claim",
+        minimum=1,
+        required=True,
+        example=1,
+        also_called=("line", "line number", "line no"),
     ),
 }
 """What every encounter has, whatever the vocabulary: described as attributes are, but no rule can read them."""
@@ -135,7 +155,11 @@ def encounter_keys(vocabulary: Vocabulary) -> EncounterKeys:
         raise DocumentError(wrong(("attributes", name), "attribute-clash", each, help_text) for name, each in said)
     encounter, patient = roots["encounter"], roots["patient"]
     top = Keys(encounter.attributes, encounter.groups | {"patient": patient})
-    return EncounterKeys(top, roots["line"], STRUCTURE | own)
+    attributes = STRUCTURE | own
+    of_patient = attributes["patient.id"]  # a vocabulary may describe it, too
+    called = of_patient.also_called or STRUCTURE["patient.id"].also_called
+    attributes["patient.id"] = msgspec.structs.replace(of_patient, also_called=called)
+    return EncounterKeys(top, roots["line"], attributes)
 
 
 def is_key(name: str, attribute: Attribute) -> bool:

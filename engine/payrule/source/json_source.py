@@ -138,8 +138,10 @@ def decode(data: bytes, file: str | None = None, error: type[InputError] = Docum
 
 
 def refuse_binary(data: bytes, file: str | None = None, error: type[InputError] = DocumentError) -> None:
-    """Raise `error` when the beginning of a file is UTF-16 or no text at all."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    """Raise `error` when the beginning of a file is UTF-16, UTF-32 or no text at all."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        problem = "this text is saved as UTF-32"
+    elif data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         problem = "this text is saved as UTF-16"
     elif b"\0" in data[:4096]:
         problem = f"this is not text: byte {data.index(0) + 1} is zero"

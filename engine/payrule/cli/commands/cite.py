@@ -29,6 +29,7 @@ def command(source: Path, passage: str) -> None:
     cite = NewWording(len(words), words_digest(words))
     if not text.find_words(cite.words, cite.digest):
         message = f"this text is not in `{source}`"
-        report([Diagnostic(code="passage-not-found", message=message, help="copy it from there, word by word")])
+        help_text = "copy it from there, word by word, with its punctuation marks"
+        report([Diagnostic(code="passage-not-found", message=message, help=help_text)])
         sys.exit(1)
     say(cite_words(cite), lines=True)

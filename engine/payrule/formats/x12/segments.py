@@ -82,6 +82,8 @@ def read_header(text: str, as_written: str) -> tuple[str, int]:
 
 
 def _refuse_other_texts(header: str) -> None:
+    if "\0" in header and header.replace("\0", "").lstrip("ÿþ").startswith("ISA"):
+        raise Refused(None, "this text is saved as UTF-16 or UTF-32", "save it as UTF-8")
     if "\0" in header:
         raise Refused(None, "this is not text: it holds zero bytes", CLAIM_FILE)
     if header[:2] in ("GS", "ST") and not header[2:3].isalnum():
