@@ -292,7 +292,8 @@ class OtherLine(OverLines):
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        others = self._lines(here) & ~here.scene.own(here.line.line.number)
+        scene = here.scene.original or here.scene
+        others = self._of_codes(scene) & scene.beside(here.line, same_date=self.same_date)
         if not others:
             return FALSE
         asked = self._asked(here)
@@ -329,12 +330,12 @@ class OtherLine(OverLines):
         found = scene.seen.get(key)
         if not isinstance(found, Asked):
             found = scene.seen[key] = Asked(scene, here.line, kinds)
-            found.ask(self, self._lines(here))
+            lines = self._of_codes(scene)
+            found.ask(self, lines & scene.among(here.line.line.date) if self.same_date else lines)
         return found
 
-    def _lines(self, here: EvalContext) -> int:
-        """Give the lines that may satisfy the part, as far as their codes and dates tell, as bits."""
-        scene = here.scene.original or here.scene
+    def _of_codes(self, scene: EnrichedEncounter) -> int:
+        """Give the lines that may satisfy the part, as far as their codes tell, as bits."""
         found: int | None = scene.seen.get(self)
         if found is None:
             found, may_be = 0, self._may_be
@@ -342,7 +343,7 @@ class OtherLine(OverLines):
                 if may_be[code]:
                     found |= lines
             scene.seen[self] = found
-        return found & scene.among(here.line.line.date) if self.same_date else found
+        return found
 
 
 FEW_LINES = 40

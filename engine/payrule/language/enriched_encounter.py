@@ -188,6 +188,15 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
             found = self.seen["own"] = _grouped([line.line.number for line in self.lines])
         return found.get(number, 0)
 
+    def beside(self, line: EnrichedLine, *, same_date: bool) -> int:
+        """Give the lines of other numbers than a line, of its date or of any, as bits."""
+        key = id(line.line), same_date
+        found: int | None = self.seen.get(key)
+        if found is None:
+            around = self.among(line.line.date) if same_date else (1 << len(self.lines)) - 1
+            found = self.seen[key] = around & ~self.own(line.line.number)
+        return found
+
     @property
     def has_days(self) -> bool:
         """Tell whether some lines are days of one line, and have its number."""
