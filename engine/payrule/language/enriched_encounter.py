@@ -135,7 +135,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
     relations: dict[tuple[str, int, int], Value | None] = {}
     kinds: dict[str, Kinds] = {}
     seen: dict[Hashable, Any] = {}
-    views: dict[str, "EnrichedEncounter"] = {}
+    views: dict[str, "EnrichedEncounter | None"] = {}
     original: "EnrichedEncounter | None" = None
 
     def relation(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> Value | None:
