@@ -47,9 +47,15 @@ def main() -> int:
     parser = ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--encounters", type=int, default=ENCOUNTERS, help="for each payer (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="another seed draws other encounters")
+    parser.add_argument("--payer", help="one alone (default: each)")
     chosen = parser.parse_args()
     rulebases = [(load(of), load(of, engine="plan")) for of in (None, PLANS)]
-    for both, payer in ((each, payer) for each in rulebases for payer in sorted(each[0].payers)):
+    payers = [(each, payer) for each in rulebases for payer in sorted(each[0].payers)]
+    if chosen.payer is not None:
+        payers = [(each, payer) for each, payer in payers if payer == chosen.payer]
+        if not payers:
+            parser.error(f"there is no payer `{chosen.payer}`")
+    for both, payer in payers:
         counted, disagreed = soak(*both, payer, chosen.encounters, chosen.seed)
         if disagreed is not None:
             sys.stdout.write(f"{json.dumps(disagreed)}\n")

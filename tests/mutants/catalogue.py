@@ -195,8 +195,10 @@ MEANING = (
     Mutant(
         "an unknown part of `all` is ignored",
         "execute/reference.py",
-        "                lowest = UNKNOWN",
-        "                lowest = lowest",
+        "truth = part.truth(here)\n            if truth is FALSE:\n                return FALSE\n"
+        "            if truth is UNKNOWN:\n                lowest = UNKNOWN",
+        "truth = part.truth(here)\n            if truth is FALSE:\n                return FALSE\n"
+        "            if truth is UNKNOWN:\n                lowest = lowest",
         (MEANINGS,),
     ),
     Mutant(
@@ -359,8 +361,8 @@ COMPILER = (
     Mutant(
         "a line sees itself",
         "execute/forward/network.py",
-        "seers = group & subjects & ~scene.own(line.line.number)",
-        "seers = group & subjects",
+        "seers = group & needing[need] & ~scene.own(line.line.number)",
+        "seers = group & needing[need]",
         (EXECUTIONS,),
     ),
     Mutant(

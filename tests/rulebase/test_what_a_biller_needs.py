@@ -174,6 +174,24 @@ def test_a_version_that_is_left_out_asks_for_rows_too(code: str, because: str) -
     assert answer.line(1).undecided_because == because
 
 
+@pytest.mark.parametrize("code", ["A0002", "A0009"])
+def test_a_fact_of_a_version_that_is_left_out_is_its_own(code: str) -> None:
+    versions = [
+        policy(
+            rule("asks", {"fact": "listed"}, "benefit", "excluded"),
+            version=f"{at}.0.0",
+            effective=effective,
+            facts={"listed": {"summary": "listed", "when": {"line.code": {"is": each}}}},
+        )
+        for at, (each, effective) in enumerate(
+            [("A0002", {"to": "2023-12-31"}), ("A0009", {"from": "2025-01-01"})], start=1
+        )
+    ]
+    other = policy(rule("other", {"line.code": {"is": "C0001"}}, "benefit", "excluded"), id="p1")
+    answer = documents(*versions, other).rulebase().decide(encounter({"code": code}), payer=PAYER, known_on=KNOWN_ON)
+    assert answer.line(1).undecided_because == "no-version"
+
+
 @pytest.mark.parametrize(
     ("dates", "because"),
     [

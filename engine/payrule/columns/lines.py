@@ -13,10 +13,11 @@ import msgspec
 from payrule.columns.sql import Fields, laid_out, packed, select
 from payrule.encounter.encounter import DATE, EarlierLine, Encounter, Line, encounter_digest
 from payrule.formats.typed_columns import asking_for_zeros
-from payrule.model.values import Value
+from payrule.model.values import FrozenDict, Value
 from payrule.model.vocabulary import Attribute
 from payrule.source.database import Store, by_column
 from payrule.source.diagnostics import Diagnostic
+from payrule.source.memory import Remembered
 
 MOST = 4_000_000
 """Lines of a share; it has a few more, up to the end of an encounter."""
@@ -242,6 +243,10 @@ def take_out(store: Store, payer: int) -> list[tuple[int, str]]:
     return [(row, name) for row, name in found]
 
 
+_MOST_HELD = 1 << 16
+"""Values of lines together that are remembered, so that lines that say the same share them."""
+
+
 def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int, Encounter]:
     """Make encounters again from the tables, by their numbers, with the earlier lines of their patients."""
     store.table("wanted", {"claim": ("UBIGINT", sorted(set(wanted)))})
@@ -253,9 +258,11 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
     columns = ", ".join(map(lines.number, own))
     both = ", ".join(map(lines.number, (*own, *of_claim)))
 
-    def held(values: Mapping[str, Sequence[Value | None]], numbers: Sequence[int]) -> dict[str, Value]:
+    def held(values: Mapping[str, Sequence[Value | None]], numbers: Sequence[int]) -> FrozenDict:
         named = zip(values.items(), numbers, strict=True)
-        return {name: value for (name, listed), at in named if (value := listed[at]) is not None}
+        return FrozenDict({name: value for (name, listed), at in named if (value := listed[at]) is not None})
+
+    of_line = Remembered[tuple[int, ...], FrozenDict](lambda numbers: held(own, numbers), _MOST_HELD)
 
     for e, name, p, number, *numbers in store.rows(
         f"SELECT l.claim, l.id, l.payer, l.number, {both} "
@@ -264,7 +271,7 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
         if e not in named:
             above[e] = held(of_claim, numbers[len(own) :])
             named[e] = name, p
-        found.setdefault(e, []).append(Line(number, held(own, numbers[: len(own)])))
+        found.setdefault(e, []).append(Line(number, of_line[tuple(numbers[: len(own)])]))
     earlier: dict[int, list[EarlierLine]] = {}
     since: dict[int, date] = {}
     if lines.has_history:
@@ -273,7 +280,7 @@ def encounters_of(store: Store, lines: Lines, wanted: Iterable[int]) -> dict[int
             f"SELECT w.claim, l.id, l.number, {columns} FROM {EARLIER} l JOIN {of_patients} ON w.patient = l.patient "
             "ORDER BY l.row"
         ):
-            earlier.setdefault(e, []).append(EarlierLine(held(own, numbers), claim, number))
+            earlier.setdefault(e, []).append(EarlierLine(of_line[tuple(numbers)], claim, number))
         query = f"SELECT w.claim, s.since FROM {SINCE} s JOIN {of_patients} ON w.patient = s.patient"
         since = {e: date.fromordinal(day) for e, day in store.rows(query) if day is not None}
     return {

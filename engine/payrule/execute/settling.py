@@ -101,15 +101,15 @@ class Known:
 
     def __init__(self, is_so: Truth) -> None:
         """Take how true it is."""
-        self._is_so = is_so
+        self.is_so = is_so
 
     def to(self, truth: Truth, _: "Ways") -> list[Way]:
         """Give one way, which needs nothing, or none."""
-        return [NO_FACTS] if truth is self._is_so else []
+        return [NO_FACTS] if truth is self.is_so else []
 
     def truth(self, _: Mapping[int, int]) -> Truth:
         """Say how true it is."""
-        return self._is_so
+        return self.is_so
 
 
 KNOWN = tuple(Known(truth) for truth in Truth)
@@ -222,6 +222,8 @@ class Ways:
 
     def open(self, condition: Evaluator, here: EvalContext) -> Open:
         """Put all that is known into a condition; it is done once, however many ways lead through it."""
+        if isinstance(condition, Test):
+            return self._of_test(condition, here)
         key = id(condition), id(here.line), id(here.subject)
         found = self._open.get(key)
         if found is None:
@@ -236,10 +238,6 @@ class Ways:
         truth = condition.truth(here)
         if truth is not UNKNOWN:
             return KNOWN[truth]
-        if isinstance(condition, Test):
-            values = self._values.of(condition.attribute)
-            slot = self._slot(_slot(condition, here), len(values), lambda: here.waits(condition.attribute))
-            return self._single(slot, self._values.passing(condition.there(here)))
         if isinstance(condition, (Lines, Quota)):
             # What a count of lines comes to is one fact, of which each of those that it waits for is a part.
             key = f"count {id(condition)}", here.line.day, None
@@ -248,8 +246,16 @@ class Ways:
             return Together([self.open(condition.part, there) for there in condition.among(UNKNOWN, here)], every=False)
         raise TypeError(condition)
 
+    def _of_test(self, test: Test, here: EvalContext) -> Open:
+        truth = test.truth(here)
+        if truth is not UNKNOWN:
+            return KNOWN[truth]
+        values = self._values.of(test.attribute)
+        slot = self._slot(_slot(test, here), len(values), lambda: here.waits(test.attribute))
+        return self._single(slot, self._values.passing(test.there(here)))
+
     def _combined(self, condition: Combined, parts: list[Open]) -> Open:
-        truths = [UNKNOWN if part.slots else part.truth({}) for part in parts]
+        truths = [part.is_so if isinstance(part, Known) else UNKNOWN for part in parts]
         truth = condition.of(truths)
         if truth is not UNKNOWN:
             return KNOWN[truth]
@@ -289,6 +295,10 @@ class Ways:
             return two
         if two == _NOTHING or not one:
             return one
+        if len(one) == len(two) == 1:
+            joined = self._joined(one[0], two[0])
+            self._looked_at += joined is not None
+            return [] if joined is None else [joined]
         most = self._most()
         if len(one) > most or len(two) > most:
             self.bounded = True

@@ -7,14 +7,14 @@ A code is named by itself, or by the rows that a table has for it.
 Everything is read off the reference evaluator's conditions, and every truth is what it says.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import msgspec
 
 from payrule.encounter.encounter import CODE
-from payrule.execute.by_code import given
+from payrule.execute.by_code import MOST_CODES, ByCode, given
 from payrule.execute.counts import Lines, Quota
 from payrule.execute.reference import (
     Combined,
@@ -26,6 +26,7 @@ from payrule.execute.reference import (
     OtherLine,
     Test,
     parts_of,
+    tests_in,
 )
 from payrule.language import condition as tree
 from payrule.language.counting import Extent
@@ -35,7 +36,7 @@ from payrule.language.enriched_encounter import EnrichedLine
 from payrule.language.tally import Counted, numbers_in
 from payrule.language.truth import FALSE, NEGATED, TRUE, UNKNOWN, Truth
 from payrule.language.words import sentence, subject_of, value_words
-from payrule.model.values import frozen
+from payrule.model.values import ValueSet, frozen
 from payrule.model.vocabulary import BIRTH, Vocabulary
 
 
@@ -337,6 +338,43 @@ def row_values(vocabulary: Vocabulary, setting: Setting) -> RowValues:
         return found.of_code(code, setting) if found else frozenset()
 
     return values
+
+
+class NamedCodes:
+    """Tell whether some of a few conditions names a code: once of all codes that none of them tells apart.
+
+    Codes are told apart by name, or by what the rows of tables say of them.
+
+    >>> from payrule.execute.reference import TESTS
+    >>> of_code = Test(tree.parse({CODE: {"is": "00001"}}), TESTS["is"], "00001")
+    >>> named = NamedCodes(ByCode({"rule": of_code}), lambda attribute, code: frozenset())
+    >>> "00001" in named, "00002" in named
+    (True, False)
+    """
+
+    def __init__(self, conditions: ByCode, values: RowValues) -> None:
+        """Take the conditions by code."""
+        tests = [test for _, condition in conditions.asked(None) for test in tests_in(condition)]
+        of_code = [each.operand for test in tests if test.attribute == CODE for each in test.each()]
+        self._listed = frozenset(each for each in of_code if not isinstance(each, ValueSet)).union(
+            *(each.values for each in of_code if isinstance(each, ValueSet))
+        )
+        self._spread = [each for each in of_code if isinstance(each, ValueSet) and (each.ranges or each.spans)]
+        self._looked_up = sorted({test.attribute for test in tests} - {CODE})
+        self._conditions, self._values = conditions, values
+        self._known: dict[Hashable, bool] = {}
+
+    def __contains__(self, code: str) -> bool:
+        """Tell whether a condition names a code."""
+        is_listed = code in self._listed or any(code in each for each in self._spread)
+        rows = tuple([self._values(attribute, code) for attribute in self._looked_up])
+        key = code if is_listed else "", rows
+        if key not in self._known:
+            if len(self._known) >= MOST_CODES:
+                self._known.clear()
+            asked = self._conditions.asked(code)
+            self._known[key] = any(mentions(condition, code, self._values) for _, condition in asked)
+        return self._known[key]
 
 
 def mentions(condition: Evaluator, code: str, values: RowValues) -> bool:

@@ -11,7 +11,9 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from struct import iter_unpack
 from typing import Literal
 
 import msgspec
@@ -243,9 +245,11 @@ class RowFile:
     def distinct(self, column: int) -> frozenset[str]:
         """Give every value of a column, by its position; it is remembered."""
         if column not in self._distinct:
-            start, long = self._start + sum(self.head.widths[:column]), self.head.widths[column]
-            found = {self._lines[at : at + long] for at in range(start, len(self._lines), self._width)}
-            self._distinct[column] = frozenset(each.decode().rstrip() for each in found)
+            before, long = sum(self.head.widths[:column]), self.head.widths[column]
+            cells = iter_unpack(
+                f"{before}x{long}s{self._width - before - long}x", memoryview(self._lines)[self._start :]
+            )
+            self._distinct[column] = frozenset(each.decode().rstrip() for each in set(chain.from_iterable(cells)))
         return self._distinct[column]
 
     def _row(self, at: int) -> tuple[str, ...]:

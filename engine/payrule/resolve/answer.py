@@ -50,7 +50,7 @@ class Binding(msgspec.Struct, frozen=True):
     """
 
     concerns: tuple[BoundConcern, ...]
-    testing: frozenset[str]
+    testing: tuple[str, ...]
     places: dict[str, Place]
     codes: RuleCodes
     accepted: dict[frozenset[str], str]
@@ -67,7 +67,7 @@ class Binding(msgspec.Struct, frozen=True):
         otherwise: Disposition = UNDECIDED,
     ) -> "Binding":
         """Bind concerns, and find the place of each rule once."""
-        testing = frozenset(each.id for each in concerns if each.tests)
+        testing = tuple(each.id for each in concerns if each.tests)
         return cls(concerns, testing, places_of(concerns), codes, accepted, otherwise)
 
     def candidates(self, rule: str) -> tuple[RemittanceCodes, ...]:
@@ -136,7 +136,8 @@ Parts = dict[tuple[str, frozenset[str], frozenset[str]], Part]
 def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> Verdict:
     """Resolve the matches of one line: steps 1 to 7 of the language. Looks into `known`, and adds to it."""
     parts = _parts(binding, matches, {} if known is None else known)
-    settled, prospects = [each.settled for each in parts], Prospects.of(each.reach for each in parts)
+    settled = [each.settled for each in parts if each.settled.reasons]
+    prospects = Prospects.of(each.reach for each in parts)
     found = strongest((each.concern, each.decider) for each in settled)
     by_default = found.disposition == UNDECIDED != binding.otherwise
     disposition = binding.otherwise if by_default else found.disposition
@@ -146,7 +147,7 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
     liability: Liability | None = found.liability if len(bearers) <= 1 else "unspecified"
     reasons = _reasons(found.disposition, found.concern, settled) if stands else ()
     blocks = bool(reasons) and reasons[0].blocks
-    is_payable = stands and disposition == "payable"
+    is_payable, tested = stands and disposition == "payable", tuple(each.concern for each in settled)
     if is_payable:
         reasons += tuple(rule for each in settled for rule in each.reasons if rule.effect == "reduced")
     return Verdict(
@@ -163,8 +164,8 @@ def verdict(binding: Binding, matches: Matches, known: Parts | None = None) -> V
         advice=_advice(reasons, liability),
         open_rules=prospects.mattering(),
         possible=() if stands else prospects.deciders(),
-        tested=tuple(each.concern for each in settled if each.decider is not None),
-        not_tested=tuple(each.concern for each in settled if each.decider is None and each.concern in binding.testing),
+        tested=tested,
+        not_tested=tuple(each for each in binding.testing if each not in tested),
         by_default=by_default and stands,
         reductions=reductions((binding.places[name][2] for name in matches.possible), matches, binding.codes.named)
         if is_payable
@@ -180,21 +181,22 @@ def disposition(binding: Binding, matches: Matches, known: Parts) -> Disposition
 
 
 def own_concerns(binding: Binding, matches: Matches) -> list[BoundConcern]:
-    """Give the concerns with the rules that match possibly, and no other."""
-    names = _by_concern(binding, matches)
-    return [narrowed(concern, binding.places, own) for concern, own in zip(binding.concerns, names, strict=True)]
+    """Give the concerns of the rules that match possibly, with these rules and no other."""
+    return [narrowed(concern, binding.places, own) for concern, own in _by_concern(binding, matches)]
 
 
-def _by_concern(binding: Binding, matches: Matches) -> list[list[str]]:
-    names: list[list[str]] = [[] for _ in binding.concerns]
+def _by_concern(binding: Binding, matches: Matches) -> Iterator[tuple[BoundConcern, list[str]]]:
+    """List the concerns of the rules that match possibly, in their order, each with the names of its rules."""
+    names: dict[int, list[str]] = {}
     for name in matches.possible:
-        names[binding.places[name][0]].append(name)
-    return names
+        names.setdefault(binding.places[name][0], []).append(name)
+    return ((binding.concerns[at], names[at]) for at in sorted(names))
 
 
 def _parts(binding: Binding, matches: Matches, known: Parts) -> list[Part]:
+    """Say what the matches say of each concern that they are about; nothing becomes of the others."""
     found = []
-    for concern, listed in zip(binding.concerns, _by_concern(binding, matches), strict=True):
+    for concern, listed in _by_concern(binding, matches):
         possible = frozenset(listed)
         key = concern.id, possible & matches.definite, possible
         if (part := known.get(key)) is None:
@@ -205,11 +207,14 @@ def _parts(binding: Binding, matches: Matches, known: Parts) -> list[Part]:
 
 
 def _reasons(disposition: Disposition, concern: str | None, settled: list[Settled]) -> tuple[BoundRule, ...]:
-    """List the deciding conclusion first, then the others that block, or affirm, in the order of concerns."""
+    """List the deciding conclusion first, then the others that block, or affirm, in the order of concerns.
+
+    Each of `settled` has a conclusion.
+    """
     if concern is None:
         return ()
     effects = ("affirmative",) if disposition == "payable" else ("denied", "returned")
-    speaking = [each for each in settled if each.decider is not None and each.decider.effect in effects]
+    speaking = [each for each in settled if each.reasons[0].effect in effects]
     first = [each for each in speaking if each.concern == concern]
     rest = [each for each in speaking if each.concern != concern]
     return tuple(rule for each in first + rest for rule in each.reasons)

@@ -42,7 +42,7 @@ class Settling:
         """Take the rules, their conditions, the line, and what answers for a set of matches."""
         self._matches, self._ways = matches, ways
         self._disposition, self._otherwise = disposition, binding.otherwise
-        self._concerns = [each for each in own_concerns(binding, matches) if each.groups]
+        self._concerns = own_concerns(binding, matches)
         self._waiting: dict[str, Open] = {name: ways.open(meanings[name], here) for name in sorted(matches.waiting)}
         self._found: dict[tuple[str, Truth], list[Way]] = {}
 

@@ -162,6 +162,8 @@ def _can_shift(
 class Prospects(msgspec.Struct, frozen=True):
     """What can become of a line: its concerns, and by position which of them force something in every scenario.
 
+    A concern of which no rule can match says nothing, and need not be among them.
+
     `denying` always deny, `blocking` deny or return, `speaking` are not neutral. The concerns are independent of each
     other, so that these alone tell what the others of a concern let through.
     """
@@ -177,9 +179,9 @@ class Prospects(msgspec.Struct, frozen=True):
         listed = tuple(reaches)
         return cls(
             reaches=listed,
-            denying=frozenset(at for at, each in enumerate(listed) if not each.can_avoid(_DENIED)),
-            blocking=frozenset(at for at, each in enumerate(listed) if not each.can_avoid(_BLOCKING)),
-            speaking=frozenset(at for at, each in enumerate(listed) if not each.can_have("neutral")),
+            denying=frozenset([at for at, each in enumerate(listed) if not each.can_avoid(_DENIED)]),
+            blocking=frozenset([at for at, each in enumerate(listed) if not each.can_avoid(_BLOCKING)]),
+            speaking=frozenset([at for at, each in enumerate(listed) if not each.can_have("neutral")]),
         )
 
     def dispositions(self, otherwise: Disposition = UNDECIDED) -> frozenset[Disposition]:

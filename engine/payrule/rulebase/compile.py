@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -22,7 +22,7 @@ from payrule.execute.plan.match import sizes_of as sizes_of_plan
 from payrule.execute.reference import EvalContext, Evaluator, on_other_lines, read_of_line, tests_in
 from payrule.execute.settling import Values, Ways, others_that_wait
 from payrule.execute.sizes import DecisionSize
-from payrule.execute.trace import Evidence, evidence, mentions, row_values
+from payrule.execute.trace import Evidence, NamedCodes, evidence, row_values
 from payrule.language import lower as lowered
 from payrule.language.condition import Condition, parse
 from payrule.language.counting import Extent, Shares
@@ -317,15 +317,21 @@ class CompiledRules:
 
     def _because(self, code: str) -> Because:
         """Say why no policy applies to a line of a code."""
-        if any(mentions(condition, code, self.row_values) for _, condition in self.by_code.asked(code)):
-            return "none-applies"
+        return next((why for named, why in self._named if code in named), "no-rule")
+
+    @cached_property
+    def _named(self) -> tuple[tuple[NamedCodes, Because], ...]:
+        """What tells whether rules name a code: those in force, and those of the versions that a date leaves out."""
         facts: Facts = {}
-        for version in self.left_out:
-            names = Names(self.vocabulary, version)
-            conditions = (meaning(parse(rule.when), names, facts) for rule in version.rules)
-            if any(mentions(condition, code, self.row_values) for condition in conditions):
-                return "no-version"
-        return "no-rule"
+        left_out = {
+            f"{version.name}/{rule.id}": meaning(parse(rule.when), Names(self.vocabulary, version), facts)
+            for version in self.left_out
+            for rule in version.rules
+        }
+        return (
+            (NamedCodes(self.by_code, self.row_values), "none-applies"),
+            (NamedCodes(ByCode(left_out), self.row_values), "no-version"),
+        )
 
     def _referred(self, here: EvalContext) -> Matches:
         definite, possible = [], []

@@ -34,7 +34,7 @@ from payrule.execute.forward.messages import (
     message,
     view_number,
 )
-from payrule.execute.forward.productions import Shard, Words, demand, productions, shards, words
+from payrule.execute.forward.productions import Needed, Shard, Words, demand, productions, shards, words
 from payrule.execute.sizes import Sizes, too_large
 from payrule.language.domains import UNKNOWN_VALUE, Domain
 from payrule.language.enriched_encounter import EnrichedEncounter, places
@@ -214,7 +214,7 @@ class Run:
             if derives:
                 lines = self._views[place].subjects if is_view else 1 << place
                 for item in derives:
-                    needing = lines & self._needing(self._needs[item])
+                    needing = lines & self._in_need(self._needs[item])
                     for slot in slots:
                         reading = slot & 1
                         new = needing & ~self._true[reading][item]
@@ -223,12 +223,11 @@ class Run:
                             for line in places(new):
                                 news.setdefault(2 * line + reading, []).append(item)
 
-    def _needing(self, need: int) -> int:
+    def _in_need(self, need: int) -> int:
         """Give the lines that have a use for what answers a need."""
         lines = self._of_need.get(need)
         if lines is None:
-            lines = sum(1 << line for line, code in enumerate(self._codes) if need < 0 or need & code)
-            self._of_need[need] = lines
+            lines = self._of_need[need] = _needing(need, self._codes, range(len(self._codes)))
         return lines
 
     def _news(self, layer: Layer, news: News, *, split: bool) -> Waiting:
@@ -266,16 +265,22 @@ def _add(messages: list[str], texts: tuple[str, str], number: int, of_line: int 
         messages.append(message(number + BOTH, certain, None, None if of_line is None else of_line + BOTH))
 
 
+def _needing(need: int, codes: Sequence[int], lines: Iterable[int]) -> int:
+    """Give those of some lines, as bits, that have a use for what answers a need."""
+    return sum({1 << line for line in lines if need < 0 or codes[line] & need})
+
+
 class OtherLineViews(msgspec.Struct, frozen=True):
     """How other lines are seen in a network: through these domains, and on other dates, too, if `any_date`.
 
-    `subject_need` and `other_need` say for which codes a line can have a use for other lines, or be of use as one.
+    `subject_need` says for which codes a line can have a use for other lines, and `seen_by` for which codes it has one
+    for a line of a code, by the tests that this passes.
     """
 
     domains: tuple[Domain, ...]
     any_date: bool
     subject_need: int
-    other_need: int
+    seen_by: Remembered[int, int]
 
     def of(
         self,
@@ -288,21 +293,24 @@ class OtherLineViews(msgspec.Struct, frozen=True):
 
         `asked` are the lines that are asked about.
         """
-        need = self.subject_need
-        subjects = sum({1 << line for line in asked if need < 0 or codes[line] & need})
+        subjects = _needing(self.subject_need, codes, asked)
         if not subjects:
             return []
         every = (1 << len(scene.lines)) - 1 if self.any_date else 0
         pair = [at for at, each in enumerate(self.domains) if each.attribute in scene.pair_functions]
         relations = _Relations(scene, [self.domains[at] for at in pair], subjects) if pair else None
         found: list[OtherLineView] = []
+        needing: dict[int, int] = {}
         for place, line in enumerate(scene.lines):
-            if self.other_need >= 0 and not codes[place] & self.other_need:
+            need = self.seen_by[codes[place]]
+            if need not in needing:
+                needing[need] = _needing(need, codes, asked)
+            if not needing[need]:
                 continue
             day, own_date = line.line.date, scene.among(line.line.date)
             for group, same_date in ((own_date, True), (every & ~own_date, False)):
                 # Days of one line are no other lines of each other.
-                seers = group & subjects & ~scene.own(line.line.number)
+                seers = group & needing[need] & ~scene.own(line.line.number)
                 if seers and relations:
                     for passed, bits in relations.grouped(place, seers, day if same_date else None).items():
                         row = rows[place].copy()
@@ -323,7 +331,6 @@ class _Relations:
 
     def __init__(self, scene: EnrichedEncounter, domains: Sequence[Domain], subjects: int) -> None:
         self._scene, self._domains = scene, domains
-        self._kinds = [[scene.kind(domain.attribute, line) for line in scene.lines] for domain in domains]
         self._subjects = subjects
         self._divided: dict[tuple[int, int, object], list[tuple[int, int]]] = {}
 
@@ -342,10 +349,10 @@ class _Relations:
 
     def _by_relation(self, at: int, place: int, where: date | None) -> list[tuple[int, int]]:
         """Divide the subjects of a date, or of all, by the tests that one attribute of them and a line passes."""
-        key = at, self._kinds[at][place], where
+        scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
+        key = at, scene.kind(domain.attribute, other), where
         found = self._divided.get(key)
         if found is None:
-            scene, domain, other = self._scene, self._domains[at], self._scene.lines[place]
             subjects = self._subjects if where is None else self._subjects & scene.among(where)
             passed: dict[int, int] = {}
             for value, related in scene.related(domain.attribute, other, as_other=True).items():
@@ -386,7 +393,7 @@ class Network:
         self._tests = [(domain.attribute, domain.remembered) for domain in known.domains]
         self._counted = [(at, each) for at, each in enumerate(known.items) if isinstance(each, (Lines, Quota))]
         self.sizes = Sizes(known.items, facts)
-        self._views = _views(known, needs, [shard for each in divided for shard in each])
+        self._views = _views(known, needs, [each for layer in needed for each in layer])
         self._engine = Engine([ruleset for layer in self._layers for ruleset in layer.rulesets])
 
     @property
@@ -429,8 +436,7 @@ class Network:
         counts, found = Counts(scene, self._facts), {}
         for number, item in self._counted:
             need = self._needs[number]
-            lines = sum(1 << line for line, code in enumerate(codes) if need < 0 or code & need)
-            found[number] = counts.settled(item, lines)
+            found[number] = counts.settled(item, _needing(need, codes, range(len(codes))))
         return found
 
 
@@ -463,10 +469,16 @@ def _inner(known: Words, facts: Mapping[str, Formula]) -> Collection[int]:
     return found
 
 
-def _views(known: Words, needs: Sequence[int], divided: Iterable[Shard]) -> OtherLineViews | None:
+def _views(known: Words, needs: Sequence[int], needed: Iterable[Needed]) -> OtherLineViews | None:
     """Say how other lines are seen, if any rule looks at them."""
     asking = [need for item, need in zip(known.items, needs, strict=True) if isinstance(item, OtherLine)]
     if not asking:
         return None
-    asked = [shard.other_need for shard in divided]
-    return OtherLineViews(known.domains, known.any_date, reduce(or_, asking), reduce(or_, asked))
+    subjects: dict[int, int] = {}
+    for production, need in ((each.production, each.need) for each in needed):
+        if production.about == "other":
+            subjects[need] = reduce(or_, (needs[item] for item in production.derives), subjects.get(need, 0))
+    seen_by = Remembered[int, int](
+        lambda code: reduce(or_, (of for need, of in subjects.items() if need < 0 or need & code), 0)
+    )
+    return OtherLineViews(known.domains, known.any_date, reduce(or_, asking), seen_by)
