@@ -492,10 +492,10 @@ class LineDetails(BriefDetails):
         scene = self._here.scene
         if _CLAIM not in scene.views:
             is_known = any(name in line.values for line in scene.lines for name in self._rules.of_chart)
-            made = self._rules.scene(self._claim_alone()) if is_known else scene
-            scene.views[_CLAIM] = msgspec.structs.replace(made, history=scene.history) if is_known else scene
+            made = self._rules.scene(self._claim_alone()) if is_known else None
+            scene.views[_CLAIM] = made and msgspec.structs.replace(made, history=scene.history)
         claim = scene.views[_CLAIM]
-        if claim is scene:
+        if claim is None:
             return self._here
         index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
         return EvalContext(claim, claim.lines[index])
