@@ -2,11 +2,13 @@
 
 On generated rulebases of one policy. For the difference 3 of 100 rules are edited: a test is turned round, or left out.
 Equality is asked of the same rules in another order and with each condition doubly negated. A second time a difference
-is asked after one more edit, and rules are verified after one, with the answers kept of the first time. Processor time
-is that of all processes.
+is asked after one more edit, and rules are verified after one, with the answers kept of the first time; so is the whole
+command `payrule diff`, from its start to its last line. Processor time is that of all processes.
 """
 
 import argparse
+import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
@@ -15,6 +17,7 @@ from math import log
 from os import times
 from pathlib import Path
 from random import Random
+from subprocess import run
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -36,6 +39,12 @@ KNOWN_ON = date(2026, 1, 1)
 EDITED = 0.03
 LIMIT = 300
 """Seconds after which a question is cut off."""
+
+WHOLE_COMMANDS = 1_000
+"""Rules up to which the whole command is measured."""
+
+AGAIN = {"difference, kept": "difference, once more", "payrule diff": "payrule diff, once more"}
+"""What is measured once more, after one edit, by what is measured the first time."""
 
 AIMS = {
     "difference": (0.1, 0.3, 0.8, 3, 15),
@@ -60,7 +69,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=usable_processes())
     chosen = parser.parse_args()
     print(f"analysis: whole questions, a smallest claim for each thing found, decided; processes: {chosen.processes}")
-    print(f"{'rules':>6}  {'question':<22} {'processor s':>11} {'clock s':>8} {'aim':>5} {'found':>6}")
+    print(f"{'rules':>6}  {'question':<24} {'processor s':>11} {'clock s':>8} {'aim':>5} {'found':>6}")
     rows: dict[str, list[tuple[int, Taken]]] = {}
     for size in chosen.sizes:
         for question, taken in _asked(size, chosen.processes):
@@ -68,10 +77,15 @@ def main() -> None:
             aim = dict(zip(SIZES, AIMS.get(question, ()), strict=False)).get(size)
             cut = f" cut off after {LIMIT} s" if taken.is_cut else ""
             seconds = f"{taken.processor:>11.2f} {taken.clock:>8.2f} {aim or '':>5}"
-            print(f"{size:>6}  {question:<22} {seconds} {taken.found:>6}{cut}", flush=True)
+            print(f"{size:>6}  {question:<24} {seconds} {taken.found:>6}{cut}", flush=True)
     print("\ngrowth: the power of the number of rules that processor time grows with, from each size to the next")
     for question, taken_by_size in rows.items():
-        print(f"  {question:<22} {'  '.join(_growth(taken_by_size))}")
+        print(f"  {question:<24} {'  '.join(_growth(taken_by_size))}")
+    print("\nafter one more edit: which part of the first time it takes, by the clock, and of processor time")
+    for first, again in AGAIN.items():
+        for (size, one), (_, two) in zip(rows[first], rows[again], strict=True):
+            clock, processor = one.clock / two.clock, one.processor / two.processor
+            print(f"  {first:<24} {size:>6} rules: 1/{clock:.1f}, 1/{processor:.1f}")
 
 
 def _growth(rows: list[tuple[int, Taken]]) -> Iterator[str]:
@@ -85,21 +99,30 @@ def _asked(size: int, processes: int) -> Iterator[tuple[str, Taken]]:
         documents = payrule.load(write_rulebase(Path(folder), size)).documents
     old = side(documents, PAYER, KNOWN_ON)
     edited = edited_documents(documents)
-    new, newer = side(edited, PAYER, KNOWN_ON), side(_once_more(edited), PAYER, KNOWN_ON)
-    same = side(_refactored(documents), PAYER, KNOWN_ON)
-    for each in (old, new, newer, same):
+    new, same = side(edited, PAYER, KNOWN_ON), side(_refactored(documents), PAYER, KNOWN_ON)
+    for each in (old, new, same):
         regimes(each)  # compiled
     work = Work(processes)
     yield "difference", _timed(lambda: _difference(old, new, work))
     yield "equality", _timed(lambda: _difference(old, same, work))
     for question in QUESTIONS:
         yield question, _timed(partial(_verified, old, (question,), work))
+    # Nothing of these was asked or decided before.
+    fresh = [side(each, PAYER, KNOWN_ON) for each in (documents, edited, _once_more(edited))]
+    for each in fresh:
+        regimes(each)
     with TemporaryDirectory() as folder:
         kept = Work(processes, Path(folder) / "kept")
-        _difference(old, new, kept)
-        yield "difference, once more", _timed(lambda: _difference(old, newer, kept))
+        yield "difference, kept", _timed(lambda: _difference(fresh[0], fresh[1], kept))
+        yield "difference, once more", _timed(lambda: _difference(fresh[0], fresh[2], kept))
         yield "all about rules", _timed(lambda: _verified(old, QUESTIONS, kept))
         yield "all, once more", _timed(lambda: _verified(side(_once_more(documents), PAYER, KNOWN_ON), QUESTIONS, kept))
+    if size <= WHOLE_COMMANDS:
+        with TemporaryDirectory() as folder:
+            for name, held in (("old", documents), ("new", edited), ("newer", _once_more(edited))):
+                _write(held, Path(folder) / name)
+            yield "payrule diff", _timed(lambda: _command(folder, "new"))
+            yield "payrule diff, once more", _timed(lambda: _command(folder, "newer"))
 
 
 def _difference(old: Side, new: Side, work: Work) -> tuple[int, bool]:
@@ -111,6 +134,25 @@ def _verified(of: Side, asked: tuple[Question, ...], work: Work) -> tuple[int, b
     found = verification(regimes(of), OneDecides(of), _limit(), asked, work)
     number = len(found.contradictions) + len(found.gaps) + len(found.findings)
     return number, "unknown" in (found.certainty[each] for each in asked)
+
+
+def _write(documents: Documents, folder: Path) -> None:
+    """Write documents with the conditions that their rules have now."""
+    folder.mkdir()
+    (policy,) = documents.policies[PAYER]
+    path = write_rulebase(folder, len(policy.rules)) / PAYER / "1.0.0.json"
+    written = msgspec.json.decode(path.read_bytes())
+    for told, rule in zip(written["rules"], policy.rules, strict=True):
+        told["when"] = rule.when
+    path.write_bytes(msgspec.json.encode(written))
+
+
+def _command(folder: str, new: str) -> tuple[int, bool]:
+    """Compare two rulebases as a user does, and count the kinds of change that are printed."""
+    asked = ["diff", "old", new, "--payer", PAYER, "--known-on", KNOWN_ON.isoformat()]
+    told = run([sys.executable, "-m", "payrule", *asked], cwd=folder, capture_output=True, check=True, text=True)
+    found = re.search(r"(\d+) kinds of changed answers", told.stdout)
+    return int(found[1]) if found else 0, "time ran out" in told.stdout
 
 
 def edited_documents(documents: Documents) -> Documents:

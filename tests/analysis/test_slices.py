@@ -77,7 +77,7 @@ def test_code_by_code_the_same_changes_are_found_by_claims_as_small(name: str, m
     old, new = (of(each) for each in CODES[name])
     assert len(slices(regimes(old, new)).slices) > 1
     by_code = compared_with(old, new)
-    monkeypatch.setattr(asking, "slices", whole)
+    monkeypatch.setattr(asking, "slices", lambda regimes, **_: whole(regimes))
     at_once = compared_with(old, new)
     assert by_code.changes
     assert kinds_of(by_code) == kinds_of(at_once)
@@ -132,3 +132,30 @@ def test_slices_that_both_sides_have_are_not_asked(monkeypatch: pytest.MonkeyPat
     assert [sorted(each.values.values) for each in asked] == [["A0001"]]
     assert (len(found.changes), found.certainty) == (1, "proved")
     assert all(any("code is" in said for said in each.witness.matters) for each in found.changes)
+
+
+OTHER_UNITS = {**BOTH, "when": {**BOTH["when"], "line.units": {"at_least": 3}}}
+ANY_CODE = rule("u", {"line.units": {"at_least": 5}}, "benefit", "excluded")
+EDITED: dict[str, tuple[list[Json], set[str]]] = {
+    "words": ([{**BOTH, "summary": "Other words."}, ONE_ONLY, RANGED], set()),
+    "a condition": ([OTHER_UNITS, ONE_ONLY, RANGED], {"A0001", "A0002"}),
+    "an exception": (
+        [BOTH, {key: each for key, each in ONE_ONLY.items() if key != "overrides"}, RANGED],
+        {"A0001", "A0002"},
+    ),
+    "a conclusion": ([BOTH, {**ONE_ONLY, "conclude": BOTH["conclude"]}, RANGED], {"A0001"}),
+    "a rule less": ([BOTH, RANGED], {"A0001", "A0002"}),
+    "a rule for every code": ([BOTH, ONE_ONLY, RANGED, ANY_CODE], {"A0000", "A0001", "A0002", "A0003"}),
+    "the order": ([RANGED, ONE_ONLY, BOTH], set()),
+}
+
+
+@pytest.mark.usefixtures("_of_few_rules")
+@pytest.mark.parametrize("name", EDITED)
+def test_codes_are_left_out_of_which_both_sides_say_the_same(name: str) -> None:
+    edited, differing = EDITED[name]
+    both = regimes(*sides(documents(policy(BOTH, ONE_ONLY, RANGED)), documents(policy(*edited))))
+    every, left = ({each.codes: each for each in slices(both, unequal=unequal).slices} for unequal in (False, True))
+    assert left.items() <= every.items()
+    assert {codes for codes, each in every.items() if len({read[:2] for read in each.reads[0]}) > 1} <= left.keys()
+    assert {code for codes in left if codes for code in codes.values.values} == differing

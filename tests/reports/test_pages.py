@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from markdown_it import MarkdownIt
 from msgspec import UNSET
+from rich.cells import cell_len
 from tests.property.effort import mostly_slow
 from tests.reviewed import HOSTILE, difference, pages
 
@@ -18,7 +19,7 @@ from payrule.compare.difference import diff
 from payrule.reports.pages.difference import difference_page
 from payrule.reports.pages.html import page_html
 from payrule.reports.pages.markdown import page_markdown
-from payrule.reports.pages.page import Page, Section, Table
+from payrule.reports.pages.page import Listing, Page, Section, Table, line
 from payrule.reports.pages.text import page_text
 
 NARROWEST = 30
@@ -102,6 +103,14 @@ def test_answers_come_first_then_rules_text_claims_and_the_number() -> None:
         "What changes in the claims of the file",
         "Which version number it needs",
     ]
+
+
+@pytest.mark.parametrize("width", [20, 60])
+def test_wide_letters_in_a_list_are_folded_and_none_is_cut(width: int) -> None:
+    words = ["two", *["\u754c" * 4] * 6, "end"]
+    text = page_text(Page(title="t", blocks=(Listing((line(" ".join(words)),)),)), width=width, colour=False).decode()
+    assert text.split() == ["t", "-", *words]
+    assert max(map(cell_len, text.split("\n"))) <= width
 
 
 def hostile() -> Page:

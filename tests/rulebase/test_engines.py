@@ -1,5 +1,6 @@
 """Which execution decides: forward chaining unless another is chosen, which gives the same answers."""
 
+import gc
 import pickle
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from tests.remembered import anew
 
 from payrule.language.truth import Matches
-from payrule.rulebase.compile import CompiledRules
+from payrule.rulebase.compile import ENGINES, CompiledRules, Engine
 from payrule.rulebase.decision import DisagreementError
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 from payrule.source.files import payrule_version
+from payrule.source.memory import Uncollected
 
 CLAIM: dict[str, Any] = {
     "id": "E-1",
@@ -49,3 +51,20 @@ def test_a_plan_that_disagrees_with_the_reference_evaluator_is_named(monkeypatch
         load(engine="plan").decide(CLAIM, payer="blue-cross", known_on=KNOWN_ON)
     again = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - it was pickled here
     assert (again.engine, str(again)) == ("plan", str(raised.value))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_decision_leaves_nothing_that_only_the_garbage_collector_frees(engine: Engine) -> None:
+    rulebase = load(engine=engine)
+
+    def decide(units: int) -> None:
+        lines = [
+            line | {"code": code, "units": units} for line, code in zip(CLAIM["lines"], ("97124", "97140"), strict=True)
+        ]
+        rulebase.decide(CLAIM | {"lines": lines}, payer="blue-cross", known_on=KNOWN_ON)
+
+    decide(2)
+    gc.collect()
+    with Uncollected():
+        decide(3)
+        assert gc.collect() == 0

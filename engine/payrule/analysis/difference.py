@@ -180,7 +180,7 @@ def difference(
 
     Slices whose rules count lines are asked one after the other, each only for what those before it have not shown.
     """
-    asked = [each for each in map(_unequal, slices(regimes).slices) if each is not None]
+    asked = [each for each in map(_unequal, slices(regimes, unequal=True).slices) if each is not None]
     question = _Changes(replay)
     plain, counting = list[Slice](), list[Slice]()
     for one in asked:

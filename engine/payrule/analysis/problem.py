@@ -3,7 +3,7 @@
 One function a leaf. Kleene's logic on the two literals is conjunction and disjunction; negation swaps and negates them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -307,9 +307,8 @@ def _questions(
     rule_sets: Sequence[RuleSet], also: Sequence[Formula], named: frozenset[str]
 ) -> tuple[dict[str, Usage], frozenset[str], frozenset[str]]:
     """Collect what is asked of each attribute; attributes of which every value matters; codes that rules name."""
-    conditions = [(*rules.conditions.values(),) for rules in rule_sets]
-    facts = (rules.facts_below(*own).values() for rules, own in zip(rule_sets, conditions, strict=True))
-    found = usage_of((*chain(*conditions), *chain(*facts), *also))
+    facts = (rules.facts_below(*rules.conditions.values()).values() for rules in rule_sets)
+    found = usage_of((*_conditions(rule_sets), *chain(*facts), *also))
     named |= frozenset(str(value) for members in found.get(CODE, Usage()).sets for value in members.values)
     computed = {
         rules.vocabulary.attributes[name].function
@@ -328,6 +327,14 @@ def _questions(
         _also(found, (usage_of_providers(rules.vocabulary) for rules in rule_sets))
     _lend(found, rule_sets)
     return found, frozenset(apart), named
+
+
+def _conditions(rule_sets: Sequence[RuleSet]) -> Iterator[Formula]:
+    """List the conditions of all rules, those once that a rule set has as the first one has them."""
+    first, *others = (each.conditions for each in rule_sets)
+    yield from first.values()
+    for each in others:
+        yield from (condition for name, condition in each.items() if first.get(name) != condition)
 
 
 def _lend(found: dict[str, Usage], rule_sets: Sequence[RuleSet]) -> None:

@@ -58,9 +58,9 @@ class RuleSet(msgspec.Struct, frozen=True):
         waiting, found = list(formulas), dict[str, Formula]()
         while waiting:
             formula = waiting.pop()
-            if not isinstance(formula, FactLeaf):
-                waiting += parts_of(formula)
-            elif formula.name not in found:
+            if (parts := _PARTS.get(type(formula))) is not None:
+                waiting += parts(formula)
+            elif isinstance(formula, FactLeaf) and formula.name not in found:
                 found[formula.name] = self.facts[formula.name]
                 waiting.append(found[formula.name])
         return found

@@ -6,6 +6,7 @@ have every code that these conditions tell apart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -89,16 +90,17 @@ def whole(regimes: Sequence[Regime]) -> Slices:
     return Slices((Slice(tuple(regimes), tuple(range(len(regimes))), spoken),), spoken)
 
 
-def slices(regimes: Sequence[Regime]) -> Slices:
+def slices(regimes: Sequence[Regime], *, unequal: bool = False) -> Slices:
     """Cut a question by the code of the line that is answered, where there are many rules or rules count lines.
 
-    It stays whole where a line may have no code, or one of which no example is known.
+    It stays whole where a line may have no code, or one of which no example is known. With `unequal` codes are left out
+    of which it is plain that both sides say the same.
     """
     with Uncollected():
-        return _cut(regimes)
+        return _cut(regimes, unequal=unequal)
 
 
-def _cut(regimes: Sequence[Regime]) -> Slices:
+def _cut(regimes: Sequence[Regime], *, unequal: bool) -> Slices:
     rule_sets = list({id(rules): rules for each in regimes for rules in each.rules}.values())
     many = any(len(rules.conditions) > FEW_RULES for rules in rule_sets)
     classes = code_classes(rule_sets) if many or any(counts_in(rule_sets)) else None
@@ -112,7 +114,11 @@ def _cut(regimes: Sequence[Regime]) -> Slices:
         return whole(regimes)
     spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
     made = []
+    sides = [[cutters[id(rules)] for rules in each.rules] for each in regimes] if unequal else []
+    differing = [_differing(*each) for each in sides]
     for codes in found.values():
+        if unequal and not any(map(partial(_differ, codes[0]), sides, differing)):
+            continue
         cut = {name: each.cut(codes[0]) for name, each in cutters.items()}
         narrow = [
             (
@@ -123,6 +129,22 @@ def _cut(regimes: Sequence[Regime]) -> Slices:
         ]
         made.append(_together(narrow, spoken, codes, classes.named))
     return Slices(tuple(made), spoken, classes)
+
+
+def _differ(code: str, sides: Sequence["_Cutter"], differing: frozenset[str] | None) -> bool:
+    """Tell whether the rules that can match a line of a code may not be the same on both sides."""
+    if differing is None:
+        return True
+    one, two = (each.names(code) for each in sides)
+    return one != two or not differing.isdisjoint(one)
+
+
+def _differing(one: "_Cutter", two: "_Cutter") -> frozenset[str] | None:
+    """Name the rules that are not the same on both sides; None where more than rules is another."""
+    if one.beside_rules() != two.beside_rules():
+        return None
+    names = one.rules.conditions.keys() | two.rules.conditions.keys()
+    return frozenset(name for name in names if one.said(name) != two.said(name))
 
 
 def _together(
@@ -173,6 +195,18 @@ class _Cutter:
                     self._single.setdefault(code, []).append(name)
         self._facts_alike = rules.facts_below(*self._alike.values())
 
+    def beside_rules(self) -> tuple[Any, ...]:
+        """Give what questions read of every slice, beside its rules."""
+        return self._setting, self.rules.facts, [(each.id, each.tests) for each in self.rules.concerns]
+
+    def said(self, name: str) -> tuple[Any, ...] | None:
+        """Give all that questions read of a rule; None where there is none of a name."""
+        condition = self.rules.conditions.get(name)
+        if condition is None:
+            return None
+        concern, group, rule = self._places[name]
+        return condition, concern, group, _rule_read(rule), self.rules.remittances.get(name)
+
     def left(self, code: str) -> dict[str, Formula]:
         """Give what is left of the condition of each rule that can match a line of a code."""
         if code not in self._left:
@@ -189,10 +223,14 @@ class _Cutter:
         """Give what tells codes apart for these rules."""
         return tuple(self.left(code).items())
 
+    def names(self, code: str) -> list[str]:
+        """Name the rules that can match a line of a code, in their order."""
+        return sorted(self.left(code).keys() | self._alike.keys(), key=self._order.__getitem__)
+
     def cut(self, code: str) -> tuple[RuleSet, Read]:
         """Keep the rules that can match a line of a code, with what is left of their conditions; say what is read."""
         left = self.left(code) | self._alike
-        narrow = self._narrowed({name: left[name] for name in sorted(left, key=self._order.__getitem__)})
+        narrow = self._narrowed({name: left[name] for name in self.names(code)})
         return narrow, Read(self._setting, *_rules_read(narrow))
 
     def _narrowed(self, conditions: Mapping[str, Formula]) -> RuleSet:

@@ -41,10 +41,9 @@ def usage_of(conditions: Iterable[Formula]) -> dict[str, Usage]:
     (2, 5)
     """
     leaves: dict[str, set[AttributeLeaf]] = {}
-    for condition in conditions:
-        for leaf in attribute_leaves(condition):
-            for plain in plainly(leaf):
-                leaves.setdefault(plain.attribute, set()).add(plain)
+    for leaf in {leaf for condition in conditions for leaf in attribute_leaves(condition)}:
+        for plain in plainly(leaf):
+            leaves.setdefault(plain.attribute, set()).add(plain)
     return {name: _asked(found) for name, found in sorted(leaves.items())}
 
 

@@ -355,12 +355,14 @@ def written(encoding: Encoding, states: Iterable[State], name: str) -> Iterator[
     """List the claims worth a try, under a name: of each state alone, then with minutes that tell the sides apart."""
     firsts: list[tuple[State, dict[str, Any]]] = []
     for state in states:
-        tried = list(claims(encoding.space, state, name))
-        yield from ((state, each) for each in tried)
-        yield from ((state, each) for first in tried[:1] for each in with_earlier_lines(first, encoding.left_open))
-        firsts += [(state, each) for each in tried[:1]]
-        for number in (0, 1) if tried else ():
-            yield from ((state, each) for each in with_minutes(encoding.space, state, tried[0], number))
+        tried = claims(encoding.space, state, name)
+        for first in islice(tried, 1):
+            yield state, first
+            yield from ((state, each) for each in tried)
+            yield from ((state, each) for each in with_earlier_lines(first, encoding.left_open))
+            firsts.append((state, first))
+            for number in (0, 1):
+                yield from ((state, each) for each in with_minutes(encoding.space, state, first, number))
     for number in range(2, MOST_ADDED + 1):
         for state, first in firsts:
             yield from ((state, each) for each in with_minutes(encoding.space, state, first, number))

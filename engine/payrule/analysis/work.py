@@ -184,8 +184,8 @@ class Recalls(Protocol):
     def write(self, encounter: dict[str, Any], decided: Any) -> bytes:
         """Write what was decided, as JSON, with the digest of all that it follows from."""
 
-    def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[Any, bool]:
-        """Give what was written where it is the same now, or decide; say whether it was written."""
+    def recall(self, encounter: dict[str, Any], kept: bytes) -> tuple[Any, bool]:
+        """Give what was kept where it is the same now, or decide; say whether it was kept."""
 
     def terms(self) -> bytes:
         """Give the terms under which it decides: the same rules are asked about for a payer, and for a policy alone."""

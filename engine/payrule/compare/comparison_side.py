@@ -62,6 +62,10 @@ class _Kept(msgspec.Struct, frozen=True):
     answer: Determination
 
 
+_read_kept = msgspec.json.Decoder(_Kept).decode
+_read_both = msgspec.json.Decoder(tuple[msgspec.Raw, msgspec.Raw]).decode
+
+
 class OneDecides:
     """Decides an encounter on one side, or gives the answer that was kept of it; it can be handed to another process.
 
@@ -96,12 +100,15 @@ class OneDecides:
         """Write an answer, to be kept."""
         return msgspec.json.encode(_Kept(self.rests_on(encounter), decided))
 
-    def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[Determination, bool]:
-        """Give the answer that was kept, or decide where it follows from something that is another now; say which."""
+    def recall(self, encounter: dict[str, Any], kept: bytes, said: bytes | None = None) -> tuple[Determination, bool]:
+        """Give the answer that was kept, or decide where it follows from something that is another now; say which.
+
+        `said` is the claim as it is digested, where that is written already.
+        """
         with suppress(msgspec.MsgspecError):
-            kept = msgspec.json.decode(written, type=_Kept)
-            if kept.rests_on is not None and kept.rests_on == self.rests_on(encounter):
-                answer = replace(frozen(kept.answer), rulebase=self._side.rulebase.digest(self._side.terms))
+            found = _read_kept(kept)
+            if found.rests_on is not None and found.rests_on == self.rests_on(encounter, said):
+                answer = replace(frozen(found.answer), rulebase=self._side.rulebase.digest(self._side.terms))
                 return with_basis(answer, _DecidedAgain(self._side, encounter)), True
         return self(encounter), False
 
@@ -109,14 +116,14 @@ class OneDecides:
         """Give the terms under which it decides."""
         return _digest(self._side.terms)
 
-    def rests_on(self, encounter: dict[str, Any]) -> str | None:
+    def rests_on(self, encounter: dict[str, Any], said: bytes | None = None) -> str | None:
         """Give the digest of all that the answer for a claim follows from; None where that cannot be told.
 
         So it is where a line says no code or no date, or perhaps several days.
         """
         rulebase, terms = self._side.rulebase, self._side.terms
         spans = rulebase.documents.vocabulary.spans
-        digest = hashlib.sha256(written(encounter))
+        digest = hashlib.sha256(written(encounter) if said is None else said)
         for line in encounter["lines"]:
             code, day = line.get("code"), line.get("date")
             if code is None or day is None or (spans is not None and spans.last.split(".")[1] in line):
@@ -180,14 +187,13 @@ class BothDecide:
             (msgspec.Raw(self._old.write(encounter, old)), msgspec.Raw(self._new.write(encounter, new)))
         )
 
-    def recall(self, encounter: dict[str, Any], written: bytes) -> tuple[tuple[Determination, Determination], bool]:
+    def recall(self, encounter: dict[str, Any], kept: bytes) -> tuple[tuple[Determination, Determination], bool]:
         """Give what was kept, or decide, each for itself; say whether both were kept."""
         with suppress(msgspec.MsgspecError):
-            kept = msgspec.json.decode(written, type=tuple[msgspec.Raw, msgspec.Raw])
-            (old, old_is_kept), (new, new_is_kept) = (
-                self._old.recall(encounter, kept[0]),
-                self._new.recall(encounter, kept[1]),
-            )
+            one, two = _read_both(kept)
+            said = written(encounter)
+            old, old_is_kept = self._old.recall(encounter, one, said)
+            new, new_is_kept = self._new.recall(encounter, two, said)
             return (old, new), old_is_kept and new_is_kept
         return self(encounter), False
 

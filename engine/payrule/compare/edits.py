@@ -10,7 +10,7 @@ from payrule.compare.parts import (
     code_set_parts,
     part_edits,
     parts,
-    policy_parts,
+    parts_of_policy,
     renaming,
     vocabulary_parts,
 )
@@ -110,8 +110,8 @@ def policy_edits(old: Policy, new: Policy, *, names: Names | None = None) -> tup
     both = as_data(old), as_data(new)
     notes = named_notes(*(each["notes"] for each in both))
     one, two = (
-        {"policy": parts("policy", {new.id: data}), **policy_parts(policy), "note": parts("note", named)}
-        for policy, data, named in zip((old, new), both, notes, strict=True)
+        {"policy": parts("policy", {new.id: data}), **parts_of_policy(data), "note": parts("note", named)}
+        for data, named in zip(both, notes, strict=True)
     )
     return tuple(_document_edits(new.name, with_names(one, names or {}), two))
 

@@ -1,6 +1,7 @@
 """The lock of a rulebase, and what became of versions in force between two of its states."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,14 @@ def _concluded(concern: Concern, policy: Policy) -> Concern:
 def _written_out(value: Any) -> Any:
     """Give plain values, without the keys that have the value that they have when they are left out."""
     if isinstance(value, msgspec.Struct):
-        named = ((field, getattr(value, field.name)) for field in msgspec.structs.fields(value))
+        named = ((field, getattr(value, field.name)) for field in _fields(type(value)))
         return {field.encode_name: _written_out(each) for field, each in named if each != _default(field)}
     if isinstance(value, dict):
         return {key: _written_out(each) for key, each in value.items()}
     return [_written_out(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+_fields = cache(msgspec.structs.fields)
 
 
 def _default(field: FieldInfo) -> Any:

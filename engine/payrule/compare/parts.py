@@ -88,7 +88,12 @@ Document = dict[EditOf, Parts]
 
 def policy_parts(policy: Policy) -> Document:
     """Take the sources, sets, facts, quotas and rules of a policy apart."""
-    return _parts(as_data(policy), ("source", "set", "fact", "quota", "rule"))
+    return parts_of_policy(as_data(policy))
+
+
+def parts_of_policy(data: dict[str, Any]) -> Document:
+    """Take the sources, sets, facts, quotas and rules of a policy apart that is given as canonical JSON."""
+    return _parts(data, ("source", "set", "fact", "quota", "rule"))
 
 
 def vocabulary_parts(vocabulary: Vocabulary) -> Document:

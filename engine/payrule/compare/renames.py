@@ -143,7 +143,9 @@ def renames(old: Document, new: Document) -> Names:
 
 
 def with_names(old: Document, names: Names) -> Document:
-    """Tell parts under other names, wherever they name each other."""
+    """Tell parts under other names, wherever they name each other; as they are where there are no others."""
+    if not any(names.values()):
+        return old
     return {of: {part.name: part for part in (_told(each, names) for each in old[of].values())} for of in old}
 
 

@@ -229,7 +229,7 @@ class AnswerKeys:
         lines = [
             (
                 each.line.number,
-                tuple([each.values.get(name) for name in self._every]),
+                tuple(map(each.values.get, self._every)),
                 each.presumed,
                 tuple(each.computed),
                 tuple(each.line.most.items()),

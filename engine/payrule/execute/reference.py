@@ -292,7 +292,8 @@ class OtherLine(OverLines):
 
     def truth(self, here: EvalContext) -> Truth:
         """Ask every other line; the encounter's lines are all its lines."""
-        others = self._lines(here) & ~here.scene.own(here.line.line.number)
+        scene = here.scene.original or here.scene
+        others = self._of_codes(scene) & scene.beside(here.line, same_date=self.same_date)
         if not others:
             return FALSE
         asked = self._asked(here)
@@ -304,14 +305,15 @@ class OtherLine(OverLines):
         """Collect what the lines wait for that may satisfy the part."""
         if self.truth(here) is not UNKNOWN:
             return frozenset()
-        return self._asked(here).waits(self, here.line.line.number)
+        return self._asked(here).waits(self, here)
 
     def among(self, truth: Truth, here: EvalContext) -> Iterator[EvalContext]:
         """Stand at each other line that satisfies the part, or may satisfy it: at no line of which it is false."""
         asked = self._asked(here)
         listed = asked.true if truth is TRUE else asked.unknown
-        for line in asked.lines(listed & ~here.scene.own(here.line.line.number)):
-            yield EvalContext(here.scene, line, here.line)
+        scene = here.scene.original or here.scene
+        for place in places(listed & ~here.scene.own(here.line.line.number)):
+            yield EvalContext(here.scene, scene.lines[place], here.line)
 
     def waiting(self, here: EvalContext) -> int:
         """Count the other lines that may satisfy the part."""
@@ -319,7 +321,7 @@ class OtherLine(OverLines):
         others = asked.unknown & ~here.scene.own(here.line.line.number)
         if not here.scene.has_days:
             return others.bit_count()
-        return len({line.line.number for line in asked.lines(others)})
+        return len({here.scene.lines[place].line.number for place in places(others)})
 
     def _asked(self, here: EvalContext) -> "Asked":
         """Ask all lines at once for every subject that they are related to in the same way, or give what they said."""
@@ -328,13 +330,13 @@ class OtherLine(OverLines):
         scene = here.scene.original or here.scene
         found = scene.seen.get(key)
         if not isinstance(found, Asked):
-            found = scene.seen[key] = Asked(scene, here.line, kinds)
-            found.ask(self, self._lines(here))
+            found = scene.seen[key] = Asked(here.line, kinds)
+            lines = self._of_codes(scene)
+            found.ask(self, scene, lines & scene.among(here.line.line.date) if self.same_date else lines)
         return found
 
-    def _lines(self, here: EvalContext) -> int:
-        """Give the lines that may satisfy the part, as far as their codes and dates tell, as bits."""
-        scene = here.scene.original or here.scene
+    def _of_codes(self, scene: EnrichedEncounter) -> int:
+        """Give the lines that may satisfy the part, as far as their codes tell, as bits."""
         found: int | None = scene.seen.get(self)
         if found is None:
             found, may_be = 0, self._may_be
@@ -342,7 +344,7 @@ class OtherLine(OverLines):
                 if may_be[code]:
                     found |= lines
             scene.seen[self] = found
-        return found & scene.among(here.line.line.date) if self.same_date else found
+        return found
 
 
 FEW_LINES = 40
@@ -379,9 +381,9 @@ class Asked:
     What those wait for is collected once for all subjects, of which each leaves out what only its own line waits for.
     """
 
-    def __init__(self, scene: EnrichedEncounter, subject: EnrichedLine, kinds: tuple[int, ...]) -> None:
-        """Begin with nothing; any subject of the kind will do."""
-        self._scene, self._subject, self._kinds = scene, subject, kinds
+    def __init__(self, subject: EnrichedLine, kinds: tuple[int, ...]) -> None:
+        """Begin with nothing; any subject of the kind will do. The scene holds this, and is never held by it."""
+        self._subject, self._kinds = subject, kinds
         self.true = self.unknown = 0
         self._groups: list[tuple[Said, int]] = []
         self._by_line: dict[int, frozenset[str]] | None = None
@@ -389,38 +391,35 @@ class Asked:
         self._once: dict[int, set[str]] = {}
         self._about: dict[int, set[str]] = {}
 
-    def ask(self, other: OtherLine, lines: int) -> None:
+    def ask(self, other: OtherLine, scene: EnrichedEncounter, lines: int) -> None:
         """Ask some lines, those that are related to the subject alike with what they said to others so related."""
-        for relation, alike in self._alike(other, lines).items():
+        for relation, alike in self._alike(other, scene, lines).items():
             unknown = self._kinds if None in relation else None
             key = ("said", id(other), relation, unknown)
-            said = self._scene.seen.setdefault(key, Said())
-            said.ask(other, self._scene, self._subject, alike)
+            said = scene.seen.setdefault(key, Said())
+            said.ask(other, scene, self._subject, alike)
             self.true |= said.true & alike
             self.unknown |= said.unknown & alike
             self._groups.append((said, alike))
 
-    def _alike(self, other: OtherLine, lines: int) -> dict[tuple[Any, ...], int]:
+    def _alike(self, other: OtherLine, scene: EnrichedEncounter, lines: int) -> dict[tuple[Any, ...], int]:
         """Group lines by their relation to the subject; few lines are not looked at so closely."""
-        if len(self._scene.lines) <= FEW_LINES and other.related_by:
+        if len(scene.lines) <= FEW_LINES and other.related_by:
             return {("each", *self._kinds): lines}
         groups: dict[tuple[Any, ...], int] = {(): lines}
         for name in other.related_by:
-            related = self._scene.related(name, self._subject).items()
+            related = scene.related(name, self._subject).items()
             groups = {
                 (*told, value): both for told, alike in groups.items() for value, of in related if (both := alike & of)
             }
         return groups
 
-    def lines(self, listed: int) -> Iterator[EnrichedLine]:
-        """Give lines by their places."""
-        return (self._scene.lines[place] for place in places(listed))
-
-    def waits(self, other: OtherLine, subject: int) -> frozenset[str]:
-        """Name what the lines wait for that may satisfy a condition, as a subject with this number sees it."""
+    def waits(self, other: OtherLine, here: EvalContext) -> frozenset[str]:
+        """Name what the lines wait for that may satisfy a condition, as a subject of the kind sees it."""
+        subject = here.line.line.number
         if self._by_line is None:
             # The first subject may be the only one of its kind.
-            self._by_line = self._waits_by_line(other)
+            self._by_line = self._waits_by_line(other, here.scene.original or here.scene)
             others = frozenset().union(*(names for line, names in self._by_line.items() if line != subject))
             own = {name for name in others if f"lines[{subject}]." in name}
         else:
@@ -428,15 +427,15 @@ class Asked:
             own = self._about.get(subject, _NO_NAMES) & others
         return others - own | {name.replace(f"lines[{subject}].", "line.") for name in own} if own else others
 
-    def _waits_by_line(self, other: OtherLine) -> dict[int, frozenset[str]]:
+    def _waits_by_line(self, other: OtherLine, scene: EnrichedEncounter) -> dict[int, frozenset[str]]:
         """Name what each line waits for, by number, for a subject of the kind that is none of them."""
         nobody = msgspec.structs.replace(self._subject, line=msgspec.structs.replace(self._subject.line, number=NOBODY))
         found: dict[int, frozenset[str]] = {}
         for said, alike in self._groups:
             for place in places(said.unknown & alike):
-                line = self._scene.lines[place]
+                line = scene.lines[place]
                 if place not in said.waits:
-                    said.waits[place] = other.part.waits(EvalContext(self._scene, line, nobody))
+                    said.waits[place] = other.part.waits(EvalContext(scene, line, nobody))
                 before = found.get(line.line.number)
                 found[line.line.number] = said.waits[place] if before is None else before | said.waits[place]
         return found

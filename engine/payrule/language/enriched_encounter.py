@@ -135,7 +135,7 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
     relations: dict[tuple[str, int, int], Value | None] = {}
     kinds: dict[str, Kinds] = {}
     seen: dict[Hashable, Any] = {}
-    views: dict[str, "EnrichedEncounter"] = {}
+    views: dict[str, "EnrichedEncounter | None"] = {}
     original: "EnrichedEncounter | None" = None
 
     def relation(self, attribute: str, subject: EnrichedLine, other: EnrichedLine) -> Value | None:
@@ -187,6 +187,15 @@ class EnrichedEncounter(msgspec.Struct, frozen=True):
         if found is None:
             found = self.seen["own"] = _grouped([line.line.number for line in self.lines])
         return found.get(number, 0)
+
+    def beside(self, line: EnrichedLine, *, same_date: bool) -> int:
+        """Give the lines of other numbers than a line, of its date or of any, as bits."""
+        key = id(line.line), same_date
+        found: int | None = self.seen.get(key)
+        if found is None:
+            around = self.among(line.line.date) if same_date else (1 << len(self.lines)) - 1
+            found = self.seen[key] = around & ~self.own(line.line.number)
+        return found
 
     @property
     def has_days(self) -> bool:

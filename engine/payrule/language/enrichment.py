@@ -174,7 +174,8 @@ def _remembered(made: Enrichment, attribute: str, lines: Sequence[Line]) -> list
     members = made.members.get(attribute)
     if members is None:
         members = made.members[attribute] = {name: listed(setting) for name, listed in function.members.items()}
-    read = tuple([_read_of(line, function, members) for line in lines])
+    plain = tuple([name for name in function.reads if name not in members])
+    read = tuple([_read_of(line, plain, members) for line in lines])
     found = made.known.get((attribute, read))
     if found is None:
         if len(made.known) >= MOST_KNOWN:
@@ -183,11 +184,11 @@ def _remembered(made: Enrichment, attribute: str, lines: Sequence[Line]) -> list
     return found
 
 
-def _read_of(line: Line, function: LineFunction, members: Mapping[str, frozenset[str]]) -> Hashable:
-    """Give what a function reads of a line, with its code and its date."""
+def _read_of(line: Line, plain: Sequence[str], members: Mapping[str, frozenset[str]]) -> Hashable:
+    """Give what a function reads of a line, of lists the members that it reads, with its code and its date."""
     value = line.values.get
-    read = [among(value(name), members[name]) if name in members else value(name) for name in function.reads]
-    return line.number, value(CODE), value(DATE), line.most.get(UNITS), *read
+    lists = [among(value(name), each) for name, each in members.items()]
+    return line.number, value(CODE), value(DATE), line.most.get(UNITS), *map(value, plain), *lists
 
 
 def among(held: Value | None, members: frozenset[str]) -> Value | None:

@@ -63,7 +63,11 @@ def canonical(value: Any) -> Any:
     {'tiers': [['a', 'b'], ['c']], 'sets': {'pair': ['00001', '00002']}}
     """
     if isinstance(value, dict):
-        return {key: each if type(each) in _SCALARS else _under(key, each) for key, each in value.items()}
+        made = dict(value)
+        for key, each in value.items():
+            if type(each) not in _SCALARS:
+                made[key] = _kept(each) if key in ORDERED else _sets(each) if key == "sets" else canonical(each)
+        return made
     if isinstance(value, (list, tuple)):
         kept = _kept(value)
         return sorted(kept, key=_in_order) if len(kept) > 1 else kept
@@ -84,10 +88,9 @@ def words_digest(words: Iterable[str]) -> str:
     return _digest(" ".join(words))
 
 
-def _under(key: str, value: Any) -> Any:
-    if key == "sets":  # their names are the author's own, and may be words of ours
-        return {name: canonical(members) for name, members in value.items()}
-    return _kept(value) if key in ORDERED else canonical(value)
+def _sets(value: dict[str, Any]) -> dict[str, Any]:
+    """Sort the members of sets, whose names are the author's own, and may be words of ours."""
+    return {name: canonical(members) for name, members in value.items()}
 
 
 def _kept(value: Any) -> Any:

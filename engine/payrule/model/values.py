@@ -1,10 +1,11 @@
 """Values of attributes, and sets of them: lists, and ranges of codes; dicts and lists that cannot be changed."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from operator import is_not
+from functools import cache
+from operator import attrgetter, is_not
 from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
@@ -268,10 +269,16 @@ def frozen(held: Held) -> Held:
         values = tuple([value if type(value) in _NEVER_CHANGED else frozen(value) for value in made])
         made = values if any(map(is_not, values, made)) else held
     elif isinstance(held, msgspec.Struct):
-        changed = {}
-        for name in held.__struct_fields__:
-            value = getattr(held, name)
-            if type(value) not in _NEVER_CHANGED and value != () and (each := frozen(value)) is not value:
-                changed[name] = each
-        made = msgspec.structs.replace(held, **changed) if changed else held
+        values = _fields(type(held))(held)
+        each = [value if type(value) in _NEVER_CHANGED or value == () else frozen(value) for value in values]
+        if any(map(is_not, values, each)):
+            named = zip(held.__struct_fields__, values, each, strict=True)
+            made = msgspec.structs.replace(held, **{name: now for name, was, now in named if now is not was})
     return cast("Held", made)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
+    """Give what reads the values of all fields of a structure."""
+    names = kind.__struct_fields__
+    return attrgetter(*names) if len(names) > 1 else lambda held: tuple(getattr(held, name) for name in names)

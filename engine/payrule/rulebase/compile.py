@@ -158,6 +158,11 @@ class CompiledRules:
         self.disposition = lru_cache(maxsize=_VERDICTS)(self._disposition)
         self.values = lru_cache(maxsize=_VERDICTS)(self._values)
         self.read_of_line = Remembered[str, frozenset[str] | None](lambda name: read_of_line(self.meanings[name]))
+        beyond = self.beyond_claim.union(self.enrichment.lines)
+        self.is_of_claim = Remembered[str, bool](
+            lambda name: (read := self.read_of_line[name]) is not None and read.isdisjoint(beyond)
+        )
+        """Whether a rule asks a line for nothing but what the claim says without its chart."""
         self.on_other_lines = Remembered[str, int](lambda name: on_other_lines(self.meanings[name]))
         self._dated: dict[tuple[int, date], CompiledRules] = {}
 
@@ -470,12 +475,16 @@ class LineDetails(BriefDetails):
 
     def _on_claim(self) -> Matches:
         """Say what matches while nothing is known of the chart."""
-        here = self._without_chart()
+        asking = [name for name in self._matches.possible if not self._rules.is_of_claim[name]]
+        here = self._without_chart() if asking else self._here
         if here is self._here:
             on_claim = (name for name in self._matches.waiting if not self._asks_chart(self.waits(name)))
             return Matches(self._matches.definite, self._matches.definite.union(on_claim))
-        definite, possible = set(), set()
-        for name in self._matches.possible:
+        definite, possible = (
+            set(self._matches.definite.difference(asking)),
+            set(self._matches.possible.difference(asking)),
+        )
+        for name in asking:
             condition = self._rules.meanings[name]
             truth = condition.truth(here)
             if truth is TRUE:
@@ -492,10 +501,10 @@ class LineDetails(BriefDetails):
         scene = self._here.scene
         if _CLAIM not in scene.views:
             is_known = any(name in line.values for line in scene.lines for name in self._rules.of_chart)
-            made = self._rules.scene(self._claim_alone()) if is_known else scene
-            scene.views[_CLAIM] = msgspec.structs.replace(made, history=scene.history) if is_known else scene
+            made = self._rules.scene(self._claim_alone()) if is_known else None
+            scene.views[_CLAIM] = made and msgspec.structs.replace(made, history=scene.history)
         claim = scene.views[_CLAIM]
-        if claim is scene:
+        if claim is None:
             return self._here
         index = next(at for at, line in enumerate(scene.lines) if line is self._here.line)
         return EvalContext(claim, claim.lines[index])

@@ -295,9 +295,7 @@ class Settled:
     def _others(self, item: int, asked: OfItem, place: int) -> Left:
         """Give the other lines, as bits, that satisfy a condition, and those that do or may."""
         scene, line = self._scene, self._scene.lines[place]
-        others = self._of_codes(item, asked) & ~scene.own(line.line.number)
-        if asked.same_date:
-            others &= scene.among(line.line.date)
+        others = self._of_codes(item, asked) & scene.beside(line, same_date=asked.same_date)
         if not others:
             return 0, 0
         key = item, tuple([scene.kind(name, line) for name in asked.pairs if name in scene.pair_functions])

@@ -169,9 +169,10 @@ def units_support(lines: Iterable[Line], setting: Setting) -> dict[int, Supporte
         else:
             found[line.number] = Supported(None)
     for listed in dates.values():
+        alone = {line.number: (line.code, _pool(line)) for line in listed}
         made: dict[frozenset[int], dict[str, Pool]] = {}
         for plan in plans_of_care(listed, setting.disciplines):
-            pools = [_pools(pool, made) for pool in plan.pools]
+            pools = [_pools(pool, alone, made) for pool in plan.pools]
             within = {line.number: line for pool in plan.pools or [listed] for line in pool}
             waits = tuple(sorted(number for number, line in within.items() if "line.minutes" not in line.values))
             for code in {line.code: None for line in plan.lines}:
@@ -275,19 +276,27 @@ def number_of(line: Line, attribute: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _pools(lines: Sequence[Line], made: dict[frozenset[int], dict[str, Pool]]) -> dict[str, Pool]:
-    """Pool the lines of each code; the same lines are pooled once, in whatever order."""
+def _pool(line: Line) -> Pool:
+    units, minutes = number_of(line, UNITS), number_of(line, "line.minutes")
+    return Pool(units, minutes, "line.minutes" in line.values, line.number)
+
+
+def _pools(
+    lines: Sequence[Line], alone: Mapping[int, tuple[str, Pool]], made: dict[frozenset[int], dict[str, Pool]]
+) -> dict[str, Pool]:
+    """Pool the lines of each code; the same lines are pooled once, in whatever order.
+
+    `alone` gives the code of each line, and what it is by itself.
+    """
     key = frozenset([line.number for line in lines])
-    if key in made:
-        return made[key]
-    by_code: dict[str, Pool] = {}
-    for line in lines:
-        units, minutes = number_of(line, UNITS), number_of(line, "line.minutes")
-        alone = Pool(units, minutes, "line.minutes" in line.values, line.number)
-        before = by_code.get(line.code)
-        by_code[line.code] = alone if before is None else before.plus(alone)
-    made[key] = by_code
-    return by_code
+    found = made.get(key)
+    if found is None:
+        found = made[key] = {}
+        for line in lines:
+            code, own = alone[line.number]
+            before = found.get(code)
+            found[code] = own if before is None else before.plus(own)
+    return found
 
 
 def cms_8_minute(pools: Mapping[str, Pool], code: str) -> Support:

@@ -1,7 +1,7 @@
 """Fold text at the width of its place: at blanks, and names that are longer than that at their hyphens and slashes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from rich import box
@@ -23,22 +23,26 @@ _PIECE = re.compile(r"[^/-]*[/-]+|[^/-]+")
 class Folded:
     """Text that folds where a reader would fold it; rich by itself cuts a long name anywhere."""
 
-    def __init__(self, text: Text) -> None:
-        """Take the text."""
-        self._text = text
+    def __init__(self, text: Text, left: int = 0, right: int = 0) -> None:
+        """Take the text, and the blanks that stand on its left and right."""
+        self._text, self._left, self._right = text, left, right
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Give the text in lines of the width that there is; rich looks at none again of which it is plain how wide."""
+        """Give the text in lines of the width that there is."""
+        width = max(1, options.max_width - self._left - self._right)
+        blanks = [Segment(" " * self._left)] if self._left else []
         for line in self._lines:
-            fits = len(line) <= options.max_width and not line.plain.endswith(" ")
-            for part in [line] if fits else line.divide(folds(line.plain, options.max_width)):
+            fits = len(line) <= width and not line.plain.endswith(" ")
+            for part in [line] if fits else line.divide(folds(line.plain, width)):
                 if not fits:
                     part.rstrip()
-                yield from _segments(part, console) if part.plain.isascii() and part.plain.isprintable() else [part]
+                for shown in _shown(part, console, options.update(width=width)):
+                    yield from (*blanks, *shown, Segment.line())
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Say how wide the text would like to be, and how narrow it may become."""
-        return self._widths.clamp(0, options.max_width)
+        narrow, wide = (each + self._left + self._right for each in self._widths)
+        return Measurement(narrow, wide).clamp(0, options.max_width)
 
     @cached_property
     def _lines(self) -> Sequence[Text]:
@@ -51,13 +55,12 @@ class Folded:
         return Measurement(max(map(len, pieces), default=0), max(map(len, lines), default=0))
 
 
-def _segments(line: Text, console: Console) -> Iterator[Segment]:
-    """Give a line that needs no folding as it is printed; rich itself leaves out the style of one without parts."""
-    if line.spans:
-        yield from line.render(console)
-    else:
-        yield Segment(line.plain, console.get_style(line.style))
-    yield Segment.line()
+def _shown(line: Text, console: Console, options: ConsoleOptions) -> Iterable[Iterable[Segment]]:
+    """Give a line as it is printed: rich looks at it again, and may part it, where its letters may be wide."""
+    if not (line.plain.isascii() and line.plain.isprintable()):
+        return console.render_lines(line, options, pad=False)
+    # Of a line without parts rich leaves out the style.
+    return (line.render(console) if line.spans else (Segment(line.plain, console.get_style(line.style)),),)
 
 
 class _Hanging:
@@ -131,11 +134,13 @@ def _blocks(blocks: tuple[Block, ...], *, narrow: bool) -> Iterator[RenderableTy
 
 
 def _grid(table: Table) -> RenderableType:
-    rows = Grid(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, show_edge=False)
-    for name in table.head:
-        rows.add_column(printable(name))
+    rows = Grid(box=box.SIMPLE_HEAD, header_style="dim", padding=0, show_edge=False)
+    last = len(table.head) - 1
+    blanks = [(int(at > 0), int(at < last)) for at in range(len(table.head))]
+    for name, (left, right) in zip(table.head, blanks, strict=True):
+        rows.add_column(Padding(printable(name), (0, right, 0, left)))
     for row in table.rows:
-        rows.add_row(*map(_cell, row))
+        rows.add_row(*(_cell(each, *beside) for each, beside in zip(row, blanks, strict=True)))
     return rows
 
 
@@ -148,8 +153,8 @@ def _stacked(table: Table) -> Iterator[RenderableType]:
             yield Padding(_cell(cell), (0, 0, 0, indent + 2))
 
 
-def _cell(cell: Cell) -> Folded:
-    return Folded(Text("\n").join(map(_text, cell)))
+def _cell(cell: Cell, left: int = 0, right: int = 0) -> Folded:
+    return Folded(Text("\n").join(map(_text, cell)), left, right)
 
 
 def _text(line: Line) -> Text:
