@@ -1,4 +1,4 @@
-"""Find versions that look values up on dates on which no row of the table holds."""
+"""Find versions that look up values on dates for which the table has no row."""
 
 from datetime import date, timedelta
 
