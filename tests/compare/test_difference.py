@@ -190,6 +190,15 @@ def test_dates_of_one_version_before_and_after_an_edit_are_compared() -> None:
             "there is no payer `blue-cros` on both sides (did you mean `blue-cross`?)",
         ),
         ("medicare", "aota-proposed", "blue-cross", "neither policy binds `blue-cross` (it is bound by `blue-cross`)"),
+        (
+            "medicare",
+            "medicare-chiropractic",
+            "medicare-part-b",
+            (
+                "`medicare-part-b` applies `medicare` and `medicare-chiropractic` together, so neither can stand for "
+                "the other (leave out `--payer` to compare each by itself)"
+            ),
+        ),
         ("payer:blue-cross", "medicare-part-b", "blue-cross", "are payers, so `--payer` means nothing"),
     ],
 )

@@ -158,6 +158,9 @@ def _policies(old: Operand, new: Operand, payer: str | None, known_on: date) -> 
     if replaced is None:
         listed = ", ".join(f"`{name}`" for name in sorted(bound))
         raise RequestError.of("not-bound", f"neither policy binds `{payer}`", f"it is bound by {listed}")
+    if one[1].id != two[1].id and {one[1].id, two[1].id} <= set(bound):
+        message = f"`{payer}` applies `{one[1].id}` and `{two[1].id}` together, so neither can stand for the other"
+        raise RequestError.of("both-bound", message, "leave out `--payer` to compare each by itself")
     return _pair(one, two, known_on, adjudicator, replaced)
 
 
