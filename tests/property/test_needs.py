@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from itertools import combinations, islice, product
 from typing import Any
 
+import pytest
 from hypothesis import event, given
-from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments
+from tests.property.documents import KNOWN_ON, PAYER, RulebaseDocuments, documents, encounter, policy, rule
 from tests.property.effort import examples
-from tests.property.generated import cases, completed
-from tests.property.words import DECLARED, Json, pool
+from tests.property.generated import cases, completed, shuffled
+from tests.property.words import ATTRIBUTES, DECLARED, Json, pool
 
 from payrule.model.choices import Disposition
 from payrule.results.determination import Determination, LineDetermination
@@ -119,3 +120,29 @@ def test_needs_name_open_facts_alone_and_none_holds_another(case: tuple[Rulebase
         assert [(len(each), list(each)) for each in line.needs or ()] == sorted(
             (len(each), sorted(each)) for each in sets
         )
+
+
+RECORDS = [f"line.record.r{at}" for at in range(16)]
+MANY: Json = {
+    "attributes": ATTRIBUTES | {name: {"type": "boolean", "summary": name, "from": "chart"} for name in RECORDS}
+}
+
+
+@pytest.mark.parametrize("least", [1, 2], ids=["any", "count"])
+def test_needs_do_not_rest_on_the_order_of_parts_where_there_are_more_ways_than_are_followed(least: int) -> None:
+    is_on_record = [{name: {"is": True}} for name in RECORDS]
+    some = [is_on_record[at : at + 4] for at in range(0, len(RECORDS), 4)]
+    parts = [{"any": each} if least == 1 else {"count": {"at_least": least, "of": each}} for each in some]
+    facts = {f"part-{at}": {"summary": "a part", "when": each} for at, each in enumerate(parts)}
+    of_code = {"line.code": {"is": "A0001"}}
+    always = rule("always", of_code, "benefit", "excluded")
+    waiting = rule(
+        "waiting", {"all": [of_code, *({"fact": name} for name in facts)]}, "benefit", "covered", overrides=["always"]
+    )
+    found = set()
+    for seed in range(8):
+        written = shuffled(policy(always, waiting, facts=facts), seed)
+        rulebase = documents(written, words=MANY).rulebase()
+        line = decided(rulebase, encounter({"code": "A0001"})).line(1)
+        found.add((line.disposition, line.needs, line.needs_bounded))
+    assert [(disposition, bounded) for disposition, _, bounded in found] == [("pending", True)]

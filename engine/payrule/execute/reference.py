@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from operator import is_
 from typing import Any, Protocol
 
@@ -125,6 +126,11 @@ class Combined:
     def __init__(self, node: tree.Condition, parts: tuple[Evaluator, ...]) -> None:
         """Take the parts in the order in which the document writes them."""
         self.node, self.parts = node, parts
+
+    @cached_property
+    def parts_in_order(self) -> tuple[Evaluator, ...]:
+        """The parts in an order that does not rest on that in which the document writes them."""
+        return tuple(sorted(self.parts, key=lambda part: tree.order_key(part.node)))
 
     def of(self, truths: Iterable[Truth]) -> Truth:
         """Say how true the whole is when the parts are so true."""

@@ -234,7 +234,7 @@ class Ways:
         if isinstance(condition, NamedFact):
             return self.open(condition.part, here)
         if isinstance(condition, Combined):
-            return self._combined(condition, [self.open(part, here) for part in condition.parts])
+            return self._combined(condition, [self.open(part, here) for part in condition.parts_in_order])
         truth = condition.truth(here)
         if truth is not UNKNOWN:
             return KNOWN[truth]

@@ -138,6 +138,22 @@ def parse(when: Mapping[str, Any], at: Path = ()) -> Condition:
     return parts[0] if len(parts) == 1 else All(at, parts, named=False)
 
 
+def order_key(condition: Condition) -> str:
+    """Write a condition without its place, the same in whatever order its parts, and the members of lists, are written.
+
+    >>> orders = (("00001", "00002"), ("00002", "00001"))
+    >>> len({order_key(parse({"any": [{"line.code": {"is": code}} for code in order]})) for order in orders})
+    1
+    """
+    return _unordered(msgspec.to_builtins(condition))
+
+
+def _unordered(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_unordered(value[key])}" for key in sorted(value) if key != "path") + "}"
+    return "[" + ",".join(sorted(map(_unordered, value))) + "]" if isinstance(value, list) else repr(value)
+
+
 def _entry(key: str, operand: Any, at: Path) -> Iterable[Condition]:
     connective = CONNECTIVES.get(key)
     if connective is not None:
