@@ -39,6 +39,16 @@ def test_document_without_a_file_is_read_too(rulebase: Path, monkeypatch: pytest
         assert sorted(read_documents(Path()).payers) == ["other", "plain-plan"]
 
 
+@pytest.mark.parametrize("folder", [".vscode", ".idea", "payers/.cache"])
+def test_folders_of_other_programs_hold_no_documents(folder: str, rulebase: Path) -> None:
+    before = check_rulebase(rulebase)
+    (rulebase / folder).mkdir(parents=True)
+    (rulebase / folder / "settings.json").write_text("{}")
+    (rulebase / folder.split("/")[0] / ".kept.json").write_text("{}")
+    after = check_rulebase(rulebase)
+    assert (after.findings, after.documents) == (before.findings, before.documents)
+
+
 def test_unchanged_text_is_read_once(rulebase: Path) -> None:
     path, memory = rulebase / "payers" / "plain-plan.json", Memory()
     with unsaved({}, memory):

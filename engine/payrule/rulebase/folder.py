@@ -222,10 +222,22 @@ def once(key: Hashable, make: Callable[[], Made]) -> Made:
     return make() if memory is None else memory.once(key, make)
 
 
+def is_hidden(path: Path) -> bool:
+    """Tell whether a path leads through a folder, or to a file, whose name begins with a period.
+
+    >>> is_hidden(Path(".vscode/settings.json")), is_hidden(Path("plan/1.0.0.json"))
+    (True, False)
+    """
+    return any(part.startswith(".") for part in path.parts)
+
+
 def files_below(root: Path, pattern: str) -> tuple[Path, ...]:
-    """List the files of a folder that fit a pattern of names, with those that are not written yet, in their order."""
+    """List the files of a folder that fit a pattern of names, with those that are not written yet, in their order.
+
+    Folders of other programs, such as `.vscode`, are passed over.
+    """
     wanted, folder = PurePath(pattern), root.absolute()
-    found = set(root.glob(pattern))
+    found = {path for path in root.glob(pattern) if not is_hidden(path.relative_to(root))}
     for path, text in _reading.get().texts.items():
         if path.is_relative_to(folder):
             below = path.relative_to(folder)

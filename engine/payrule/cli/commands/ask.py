@@ -29,7 +29,9 @@ NOBODY_KNOWS = "?"
 @click.option(
     "--line", "number", type=int, metavar="N", help="Ask about this line only. Default: all that need information."
 )
-@click.option("--encounter", metavar="ID", help="Which claim of the file; needed when it has several.")
+@click.option(
+    "--claim", "--encounter", "encounter", metavar="ID", help="Which claim of the file; needed when it has several."
+)
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -223,7 +225,7 @@ def _claim(rulebase: "Rulebase", file: str, encounter: str | None) -> dict[str, 
         refuse("no-encounter", f"`{file}` has no claim", "name a file with one")
     if encounter is None and len(found) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5])
-        refuse("which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--encounter`")
+        refuse("which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--claim`")
     if encounter is not None and encounter not in names:
         refuse("unknown-encounter", f"there is no claim `{encounter}` in `{file}`", did_you_mean(encounter, names))
     chosen = found[0 if encounter is None else names.index(encounter)]

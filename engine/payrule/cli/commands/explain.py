@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option(
     "--day", type=to_date, metavar="DATE", help="Which day, for a line of several days. Default: the day that decides."
 )
-@click.option("--encounter", metavar="ID", help="Which claim of the file; needed when it has several.")
+@click.option(
+    "--claim", "--encounter", "encounter", metavar="ID", help="Which claim of the file; needed when it has several."
+)
 @flag("--all", "List every rule, also those that do not name the line's code.", "whole")
 @click.option("--why-not", "rule", metavar="RULE", help="Explain one rule only, `policy/rule`: why it does not match.")
 @sources_option(SHOW_SOURCES)
@@ -86,7 +88,7 @@ def _chosen(determinations: "list[Determination]", encounter: str | None, file: 
         refuse("no-encounter", f"no claim of `{file}` could be decided", "fix what is reported above")
     if encounter is None and len(determinations) > 1:
         listed = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")  # noqa: PLR2004
-        refuse("which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--encounter`")
+        refuse("which-encounter", f"`{file}` has several claims: {listed}", "choose one with `--claim`")
     if encounter is not None and encounter not in names:
         refuse("unknown-encounter", f"there is no claim `{encounter}` in `{file}`", did_you_mean(encounter, names))
     return next(each for each in determinations if encounter is None or each.encounter == encounter)
