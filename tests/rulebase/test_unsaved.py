@@ -44,7 +44,7 @@ def test_folders_of_other_programs_hold_no_documents(folder: str, rulebase: Path
     before = check_rulebase(rulebase)
     (rulebase / folder).mkdir(parents=True)
     (rulebase / folder / "settings.json").write_text("{}")
-    (rulebase / folder.split("/")[0] / ".kept.json").write_text("{}")
+    (rulebase / "payers" / ".kept.json").write_text("{}")
     after = check_rulebase(rulebase)
     assert (after.findings, after.documents) == (before.findings, before.documents)
 
