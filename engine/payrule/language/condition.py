@@ -151,7 +151,7 @@ def order_key(condition: Condition) -> str:
 def _unordered(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ",".join(f"{key}:{_unordered(value[key])}" for key in sorted(value) if key != "path") + "}"
-    return "[" + ",".join(sorted(map(_unordered, value))) + "]" if isinstance(value, list) else repr(value)
+    return "[" + ",".join(sorted(map(_unordered, value))) + "]" if isinstance(value, list | tuple) else repr(value)
 
 
 def _entry(key: str, operand: Any, at: Path) -> Iterable[Condition]:
