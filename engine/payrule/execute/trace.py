@@ -356,19 +356,20 @@ class NamedCodes:
         """Take the conditions by code."""
         tests = [test for _, condition in conditions.asked(None) for test in tests_in(condition)]
         of_code = [each.operand for test in tests if test.attribute == CODE for each in test.each()]
-        self._listed = frozenset(each for each in of_code if not isinstance(each, ValueSet)).union(
-            *(each.values for each in of_code if isinstance(each, ValueSet))
+        sets = [each if isinstance(each, ValueSet) else ValueSet(frozenset({each})) for each in of_code]
+        self._listed = ValueSet(
+            frozenset[object]().union(*(each.values for each in sets)),
+            tuple({span for each in sets for span in each.ranges}),
+            tuple({span for each in sets for span in each.spans}),
         )
-        self._spread = [each for each in of_code if isinstance(each, ValueSet) and (each.ranges or each.spans)]
         self._looked_up = sorted({test.attribute for test in tests} - {CODE})
         self._conditions, self._values = conditions, values
         self._known: dict[Hashable, bool] = {}
 
     def __contains__(self, code: str) -> bool:
         """Tell whether a condition names a code."""
-        is_listed = code in self._listed or any(code in each for each in self._spread)
         rows = tuple([self._values(attribute, code) for attribute in self._looked_up])
-        key = code if is_listed else "", rows
+        key = code if code in self._listed else "", rows
         if key not in self._known:
             if len(self._known) >= MOST_CODES:
                 self._known.clear()

@@ -56,6 +56,10 @@ class EnrichedLine(msgspec.Struct, frozen=True):
         """Tell the line from all others of the scene."""
         return self.line.number, self.line.date
 
+    def is_alone(self, attributes: frozenset[str]) -> bool:
+        """Tell whether no row of a table and no other line had a say in any of some attributes."""
+        return attributes.isdisjoint(self.rows) and attributes.isdisjoint(self.beside)
+
 
 class History(msgspec.Struct, frozen=True):
     """The patient's earlier lines as conditions read them, each day of a line for itself; numbers are below zero.

@@ -261,7 +261,7 @@ class CompiledRules:
         line, found = scene.lines[index], self.verdict(matches)
         here, key, rests = EvalContext(scene, line), None, self._rests(matches)
         supports = line.supports if rests.on_supports else ()
-        if rests.on is not None and rests.on.isdisjoint(line.rows) and rests.on.isdisjoint(line.beside):
+        if rests.on is not None and line.is_alone(rests.on):
             key = self._keys.of_matches(line, matches, supports)
         elif not found.reductions:
             key = self._keys.of_line(here, matches, supports)
@@ -424,8 +424,8 @@ class LineDetails(BriefDetails):
 
     def evidence(self, rule: str) -> Evidence:
         """Give the other lines, and the rows of tables, that made a rule match."""
-        read, line = self._rules.read_of_line[rule], self._here.line
-        if read is not None and read.isdisjoint(line.rows) and read.isdisjoint(line.beside):
+        read = self._rules.read_of_line[rule]
+        if read is not None and self._here.line.is_alone(read):
             return Evidence()
         return evidence(self._rules.meanings[rule], self._here)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.support.errors import refuse, unusable_input
-from payrule.cli.support.options import SHOW_SOURCES, out_option, sources_option, terms_options
+from payrule.cli.support.options import SHOW_SOURCES, claim_option, out_option, sources_option, terms_options
 from payrule.cli.support.output import STANDARD_INPUT, all_written, binary_output, terminal
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ NOBODY_KNOWS = "?"
 @click.option(
     "--line", "number", type=int, metavar="N", help="Ask about this line only. Default: all that need information."
 )
-@click.option(
-    "--claim", "--encounter", "encounter", metavar="ID", help="Which claim of the file; needed when it has several."
-)
+@claim_option
 @click.option(
     "--answers",
     type=click.Path(path_type=Path, dir_okay=False),

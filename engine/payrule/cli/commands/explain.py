@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from payrule.cli.support.errors import refuse, unusable_input
-from payrule.cli.support.options import SHOW_SOURCES, deciding_options, flag, format_option, sources_option, to_date
+from payrule.cli.support.options import (
+    SHOW_SOURCES,
+    claim_option,
+    deciding_options,
+    flag,
+    format_option,
+    sources_option,
+    to_date,
+)
 from payrule.cli.support.output import terminal
 
 if TYPE_CHECKING:
@@ -22,9 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--day", type=to_date, metavar="DATE", help="Which day, for a line of several days. Default: the day that decides."
 )
-@click.option(
-    "--claim", "--encounter", "encounter", metavar="ID", help="Which claim of the file; needed when it has several."
-)
+@claim_option
 @flag("--all", "List every rule, also those that do not name the line's code.", "whole")
 @click.option("--why-not", "rule", metavar="RULE", help="Explain one rule only, `policy/rule`: why it does not match.")
 @sources_option(SHOW_SOURCES)

@@ -119,6 +119,10 @@ def flag(name: str, words: str, into: str | None = None) -> Callable[[Command], 
     return click.option(name, *filter(None, [into]), is_flag=True, help=words)
 
 
+claim_option = click.option(
+    "--claim", "--encounter", "encounter", metavar="ID", help="Which claim of the file; needed when it has several."
+)
+
 out_option = click.option("--out", type=NEW_FILE, help="Write to this file, whole or not at all.")
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Write nothing but errors to standard error.")
