@@ -10,6 +10,7 @@ import pytest
 from tests.edited import KNOWN_ON, compared, edited, rule, sides
 from tests.property.effort import mostly_slow
 
+from payrule.analysis.difference import difference
 from payrule.compare.comparison_side import side_alone
 from payrule.compare.difference import DATES_SET_ASIDE, diff
 from payrule.compare.edits import policy_edits, version_bump
@@ -18,7 +19,7 @@ from payrule.encounter.encounter import Encounter
 from payrule.model.payer import Payer
 from payrule.model.policy import Period, Policy, Rule
 from payrule.model.values import read_date
-from payrule.results.difference import Answer, Difference, VersionBump
+from payrule.results.difference import Answer, AnswerDifference, Difference, VersionBump
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 
@@ -310,6 +311,60 @@ def bump(change: str, **more: Any) -> VersionBump:
 def test_a_version_deserves_the_number_that_its_answers_demand(change: str, kind: str, demanded: str) -> None:
     found = bump(change)
     assert (found.bump, found.demanded) == (kind, demanded)
+
+
+def a_rule_less(payer: Payer, **more: Any) -> tuple[Operand, Operand]:
+    """Take a payer of the shipped policies, and the same one without a rule."""
+    documents = load().documents
+    (whole,) = (msgspec.structs.replace(each, **more) for each in documents.policies["blue-cross"])
+    policies = (whole, msgspec.structs.replace(whole, rules=whole.rules[:1]))
+    old, new = (
+        Operand(
+            name,
+            "payer",
+            msgspec.structs.replace(
+                documents, policies={**documents.policies, "blue-cross": (each,)}, payers={payer.id: payer}
+            ),
+            payer=payer.id,
+        )
+        for name, each in zip(("old", "new"), policies, strict=True)
+    )
+    return old, new
+
+
+BOUND_ALONE = Payer(kind="payer", id="plan", title="A plan", tiers=(("blue-cross",),))
+
+
+@pytest.mark.parametrize(
+    ("payer", "version", "asked"),
+    [
+        pytest.param({}, {}, 1, id="a plan of this policy alone"),
+        pytest.param({"payer_ids": ("BC001",), "signatures": 2}, {}, 1, id="who is told by its identifier"),
+        pytest.param({}, {"published": "2026-01-01"}, 1, id="published before"),
+        pytest.param({}, {"published": "2099-01-01"}, 2, id="published later"),
+        pytest.param({}, {"status": "proposed"}, 2, id="not in force"),
+        pytest.param({"purpose": "what-if"}, {}, 2, id="of what is proposed"),
+        pytest.param({"otherwise": "payable"}, {}, 2, id="payable by default"),
+        pytest.param({"presumptions": {"line.direct_contact": True}}, {}, 2, id="which presumes"),
+        pytest.param({"tiers": (("blue-cross",), ("ncci",))}, {}, 2, id="of two policies"),
+    ],
+)
+def test_the_number_of_a_version_is_that_of_the_policy_alone_whatever_a_payer_adds(
+    monkeypatch: pytest.MonkeyPatch, payer: dict[str, Any], version: dict[str, Any], asked: int
+) -> None:
+    """What the payer's answers have shown is not asked again where the policy alone answers as they do."""
+    told = list[object]()
+
+    def counted(*arguments: Any, **options: Any) -> AnswerDifference:
+        told.append(arguments)
+        return difference(*arguments, **options)
+
+    monkeypatch.setattr("payrule.compare.difference.difference", counted)
+    both = a_rule_less(msgspec.structs.replace(BOUND_ALONE, **payer), **version)
+    (found,) = diff(*both, known_on=KNOWN_ON).bumps
+    (alone,) = (bump("a rule less"),)
+    assert (found.bump, found.demanded, found.because) == (alone.bump, alone.demanded, alone.because)
+    assert len(told) == asked
 
 
 @pytest.mark.parametrize(("change", "sure"), [("a rule less", "proved"), ("words", "unknown")])

@@ -171,7 +171,7 @@ def cli() -> None:
     """Policy as code for health-care claims: one cited answer for every billed line."""
 
 
-_SELDOM = 20_000
+_SELDOM = 100_000
 """Objects after which garbage is looked for: most that a command makes is none, or goes without being looked for."""
 
 

@@ -12,19 +12,20 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from payrule.analysis.encoding import Regime, Span
 from payrule.analysis.rule_set import RuleSet
 from payrule.analysis.slices import written
-from payrule.model.payer import Payer
+from payrule.model.payer import Payer, unsigned
 from payrule.model.policy import Period, Policy
 from payrule.model.values import day_after, frozen, read_date
 from payrule.results.determination import Determination, Explanation
 from payrule.rulebase.compile import ENGINES, CompiledRules
 from payrule.rulebase.decision import with_basis
 from payrule.rulebase.load import Documents
-from payrule.rulebase.request import DecisionRequest
+from payrule.rulebase.request import DecisionRequest, can_bind
 from payrule.rulebase.rulebase import Rulebase
 
 _ANY_DAY = date(2000, 1, 1)
@@ -42,6 +43,21 @@ class Side(msgspec.Struct, frozen=True):
     def decide(self, encounter: dict[str, Any]) -> Determination:
         """Decide an encounter as JSON has it; errors as for `Rulebase.decide`."""
         return self.rulebase.decide_under(self.terms, self.rulebase.encounter(encounter))
+
+    def binds_as(self, other: "Side") -> bool:
+        """Tell whether the same versions bind on another side, under the same terms, whoever the payer is."""
+        return self.bound_by == other.bound_by
+
+    @property
+    def bound_by(self) -> tuple[Any, ...]:
+        """Give what its answers follow from: of policies the versions that can bind, of the payer not who it is."""
+        terms, held = self.terms, self.rulebase.documents
+        payer = replace(unsigned(terms.payer), id=ALONE, title=ALONE, payer_ids=UNSET, filing_indicators=UNSET)
+        versions = {
+            name: [replace(each, published=None) for each in self.rulebase.policies[name] if can_bind(each, terms)]
+            for name in payer.policies
+        }
+        return replace(terms, payer=payer), versions, held.vocabulary, held.tables, held.remittance_codes
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle it with its documents: they may be others than those in their folder, such as of another revision."""

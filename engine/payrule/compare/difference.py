@@ -54,6 +54,10 @@ class Pair(NamedTuple):
     notes: tuple[str, ...] = ()
     in_effect: tuple[Side, Side] | None = None
 
+    def binds_as(self, other: "Pair") -> bool:
+        """Tell whether the answers of another pair differ as those of this one do, whoever the payers are."""
+        return self.old.binds_as(other.old) and self.new.binds_as(other.new)
+
 
 def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     old: str | Operand,
@@ -92,7 +96,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
     day = read_date(known_on) if isinstance(known_on, str) else known_on
     pairs = list(_pairs(one, two, payer, day))
     answers = [_answers(pair, expired, work) for pair in pairs]
-    alone_already = answers[0] if one.kind == "policy" and payer is None else None
+    known = list(zip(pairs, answers, strict=True))
     return Difference(
         old=one.name,
         new=two.name,
@@ -104,9 +108,7 @@ def diff(  # noqa: PLR0913 - what a reviewer may choose, each by name
         if claims is None
         else _impact(claims, pairs, (one, two), unfit, expired, as_if_in_effect=as_if_in_effect),
         bumps=tuple(
-            bump
-            for each in _successions(one, two)
-            for bump in bumps(*each, day, expired, answers=alone_already, work=work)
+            bump for each in _successions(one, two) for bump in bumps(*each, day, expired, known=known, work=work)
         ),
         in_place=tuple(changed_in_place(_locked(one), _locked(two))) or UNSET,
     )
@@ -255,17 +257,19 @@ def bumps(  # noqa: PLR0913 - what is known already, by name
     known_on: date,
     expired: Callable[[], bool] = never,
     *,
-    answers: AnswerDifference | None = None,
+    known: Iterable[tuple[Pair, AnswerDifference]] = (),
     work: Work = ALONE,
 ) -> Iterator[VersionBump]:
     """Compute the number that the newer of two versions of a policy deserves; nothing where they are the same.
 
-    `answers` is the difference of both bound alone, if it is known already. Raises RequestError without python-sat.
+    `known` are differences that are known already: a payer may apply that policy alone. Raises RequestError without
+    python-sat.
     """
     found = policy_edits(older[1], newer[1])
     if found:
-        compared = answers if answers is not None else _answers(_pair(older, newer, known_on), expired, work)
-        yield version_bump(older[1], newer[1], compared, found)
+        pair = _pair(older, newer, known_on)
+        answers = next((answers for other, answers in known if pair.binds_as(other)), None)
+        yield version_bump(older[1], newer[1], answers or _answers(pair, expired, work), found)
 
 
 PROVIDERS = ("line.provider.npi", "encounter.billing_provider.npi")

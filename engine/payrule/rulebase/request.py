@@ -125,13 +125,18 @@ def select(documents: Documents, terms: DecisionRequest, service: date) -> Selec
 
 def left_out(documents: Documents, terms: DecisionRequest, selection: Selection) -> tuple[str, ...]:
     """Name the versions of a payer's policies that could bind, and that a date of service leaves out."""
-    statuses, bound = statuses_of(terms), {name for tier in selection for name in tier}
+    bound = {name for tier in selection for name in tier}
     return tuple(
         version.name
         for name in sorted(terms.payer.policies)
         for version in documents.policies[name]
-        if version.name not in bound and version.status in statuses and is_known(version, terms.known_on)
+        if version.name not in bound and can_bind(version, terms)
     )
+
+
+def can_bind(version: Policy, terms: DecisionRequest) -> bool:
+    """Tell whether a version can bind under some terms, on dates of its own."""
+    return version.status in statuses_of(terms) and is_known(version, terms.known_on)
 
 
 def statuses_of(terms: DecisionRequest) -> frozenset[str]:
