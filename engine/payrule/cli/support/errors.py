@@ -76,7 +76,7 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
             raise
         message = f"this needs the package `{fault.name}`, which is not installed"
         with unusable_input():
-            refuse("no-package", message, f"`pip install 'payrule[{extra}]'`")
+            refuse("no-package", message, f"run `pip install 'payrule[{extra}]'`")
 
 
 def report(findings: "Iterable[Diagnostic]") -> None:
