@@ -33,9 +33,11 @@ class Word(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
         """Say "did you mean", or list the words."""
+        from payrule.model.choices import also_called_among
         from payrule.source.diagnostics import did_you_mean
 
-        return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
+        others = also_called_among(self.choices)
+        return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices), also_called=others)}"
 
 
 def to_date(value: str | date) -> date:
