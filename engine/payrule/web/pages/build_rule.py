@@ -249,7 +249,9 @@ def _next_version(asked: Asked, version: Policy, rule: str) -> Iterator[Html]:
     if asked.site.is_read_only:
         yield words(f"{version.name} is {status}, and nothing can be changed here.")
         if asked.site.home is not None:
-            yield element("p", text("To write policies: "), element("a", text("Make a folder of your own"), href="/new"))
+            yield element(
+                "p", text("To write policies: "), element("a", text("Make a folder of your own"), href="/new")
+            )
         return
     yield words(f"{version.name} is {status}, so it must not change. Make the next version, and {then}.")
     parts = [("major", "answers change"), ("minor", "answers are added"), ("patch", "only words change")]
