@@ -61,7 +61,7 @@ def _in_rulebase(made: Callable[..., "Scaffold"]) -> Callable[..., None]:
 
 @contextmanager
 def _named_as_options() -> Iterator[None]:
-    """Name what a message calls by its key as the option that gave it: `--carc` for `carc`, `--code` for `line.code`."""
+    """Name what a message calls by its key as the option that gave it: `--carc` for `carc`."""
     from payrule.source.diagnostics import RequestError
 
     try:
