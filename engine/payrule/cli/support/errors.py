@@ -147,11 +147,11 @@ def _usage(fault: click.UsageError) -> tuple[str, str | None]:
     if isinstance(fault, click.BadOptionUsage):
         ending = " ".join(fault.message.rstrip(".").split()[-2:])
         return f"`{fault.option_name}` {_BAD_USES.get(ending, 'cannot be used so')}", None
-    message, _, help_text = fault.message.partition("; ")
-    message, help_text = _as_given(fault.message) or (_plain(message), help_text)
+    words, _, more = fault.message.partition("; ")
+    message, help_text = _as_given(fault.message) or (_plain(words), more or None)
     if isinstance(fault, click.BadParameter) and isinstance(fault.param, click.Option):
         message = f"`{_named(fault.param)}`: {message}"
-    return message, help_text or None
+    return message, help_text
 
 
 def _as_given(message: str) -> tuple[str, str | None] | None:
