@@ -151,7 +151,7 @@ class _Dialog:
             written = sys.stdin.readline()
             if not written:
                 click.echo()
-                message = f"the answers end before line {case.number} is settled: `{fact.name}` is open"
+                message = f"the answers end before line {case.number} is settled: `{fact.name}` has no answer"
                 refuse("no-answer", message, f"answer it, with `{NOBODY_KNOWS}` where nobody knows")
             text = written.strip()
             if text == NOBODY_KNOWS:
