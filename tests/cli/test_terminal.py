@@ -52,6 +52,12 @@ def test_terminal_shows_colours(folder: Path) -> None:
     assert ESCAPE in on_terminal(folder, *CLAIM)
 
 
+def test_a_warning_is_not_shown_twice(folder: Path) -> None:
+    shown = on_terminal(folder, "adjudicate", "examples/claims-4010.837", "--payer", "medicare-part-b", NO_COLOR="1")
+    assert shown.startswith("claim SAMPLE-4001")
+    assert shown.count("segment 23: ") == 1
+
+
 def test_no_color_is_heeded(folder: Path) -> None:
     assert ESCAPE not in on_terminal(folder, *CLAIM, NO_COLOR="1")
 

@@ -236,8 +236,7 @@ class _Item(NamedTuple, Generic[Answer]):
     written: bytes | None
 
     def answered(self, question: Question[Answer], expired: Callable[[], bool]) -> "Answered[Answer]":
-        with Uncollected():
-            found = question.read(self.slice, self.written) if self.written is not None else None
+        found = question.read(self.slice, self.written) if self.written is not None else None
         return found if found is not None else Answered(question.ask(self.slice, expired), is_new=True)
 
 
@@ -255,12 +254,13 @@ def answered(
 
     Raises what asking raises.
     """
-    folder = _KeptOf(question, AnswersKept(work.kept)) if work.kept is not None else None
-    items = [_Item(each, folder.read(each) if folder is not None else None) for each in asked]
-    found = _shared(question, items, work.processes, expired)
-    if folder is not None:
-        folder.keep((items[at], each.answer) for at, each in found.items() if each.is_new)
-    return [found[at].answer for at in sorted(found)]
+    with Uncollected():
+        folder = _KeptOf(question, AnswersKept(work.kept)) if work.kept is not None else None
+        items = [_Item(each, folder.read(each) if folder is not None else None) for each in asked]
+        found = _shared(question, items, work.processes, expired)
+        if folder is not None:
+            folder.keep((items[at], each.answer) for at, each in found.items() if each.is_new)
+        return [found[at].answer for at in sorted(found)]
 
 
 class _KeptOf(Generic[Answer]):

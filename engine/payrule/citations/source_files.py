@@ -56,7 +56,7 @@ def read_source_file(path: Path) -> SourceFile:
         if fault.name not in ("lxml", "pypdf"):
             raise
         message = f"`{path.name}` is {kind}, and the package `{fault.name}` that reads it is not installed"
-        raise _unusable(path, "missing-extra", message, "pip install 'payrule[sources]'") from None
+        raise _unusable(path, "missing-extra", message, "run `pip install 'payrule[sources]'`") from None
 
 
 def _kind(data: bytes, ending: str) -> str:

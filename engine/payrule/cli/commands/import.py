@@ -34,7 +34,7 @@ def to_quarter(value: str) -> "Quarter":
 def _need_duckdb() -> None:
     if find_spec("duckdb") is None:
         with unusable_input():
-            help_text = "install it with `pip install payrule[batch]`"
+            help_text = "run `pip install 'payrule[batch]'`"
             refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", help_text)
 
 
