@@ -309,6 +309,9 @@ def test_percentages_of_one_policy_are_meant_to_multiply() -> None:
     assert not verified(("one", paying({"percent": 85}, {"percent": 50}))).multiplied
 
 
+BESIDE_MINUTES: Json = TIMED | {"other_line": {"line.minutes": {"at_least": 8}}}
+
+
 @pytest.mark.parametrize(
     ("rules", "faults"),
     [
@@ -319,6 +322,7 @@ def test_percentages_of_one_policy_are_meant_to_multiply() -> None:
         (paying({"percent": 100}), {("p/pays-0", "redundant", PAYS_NO_LESS)}),
         (limited(2, of="lines", at_most=1), {DEAD}),
         (limited(1, of="lines", at_most=1), set()),
+        (limited(where=BESIDE_MINUTES), set()),
         (Rules(TIMED | {"lines": SEVERAL | {"count": {"at_most": 0}}}), {DEAD}),
         (counted(count={"at_least": 3, "at_most": 2}), {DEAD}),
         (counted(count=None, dates={"at_least": 2}, window="date"), {DEAD}),
@@ -329,6 +333,14 @@ def test_what_never_binds_or_never_matches_is_found(rules: Rules, faults: set[tu
     because = {(each.rule, each.fault, each.because.partition(" (policy version")[0]) for each in found.findings}
     assert because == faults
     assert "unknown" not in found.certainty.values()
+
+
+def test_a_quota_may_ask_about_other_lines_itself_as_by_a_definition() -> None:
+    itself = [of(limited(where=BESIDE_MINUTES, at_most=most)) for most in (4, 5)]
+    facts = {"beside-minutes": {"summary": "beside minutes", "when": BESIDE_MINUTES}}
+    defined = [of(limited(where={"fact": "beside-minutes"}, at_most=most)._replace(facts=facts)) for most in (4, 5)]
+    assert compared(*itself) == compared(*defined)
+    assert compared(itself[0], itself[0]).certainty == "proved"
 
 
 def test_a_conflict_between_rules_that_count_is_shown_with_earlier_lines() -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 from tests.edited import KNOWN_ON, compared, edited, rule, sides
+from tests.property.documents import documents, policy
+from tests.property.documents import rule as written_rule
 from tests.property.effort import mostly_slow
+from tests.property.sides import sides as other_sides
 
 from payrule.analysis.difference import difference
-from payrule.compare.comparison_side import side_alone
+from payrule.compare.comparison_side import BothDecide, regimes, side_alone
 from payrule.compare.difference import DATES_SET_ASIDE, diff
 from payrule.compare.edits import policy_edits, version_bump
 from payrule.compare.operands import Operand
@@ -19,7 +22,7 @@ from payrule.encounter.encounter import Encounter
 from payrule.model.payer import AcceptedConflict, Payer
 from payrule.model.policy import Period, Policy, Remittance, Rule
 from payrule.model.values import read_date
-from payrule.results.difference import Answer, AnswerDifference, Difference, VersionBump
+from payrule.results.difference import Answer, AnswerDifference, Difference, PaidOtherwise, VersionBump
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import RequestError
 
@@ -374,6 +377,23 @@ def test_the_number_of_a_version_is_that_of_the_policy_alone_whatever_a_payer_ad
     (alone,) = (bump("a rule less"),)
     assert (found.bump, found.demanded, found.because) == (alone.bump, alone.demanded, alone.because)
     assert len(told) == asked
+
+
+@pytest.mark.parametrize(
+    ("concern", "value", "pay"), [("units", "limited", {"units": 2}), ("payment", "reduced", {"percent": 50})]
+)
+def test_no_rule_decides_a_line_that_is_payable_by_default_and_reduced(
+    concern: str, value: str, pay: dict[str, Any]
+) -> None:
+    whens: list[dict[str, Any]] = [{"line.minutes": {"at_least": 8}}, {"line.minutes": {"at_least": 9}}]
+    both = [policy(written_rule("part", when, concern, value, pay=pay)) for when in whens]
+    old, new = other_sides(*(documents(each, otherwise="payable") for each in both))
+    found = difference(regimes(old, new), BothDecide(old, new))
+    assert found.certainty == "proved"
+    (change,) = found.changes
+    assert (change.before.rule, change.after.rule) == (None, None)
+    assert (change.before.disposition, change.after.disposition) == ("payable", "payable")
+    assert change.paid_otherwise == PaidOtherwise(before=("p0/part",), after=(), paid="more")
 
 
 @pytest.mark.parametrize(("change", "sure"), [("a rule less", "proved"), ("words", "unknown")])

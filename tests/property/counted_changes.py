@@ -40,7 +40,12 @@ def counted_edits(draw: st.DrawFn, claims_of_each: int = 6) -> CountedEdit:
     pays, after_pays = ([_pay(draw) for _ in range(number(draw, 0, 2))] for _ in range(2))
     after_pays = after_pays if rarely(draw, 2) else pays
     drawn = tuple(written(draw(claims())) for _ in range(claims_of_each))
-    return CountedEdit(_of(when, quotas, pays), _of(after_when, after_quotas, after_pays), drawn)
+    by_default = rarely(draw, 3)
+    before, after = (
+        _of(when, quotas, pays, by_default=by_default),
+        _of(after_when, after_quotas, after_pays, by_default=by_default),
+    )
+    return CountedEdit(before, after, drawn)
 
 
 def _pay(draw: st.DrawFn) -> Json:
@@ -58,17 +63,21 @@ def _conditions(draw: st.DrawFn) -> Json:
     return {"not": asked} if rarely(draw, 4) else asked
 
 
-def _of(when: Iterable[Json], quotas: Json, pays: Iterable[Json]) -> RulebaseDocuments:
-    """Make a rulebase of the conditions: each excludes a line for a reason of its own; the rest is paid, or a part."""
+def _of(when: Iterable[Json], quotas: Json, pays: Iterable[Json], *, by_default: bool) -> RulebaseDocuments:
+    """Make a rulebase of the conditions: each excludes a line for a reason of its own; the rest is paid, or a part.
+
+    It is paid by a rule, or by default.
+    """
     values = (("provider", "ineligible"), ("benefit", "excluded"))
     rules = [rule(f"r{at}", each, *values[at]) for at, each in enumerate(when)]
     anything: Json = {"line.code": {"in": ["A0001", "A0002"]}}
-    rules += [rule("covered", anything, "benefit", "covered")]
+    rules += [] if by_default else [rule("covered", anything, "benefit", "covered")]
     for at, pay in enumerate(pays):
         asked = anything if at == 0 else {"line.code": {"is": "A0001"}}
         value = ("payment", "reduced") if "percent" in pay else ("units", "limited")
         rules.append(rule(f"pays-{at}", asked, *value, pay=pay))
-    return documents(policy(*rules, quotas=quotas), words=WORDS)
+    payer = {"otherwise": "payable"} if by_default else {}
+    return documents(policy(*rules, quotas=quotas), words=WORDS, **payer)
 
 
 def _edit(draw: st.DrawFn, condition: Json) -> None:

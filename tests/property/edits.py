@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.property.choosing import pick
 from tests.property.conditions import Scope, condition, members
 from tests.property.documents import RulebaseDocuments
-from tests.property.words import SETS, SPEAKING, Json
+from tests.property.words import PAYING, SETS, Json
 
 _LIABILITIES = ("provider", "subscriber", "unspecified")
 _MODALITIES = ("shall", "should", "may")
@@ -75,9 +75,12 @@ def conclude_otherwise(draw: st.DrawFn, whole: Json) -> None:
     """Let a rule conclude the other value, another liability, or another modality."""
     _, rule = _rule(draw, whole)
     conclude = rule["conclude"]
-    values = next(values for concern, _, values in SPEAKING if concern == conclude["concern"])
-    conclude["value"] = pick(draw, values)[0]
     conclude["modality"] = pick(draw, _MODALITIES)
+    if "pay" in conclude:  # no other value goes with that
+        return
+    values = next(values for concern, _, values in PAYING if concern == conclude["concern"])
+    values = tuple(each for each in values if each[1] != "reduced")
+    conclude["value"] = pick(draw, values)[0]
     conclude.pop("liability", None)
     if (conclude["value"], "denied") in values:
         conclude["liability"] = pick(draw, _LIABILITIES)

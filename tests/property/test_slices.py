@@ -8,8 +8,12 @@ import pytest
 from benchmarks.analysis import KNOWN_ON, edited_documents
 from benchmarks.documents import PAYER, write_rulebase
 from hypothesis import event, given
+from hypothesis import strategies as st
 from tests.property.changes import Edited, edited
+from tests.property.documents import RulebaseDocuments
+from tests.property.edits import edits
 from tests.property.effort import examples
+from tests.property.generated import rulebases
 from tests.property.sides import one_side, sides
 from tests.property.test_verification import Case, cases
 
@@ -83,6 +87,23 @@ def test_every_kind_of_change_is_found_by_a_claim_as_small(case: Edited) -> None
     if "unknown" not in (by_code.certainty, at_once.certainty):
         assert kinds(by_code) == kinds(at_once)
         assert is_as_sure(by_code.certainty, at_once.certainty)
+
+
+@examples(40)
+@given(rulebases(counting=True, always=True), st.data())
+def test_rules_that_count_and_pay_a_part_are_asked_about_with_the_same_answers(
+    before: RulebaseDocuments, data: st.DataObject
+) -> None:
+    after = data.draw(edits(before))
+    by_code, at_once = changes_by_code_and_at_once(*sides(before, after))
+    event(f"{at_once.certainty}, kinds: {min(len(at_once.changes), 3)}")
+    if "unknown" not in (by_code.certainty, at_once.certainty):
+        assert kinds(by_code) == kinds(at_once)
+        assert is_as_sure(by_code.certainty, at_once.certainty)
+    one, two = findings_by_code_and_at_once(one_side(after))
+    if "unknown" not in (*one.certainty.values(), *two.certainty.values()):
+        assert said(one) == said(two)
+        assert all(map(is_as_sure, certainties(one), certainties(two)))
 
 
 @examples(60)

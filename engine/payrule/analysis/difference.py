@@ -49,14 +49,17 @@ class Kind(NamedTuple):
 
 
 def answer_of(line: LineDetermination | Verdict) -> Answer:
-    """Give what counts as the answer of a line that has been decided, and the rule that decides it."""
+    """Give what counts as the answer of a line that has been decided, and the rule that decides it.
+
+    None does of a line that is payable by default: a rule that reduces what is paid of it is no reason to pay it.
+    """
     return Answer(
         disposition=line.disposition,
         liability=line.liability,
         concern=line.concern,
         discretionary=line.discretionary,
         remittance=line.remittance,
-        rule=line.reasons[0].name if line.reasons else None,
+        rule=line.reasons[0].name if line.reasons and line.concern is not None else None,
     )
 
 

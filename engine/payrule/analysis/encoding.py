@@ -153,8 +153,10 @@ class Encoding(Problem):
         beside = [each for rules in rule_sets for asked in rules.other_lines().values() for each in asked]
         beside += (each for formula in also for each in other_lines(formula))
         any_date = not all(each.same_date for each in beside)
-        # What the search for their number needs would burden every question after it.
-        needed = lines_needed(Problem(rule_sets, breaks, expired, also, named=named), any_date=any_date)
+        # What the search for their number needs would burden every question after it. It looks at conditions on other
+        # lines by themselves, also at those that stand inside a quota.
+        ground = Problem(rule_sets, breaks, expired, (*also, *beside), named=named)
+        needed = lines_needed(ground, any_date=any_date)
         self.points = points_paid(rule_sets)
         alike = frozenset(counts_in(rule_sets)) - of_one_side(regimes)
         super().__init__(
