@@ -19,6 +19,7 @@ from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from select import select
+from stat import S_ISREG
 from threading import current_thread, main_thread
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -75,6 +76,9 @@ class AnswersKept:
         """Give an answer; None where there is none, or it is damaged."""
         try:
             path = self._path(key)
+            found = path.stat()
+            if not S_ISREG(found.st_mode) or found.st_size > self._most:
+                return None
             digest, _, answer = path.read_bytes().partition(b"\n")
             if digest != _digest(key, answer):
                 return None
@@ -84,18 +88,22 @@ class AnswersKept:
         return answer
 
     def keep(self, answers: Iterable[tuple[str, bytes]]) -> None:
-        """Keep answers by their keys, each whole or not at all; where nothing can be written, none is kept."""
+        """Keep answers by their keys, each whole or not at all, and none that cannot be written."""
+        for key, answer in answers:
+            with suppress(OSError):
+                self._keep(key, answer)
         with suppress(OSError):
-            for key, answer in answers:
-                self._prepare()
-                with interrupts_later():
-                    beside = self._path(f"{key}.{os.getpid()}")
-                    try:
-                        beside.write_bytes(_digest(key, answer) + b"\n" + answer)
-                        beside.replace(self._path(key))
-                    finally:
-                        beside.unlink(missing_ok=True)
             self._forget()
+
+    def _keep(self, key: str, answer: bytes) -> None:
+        self._prepare()
+        with interrupts_later():
+            beside = self._path(f"{key}.{os.getpid()}")
+            try:
+                beside.write_bytes(_digest(key, answer) + b"\n" + answer)
+                beside.replace(self._path(key))
+            finally:
+                beside.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self._folder / name
