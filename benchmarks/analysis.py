@@ -107,14 +107,10 @@ def _asked(size: int, processes: int) -> Iterator[tuple[str, Taken]]:
     yield "equality", _timed(lambda: _difference(old, same, work))
     for question in QUESTIONS:
         yield question, _timed(partial(_verified, old, (question,), work))
-    # Nothing of these was asked or decided before.
-    fresh = [side(each, PAYER, KNOWN_ON) for each in (documents, edited, _once_more(edited))]
-    for each in fresh:
-        regimes(each)
     with TemporaryDirectory() as folder:
         kept = Work(processes, Path(folder) / "kept")
-        yield "difference, kept", _timed(lambda: _difference(fresh[0], fresh[1], kept))
-        yield "difference, once more", _timed(lambda: _difference(fresh[0], fresh[2], kept))
+        yield "difference, kept", _timed(partial(_difference, *_fresh(documents, edited), kept))
+        yield "difference, once more", _timed(partial(_difference, *_fresh(documents, _once_more(edited)), kept))
         yield "all about rules", _timed(lambda: _verified(old, QUESTIONS, kept))
         yield "all, once more", _timed(lambda: _verified(side(_once_more(documents), PAYER, KNOWN_ON), QUESTIONS, kept))
     if size <= WHOLE_COMMANDS:
@@ -123,6 +119,13 @@ def _asked(size: int, processes: int) -> Iterator[tuple[str, Taken]]:
                 _write(held, Path(folder) / name)
             yield "payrule diff", _timed(lambda: _command(folder, "new"))
             yield "payrule diff, once more", _timed(lambda: _command(folder, "newer"))
+
+
+def _fresh(old: Documents, new: Documents) -> tuple[Side, Side]:
+    """Make sides whose rules are compiled, and of which nothing was asked or decided before, as in another command."""
+    both = side(old, PAYER, KNOWN_ON), side(new, PAYER, KNOWN_ON)
+    regimes(*both)
+    return both
 
 
 def _difference(old: Side, new: Side, work: Work) -> tuple[int, bool]:

@@ -271,6 +271,42 @@ def test_answers_that_are_damaged_or_gone_are_asked_again(tmp_path: Path, encode
     assert sorted(encoded) == asked
 
 
+def in_its_place(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    """Put something else in the place of a file."""
+
+    def put(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(in_its_place(Path.mkdir), id="a folder"),
+        pytest.param(in_its_place(os.mkfifo), id="a pipe that nobody writes to"),
+        pytest.param(in_its_place(lambda path: path.symlink_to("/dev/zero")), id="a device without an end"),
+        pytest.param(lambda path: os.truncate(path, 2**40), id="a file larger than memory"),
+    ],
+)
+def test_what_is_no_answer_is_not_read_and_keeps_no_other_from_being_kept(
+    put: Callable[[Path], object], tmp_path: Path, encoded: list[str]
+) -> None:
+    kept = Work(1, tmp_path)
+    old, new = sides(rules(2), rules(3))
+    first = changes(old, new, kept)
+    answers = sorted(path for path in tmp_path.iterdir() if len(path.name) == 64)
+    put(answers[0])
+    for path in answers[1:]:
+        path.unlink()
+    assert changes(old, new, kept) == first
+    assert {*answers} == {path for path in tmp_path.iterdir() if len(path.name) == 64}
+    encoded.clear()
+    assert changes(old, new, kept) == first
+    assert len({*encoded}) <= 1
+
+
 def test_a_claim_that_is_answered_otherwise_is_asked_again(tmp_path: Path, encoded: list[str]) -> None:
     """Where what is kept and what is decided differ although nothing was changed, what is kept is not believed."""
     kept = Work(1, tmp_path)

@@ -131,4 +131,4 @@ def test_without_the_extra_the_way_to_install_it_is_said(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(DocumentError, match=f"`{package}` that reads it is not installed") as refused:
         read_source_file(tmp_path / name)
-    assert refused.value.findings[0].help == "pip install 'payrule[sources]'"
+    assert refused.value.findings[0].help == "run `pip install 'payrule[sources]'`"

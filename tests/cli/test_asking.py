@@ -52,7 +52,9 @@ def test_input_that_ends_too_soon_is_refused_and_nothing_is_written(tmp_path: Pa
     out = tmp_path / "completed.json"
     found = asked(tmp_path, "yes\n", "--out", str(out))
     assert found.exit_code == 2
-    assert "the answers end before line 1 is settled: `line.documentation.anatomical_site` is open" in found.output
+    assert (
+        "the answers end before line 1 is settled: `line.documentation.anatomical_site` has no answer" in found.output
+    )
     assert not out.exists()
 
 

@@ -76,7 +76,7 @@ def test_package_that_is_missing_is_reported_with_its_help(
 ) -> None:
     done = process(tmp_path, *arguments, before=REFUSE.format(package=package), anew=True)
     assert done.returncode == 2
-    said = f"error: this needs the package `{package}`, which is not installed; `pip install 'payrule[{extra}]'`\n"
+    said = f"error: this needs the package `{package}`, which is not installed; run `pip install 'payrule[{extra}]'`\n"
     assert (done.stdout, done.stderr) == ("", said)
 
 

@@ -16,8 +16,8 @@ from payrule.compare.difference import DATES_SET_ASIDE, diff
 from payrule.compare.edits import policy_edits, version_bump
 from payrule.compare.operands import Operand
 from payrule.encounter.encounter import Encounter
-from payrule.model.payer import Payer
-from payrule.model.policy import Period, Policy, Rule
+from payrule.model.payer import AcceptedConflict, Payer
+from payrule.model.policy import Period, Policy, Remittance, Rule
 from payrule.model.values import read_date
 from payrule.results.difference import Answer, AnswerDifference, Difference, VersionBump
 from payrule.rulebase.rulebase import load
@@ -332,6 +332,7 @@ def a_rule_less(payer: Payer, **more: Any) -> tuple[Operand, Operand]:
     return old, new
 
 
+ACCEPTED = AcceptedConflict(rules=("blue-cross/exclusion", "blue-cross/listed-procedures"), reason="known")
 BOUND_ALONE = Payer(kind="payer", id="plan", title="A plan", tiers=(("blue-cross",),))
 
 
@@ -340,6 +341,14 @@ BOUND_ALONE = Payer(kind="payer", id="plan", title="A plan", tiers=(("blue-cross
     [
         pytest.param({}, {}, 1, id="a plan of this policy alone"),
         pytest.param({"payer_ids": ("BC001",), "signatures": 2}, {}, 1, id="who is told by its identifier"),
+        pytest.param(
+            {"schema": "../../schemas/bound/payer.schema.json", "interpretation": "It has no other."},
+            {},
+            1,
+            id="whose document says more",
+        ),
+        pytest.param({"accepted_conflicts": (ACCEPTED,)}, {}, 1, id="which accepts a conflict"),
+        pytest.param({"remittance": {"blue-cross/exclusion": Remittance(carc="96")}}, {}, 2, id="of codes"),
         pytest.param({}, {"published": "2026-01-01"}, 1, id="published before"),
         pytest.param({}, {"published": "2099-01-01"}, 2, id="published later"),
         pytest.param({}, {"status": "proposed"}, 2, id="not in force"),

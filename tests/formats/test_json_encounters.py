@@ -131,8 +131,8 @@ def test_what_stands_between_encounters_is_reported_and_they_are_read(
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "json"),
-        (" \n ", "json"),
+        ("", "empty"),
+        (" \n ", "empty"),
         ("5", "not-an-encounter"),
         ('"text"', "not-an-encounter"),
         ("[1, 2]", "json"),
@@ -146,6 +146,12 @@ def test_file_without_encounters_is_reported_once(text: str, code: str) -> None:
     items = list(read_json([text], "f"))
     assert not encounters(items)
     assert [diagnostic.code for diagnostic in findings(items)] == [code]
+
+
+@pytest.mark.parametrize("text", ["a;b;c\n1;2;3", "a\tb\tc", "encounters,code,date\n"])
+def test_a_table_without_its_ending_is_recognized(text: str) -> None:
+    (found,) = findings(list(read_json([text], "f")))
+    assert "the name of a table has to end with `.csv`" in str(found.help)
 
 
 def test_empty_array_holds_no_encounter_and_no_mistake() -> None:

@@ -64,5 +64,7 @@ def test_without_a_solver_numbers_are_not_checked_and_that_is_reported(
     monkeypatch.setitem(sys.modules, "pysat.solvers", None)
     assert next_version(tmp_path, "1.0.1", billed_alone=FIRMER) == ()
     (skipped,) = check_rulebase(tmp_path / "policies").skipped
-    assert skipped.reason == "this question needs a solver, and python-sat is not installed"
+    assert (
+        skipped.reason == "questions about every possible claim need the package `python-sat`, which is not installed"
+    )
     assert "version-too-low" in skipped.checks

@@ -310,7 +310,7 @@ def test_the_extra_that_reads_workbooks_is_named(tmp_path: Path, monkeypatch: py
     (found,) = refused.value.findings
     assert found.file == str(path)
     assert found.message == "workbooks need the package `python-calamine`, which is not installed"
-    assert found.help == "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
+    assert found.help == "run `pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
 
 
 @pytest.mark.parametrize(("text", "code", "line"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED])

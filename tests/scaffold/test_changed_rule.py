@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from payrule.model.policy import Policy
@@ -56,6 +57,22 @@ def test_a_limit_is_a_value_and_says_that_it_is_one_more(documents: Documents) -
     before = written(documents, version, "visits-in-a-year")
     assert built.value == before | {"summary": "From the 25th.", "when": built.value["when"]}
     assert built.value["when"]["lines"] == before["when"]["lines"] | {"dates": {"at_least": 25}}
+
+
+def test_a_condition_that_must_not_hold_is_labelled_so(documents: Documents) -> None:
+    version = documents.policies["acupuncture"][0]
+    when = {
+        "line.code": {"is": "97124"},
+        "not": {"other_line": {"line.code": {"not_in": ["97124"]}}},
+        "any": [{"not": {"line.units": {"at_least": 2}}}, {"other_line": {"line.code": {"is": "97140"}}}],
+    }
+    held = held_values(msgspec.structs.replace(version.rules[0], when=when), version)
+    assert [each.label for each in held] == [
+        "code is",
+        "no other line: code is not one of",
+        "not: units is at least",
+        "another line: code is",
+    ]
 
 
 def test_an_amount_that_lines_share_is_one_of_the_policy(documents: Documents) -> None:

@@ -240,6 +240,12 @@ def test_versions_that_are_not_there_are_refused(client: Client) -> None:
     assert "<b>" not in answer.text
 
 
+def test_a_version_is_not_compared_with_itself(client: Client) -> None:
+    answer = sent(client, "/changes", {"old": "massage@1.0.0", "new": "massage@1.0.0"})
+    assert answer.status_code == 422
+    assert any("choose two different versions" in each for each in words_of(answer.text))
+
+
 def test_a_comparison_that_is_gone_says_so(client: Client) -> None:
     answer = client.get("/changes/none")
     assert answer.status_code == 422

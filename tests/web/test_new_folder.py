@@ -29,7 +29,7 @@ def test_a_folder_is_made_with_a_first_policy_and_its_source(client: Client, tmp
     assert "Two units are not paid by the plan." in words_of(client.get("/sources/Manual-2027.pdf").text)
     rule = words_of(client.get("/rules/massage-therapy@1.0.0").text)
     assert "A new rule of massage-therapy@1.0.0: Massage therapy." in rule
-    assert "are changed where they are." in " ".join(words_of(client.get("/").text))
+    assert "what you change is saved there." in " ".join(words_of(client.get("/").text))
     for command in ("fmt --check my-rules", "check my-rules --severity error"):
         done = run(f"payrule {command}", tmp_path)
         assert done.code == 0, done.stdout + done.stderr
@@ -39,6 +39,7 @@ def test_a_folder_is_made_with_a_first_policy_and_its_source(client: Client, tmp
 @pytest.mark.parametrize(
     ("more", "said"),
     [
+        ({"folder": ""}, "the folder has no name"),
         ({"folder": "../up"}, "is no name of a folder"),
         ({"folder": "there"}, "there is a folder `there` already"),
         ({"title": ""}, "the title of the policy is missing"),
@@ -54,7 +55,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(
     assert answer.status_code == 422
     assert said in " ".join(words_of(answer.text))
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
-    assert "are only shown here." in " ".join(words_of(client.get("/").text))
+    assert "nothing can be changed." in " ".join(words_of(client.get("/").text))
 
 
 @pytest.mark.slow

@@ -180,11 +180,12 @@ def difference(
 
     Slices whose rules count lines are asked one after the other, each only for what those before it have not shown.
     """
-    asked = [each for each in map(_unequal, slices(regimes, unequal=True).slices) if each is not None]
+    cut = slices(regimes, unequal=True)
+    asked = [each for each in map(_unequal, cut.slices) if each is not None]
     question = _Changes(replay)
     plain, counting = list[Slice](), list[Slice]()
     for one in asked:
-        (counting if _counts(one) else plain).append(one)
+        (counting if cut.counts and _counts(one) else plain).append(one)
     answers = answered(question, plain, work, expired)
     found = [*answers, *([question.asked_together(counting, expired)] if counting else [])]
     changes: dict[Kind, AnswerChange] = {}

@@ -52,13 +52,13 @@ class CodeClasses(msgspec.Struct, frozen=True):
     named: frozenset[str] = frozenset()
 
 
-def code_classes(rule_sets: Sequence[RuleSet]) -> CodeClasses | None:
+def code_classes(rule_sets: Sequence[RuleSet], counts: Sequence[Lines | Quota]) -> CodeClasses | None:
     """Find the classes of codes that no condition of some rule sets tells apart, nor any table that they look up.
 
-    None where a line may have no code.
+    `counts` are those that the rules ask. None where a line may have no code.
     """
     questions, apart, named = _questions(rule_sets, (), frozenset())
-    _also(questions, (usage_of(each.formula for each in counts_in(rule_sets)),))
+    _also(questions, (usage_of(each.formula for each in counts),))
     vocabularies = tuple({id(each.vocabulary): each.vocabulary for each in rule_sets}.values())
     space = Variables(Graph(), vocabularies, questions, apart)
     space.limit_dates()

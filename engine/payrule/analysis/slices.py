@@ -76,18 +76,20 @@ class Slice(msgspec.Struct, frozen=True):
 class Slices(msgspec.Struct, frozen=True):
     """All slices of a question, and the classes of codes that they are made of; None where it stays whole.
 
-    `spoken` are the codes that each regime's rules name, those of the first side.
+    `spoken` are the codes that each regime's rules name, those of the first side; `counts` is false where no rule
+    counts lines or has a quota.
     """
 
     slices: tuple[Slice, ...]
     spoken: tuple[Spoken, ...]
+    counts: bool
     classes: CodeClasses | None = None
 
 
-def whole(regimes: Sequence[Regime]) -> Slices:
+def whole(regimes: Sequence[Regime], *, counts: bool = True) -> Slices:
     """Leave a question whole."""
     spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
-    return Slices((Slice(tuple(regimes), tuple(range(len(regimes))), spoken),), spoken)
+    return Slices((Slice(tuple(regimes), tuple(range(len(regimes))), spoken),), spoken, counts)
 
 
 def slices(regimes: Sequence[Regime], *, unequal: bool = False) -> Slices:
@@ -102,16 +104,16 @@ def slices(regimes: Sequence[Regime], *, unequal: bool = False) -> Slices:
 
 def _cut(regimes: Sequence[Regime], *, unequal: bool) -> Slices:
     rule_sets = list({id(rules): rules for each in regimes for rules in each.rules}.values())
-    many = any(len(rules.conditions) > FEW_RULES for rules in rule_sets)
-    classes = code_classes(rule_sets) if many or any(counts_in(rule_sets)) else None
+    many, counts = any(len(rules.conditions) > FEW_RULES for rules in rule_sets), tuple(counts_in(rule_sets))
+    classes = code_classes(rule_sets, counts) if many or counts else None
     if classes is None or UNWRITTEN in classes.values:
-        return whole(regimes)
+        return whole(regimes, counts=bool(counts))
     cutters = {id(rules): _Cutter(rules) for rules in rule_sets}
     found: dict[tuple[tuple[Any, ...], ...], list[str]] = {}
     for code in classes.values:
         found.setdefault(tuple(each.key(code) for each in cutters.values()), []).append(code)
     if len(found) <= 1:
-        return whole(regimes)
+        return whole(regimes, counts=bool(counts))
     spoken = tuple(Spoken.of(each.rules[0]) for each in regimes)
     made = []
     sides = [[cutters[id(rules)] for rules in each.rules] for each in regimes] if unequal else []
@@ -128,7 +130,7 @@ def _cut(regimes: Sequence[Regime], *, unequal: bool) -> Slices:
             for each in regimes
         ]
         made.append(_together(narrow, spoken, codes, classes.named))
-    return Slices(tuple(made), spoken, classes)
+    return Slices(tuple(made), spoken, bool(counts), classes)
 
 
 def _differ(code: str, sides: Sequence["_Cutter"], differing: frozenset[str] | None) -> bool:

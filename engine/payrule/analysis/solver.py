@@ -170,8 +170,8 @@ class Solver:
         try:
             import pysat.solvers as solvers  # noqa: PLC0415, PLR0402 - the rest of payrule does without it
         except ImportError:
-            message = "this question needs a solver, and python-sat is not installed"
-            help_text = "install it with payrule: `pip install 'payrule[analysis]'`"
+            message = "questions about every possible claim need the package `python-sat`, which is not installed"
+            help_text = "run `pip install 'payrule[analysis]'`"
             raise RequestError.of("no-solver", message, help_text) from None
         self.graph = graph
         # Else python-sat would hear interrupts itself: jump out of the solver, and leave it broken.

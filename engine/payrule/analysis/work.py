@@ -19,6 +19,7 @@ from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from select import select
+from stat import S_ISREG
 from threading import current_thread, main_thread
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -75,6 +76,9 @@ class AnswersKept:
         """Give an answer; None where there is none, or it is damaged."""
         try:
             path = self._path(key)
+            found = path.stat()
+            if not S_ISREG(found.st_mode) or found.st_size > self._most:
+                return None
             digest, _, answer = path.read_bytes().partition(b"\n")
             if digest != _digest(key, answer):
                 return None
@@ -84,18 +88,22 @@ class AnswersKept:
         return answer
 
     def keep(self, answers: Iterable[tuple[str, bytes]]) -> None:
-        """Keep answers by their keys, each whole or not at all; where nothing can be written, none is kept."""
+        """Keep answers by their keys, each whole or not at all, and none that cannot be written."""
+        for key, answer in answers:
+            with suppress(OSError):
+                self._keep(key, answer)
         with suppress(OSError):
-            for key, answer in answers:
-                self._prepare()
-                with interrupts_later():
-                    beside = self._path(f"{key}.{os.getpid()}")
-                    try:
-                        beside.write_bytes(_digest(key, answer) + b"\n" + answer)
-                        beside.replace(self._path(key))
-                    finally:
-                        beside.unlink(missing_ok=True)
             self._forget()
+
+    def _keep(self, key: str, answer: bytes) -> None:
+        self._prepare()
+        with interrupts_later():
+            beside = self._path(f"{key}.{os.getpid()}")
+            try:
+                beside.write_bytes(_digest(key, answer) + b"\n" + answer)
+                beside.replace(self._path(key))
+            finally:
+                beside.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self._folder / name
@@ -228,8 +236,7 @@ class _Item(NamedTuple, Generic[Answer]):
     written: bytes | None
 
     def answered(self, question: Question[Answer], expired: Callable[[], bool]) -> "Answered[Answer]":
-        with Uncollected():
-            found = question.read(self.slice, self.written) if self.written is not None else None
+        found = question.read(self.slice, self.written) if self.written is not None else None
         return found if found is not None else Answered(question.ask(self.slice, expired), is_new=True)
 
 
@@ -247,12 +254,13 @@ def answered(
 
     Raises what asking raises.
     """
-    folder = _KeptOf(question, AnswersKept(work.kept)) if work.kept is not None else None
-    items = [_Item(each, folder.read(each) if folder is not None else None) for each in asked]
-    found = _shared(question, items, work.processes, expired)
-    if folder is not None:
-        folder.keep((items[at], each.answer) for at, each in found.items() if each.is_new)
-    return [found[at].answer for at in sorted(found)]
+    with Uncollected():
+        folder = _KeptOf(question, AnswersKept(work.kept)) if work.kept is not None else None
+        items = [_Item(each, folder.read(each) if folder is not None else None) for each in asked]
+        found = _shared(question, items, work.processes, expired)
+        if folder is not None:
+            folder.keep((items[at], each.answer) for at, each in found.items() if each.is_new)
+        return [found[at].answer for at in sorted(found)]
 
 
 class _KeptOf(Generic[Answer]):

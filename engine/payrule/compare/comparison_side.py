@@ -33,6 +33,17 @@ _ANY_DAY = date(2000, 1, 1)
 ALONE = "alone"
 """The payer that stands for nobody, and binds one policy."""
 
+_OF_NO_ANSWER: dict[str, Any] = {
+    "id": ALONE,
+    "schema": "",
+    "title": ALONE,
+    "interpretation": None,
+    "payer_ids": UNSET,
+    "filing_indicators": UNSET,
+    "accepted_conflicts": (),
+}
+"""Who a payer is, and what its document only says: a conflict that it accepts is shown with an answer, as any is."""
+
 
 class Side(msgspec.Struct, frozen=True):
     """Documents that decide, and the terms under which they do."""
@@ -52,7 +63,7 @@ class Side(msgspec.Struct, frozen=True):
     def bound_by(self) -> tuple[Any, ...]:
         """Give what its answers follow from: of policies the versions that can bind, of the payer not who it is."""
         terms, held = self.terms, self.rulebase.documents
-        payer = replace(unsigned(terms.payer), id=ALONE, title=ALONE, payer_ids=UNSET, filing_indicators=UNSET)
+        payer = replace(unsigned(terms.payer), **_OF_NO_ANSWER)
         versions = {
             name: [replace(each, published=None) for each in self.rulebase.policies[name] if can_bind(each, terms)]
             for name in payer.policies

@@ -157,7 +157,8 @@ class Header:
             ]
             examples = ", ".join(f"`{self._short.get(name, name)}`" for name in needed)
             key = self._short.get(self._key, self._key)
-            help_text = f"write the titles of the columns there, such as `{key}`, {examples}"
+            titled = f"write the titles of the columns there, such as `{key}`, {examples}"
+            help_text = f"{titled}; `payrule workbench` reads a table with other titles"
             return None, (_finding("no-header", "the first row has no title of a known column", help_text),)
         width = 1 + max(position for position, title in enumerate(found) if title)
         nameless = [position for position, title in enumerate(found[:width], start=1) if not title]

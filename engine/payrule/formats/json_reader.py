@@ -116,15 +116,19 @@ def _unlike_json(text: str, place: Place) -> Diagnostic | tuple[Diagnostic, ...]
     """Say of a file that does not begin with an encounter what it is instead."""
     if (fault := _not_utf_8(text, place)) is not None:
         return fault
-    if text.lstrip()[:1] in _JSON_VALUES:  # nothing, or a value that is no encounter
+    if not text.strip():
+        return place.diagnostic("empty", "the file is empty", "write a claim as JSON")
+    if text.lstrip()[:1] in _JSON_VALUES:  # a value that is no encounter
         return _parsed(text, place, "claim 1")
     place.move(text[: len(text) - len(text.lstrip())])
     first = text.split(maxsplit=1)[0]
     help_text = "give claims as JSON, JSON Lines or CSV, or an X12 837 professional claim file"
+    if any(text.lstrip().partition("\n")[0].count(each) > 1 for each in ",;\t"):
+        help_text = f"{help_text}; the name of a table has to end with `.csv`"
     return place.diagnostic("no-claims", f"these are no claims: the file begins with {shown(first)}", help_text)
 
 
-_JSON_VALUES = frozenset(("", *'"-0123456789'))
+_JSON_VALUES = frozenset('"-0123456789')
 """How JSON values begin that are neither objects nor arrays, nor words."""
 
 

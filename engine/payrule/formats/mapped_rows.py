@@ -279,6 +279,14 @@ def read_chosen(chosen: Chosen, matcher: Matcher, file: str) -> Items:
     return (item for item, _ in claims_of_table(chosen, matcher, file))
 
 
+_BY_MAP = {
+    "dates": "write every date of the column as year-month-day, or say `dates` in a column map: `month-first` or "
+    "`day-first`",
+    "amounts": "say `amounts` in a column map: `dollars` or `cents`",
+}
+"""How a doubt about a column is removed where nobody can choose."""
+
+
 def claims_of_table(
     chosen: Chosen, matcher: Matcher, file: str
 ) -> Iterator[tuple[RawEncounter | Diagnostic, tuple[int, ...]]]:
@@ -287,7 +295,8 @@ def claims_of_table(
     for doubt in matcher.doubts(chosen.map, rows, headings):
         column = "" if doubt.column is None else f"column `{chosen.map.columns[doubt.column].heading}`: "
         message = f"{column}{doubt.message}"
-        yield Diagnostic(code="column-map", message=message, help=doubt.help, file=file), ()
+        help_text = _BY_MAP.get(doubt.about, doubt.help)
+        yield Diagnostic(code="column-map", message=message, help=help_text, file=file), ()
     mapped = Mapped(chosen.map, matcher)
     for key, group in mapped.groups(list(enumerate(rows, start=1))[headings + 1 :]).items():
         lines = [row for each in group for row in mapped.rows(*each)]

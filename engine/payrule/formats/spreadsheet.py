@@ -127,7 +127,7 @@ def _workbook(path: Path) -> SheetTable:
         import python_calamine as calamine  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
         message = "workbooks need the package `python-calamine`, which is not installed"
-        help_text = "`pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
+        help_text = "run `pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
         raise RequestError.of("no-package", message, help_text) from None
     _unpacks_to_a_workbook(path)
     try:

@@ -3,6 +3,7 @@
 JSON Schema is the authority on their shape: nothing here is decoded that the schema has not accepted.
 """
 
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 Liability = Literal["provider", "unspecified", "subscriber"]
@@ -27,6 +28,25 @@ LIABILITY_WORDS: dict[str, str] = {
     "subscriber": "member responsibility (PR)",
 }
 """What a person reads for each liability."""
+
+ALSO_CALLED = {
+    **{words: name for name, words in (*DISPOSITION_WORDS.items(), *LIABILITY_WORDS.items())},
+    **dict.fromkeys(("member", "patient", "PR", "member responsibility"), "subscriber"),
+    **dict.fromkeys(("CO", "provider responsibility"), "provider"),
+    **dict.fromkeys(("not stated", "unknown"), "unspecified"),
+    **dict.fromkeys(("must", "will"), "shall"),
+}
+"""Words that people use for those that documents have, for "did you mean"."""
+
+
+def also_called_among(choices: Iterable[str]) -> dict[str, str]:
+    """Give the choices that people call otherwise, by those words.
+
+    >>> also_called_among(["shall", "may"])
+    {'must': 'shall', 'will': 'shall'}
+    """
+    held = set(choices)
+    return {words: name for words, name in ALSO_CALLED.items() if name in held}
 
 
 def answer_in_words(disposition: str, liability: str | None) -> str:

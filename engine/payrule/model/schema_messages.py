@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from payrule.model.choices import also_called_among
 from payrule.model.value_schema import BY_KEY, Schema
 from payrule.source.diagnostics import Diagnostic, closest, did_you_mean, shown
 from payrule.source.json_source import Path, wrong
@@ -254,6 +255,8 @@ def worded(it: Violation) -> tuple[Diagnostic, ...]:
 
     >>> worded(Violation(("status",), "enum", "drafd", {"enum": ["draft", "retired"]}))[0].help
     'did you mean `draft`?'
+    >>> worded(Violation(("liability",), "enum", "member", {"enum": ["provider", "subscriber"]}))[0].help
+    'did you mean `subscriber`?'
     """
     return tuple(WORDINGS[it.keyword](it))
 
@@ -263,7 +266,9 @@ def _unknown_value(it: Violation) -> Iterator[Diagnostic]:
     if it.value is None and "default" in it.schema:
         help_text: str | None = f"leave it out to mean {shown(it.schema['default'])}"
     elif isinstance(it.value, str):
-        help_text = did_you_mean(it.value, map(str, choices), otherwise=one_of(choices))
+        names = [*map(str, choices)]
+        others = also_called_among(names)
+        help_text = did_you_mean(it.value, names, otherwise=one_of(choices), also_called=others)
     elif isinstance(it.value, list) and "x-several" in it.schema:
         help_text = f"write several values under `{it.schema['x-several']}`"
     else:

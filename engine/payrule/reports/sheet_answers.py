@@ -134,7 +134,7 @@ def new_workbook(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[
         from openpyxl import Workbook  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
         message = "workbooks need the package `openpyxl`, which is not installed"
-        raise RequestError.of("no-package", message, "`pip install 'payrule[web]'`, or write CSV") from None
+        raise RequestError.of("no-package", message, "run `pip install 'payrule[web]'`, or write CSV") from None
     kept = list(rows)
     width = max(map(len, kept), default=0)
     stream = io.BytesIO()

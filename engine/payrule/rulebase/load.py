@@ -150,9 +150,8 @@ def read_table(path: Path) -> LookedUp:
     try:
         return looked_up(table, path.parent)
     except ValueError as fault:
-        help_text = (
-            "import the table again with `payrule import`, which the extra `batch` brings: `pip install payrule[batch]`"
-        )
+        again = "import the table again with `payrule import`"
+        help_text = f"{again}, which needs the extra `batch`: run `pip install 'payrule[batch]'`"
         raise DocumentError([read_text(path).diagnostic(("data",), "no-rows", str(fault), help_text)]) from None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from payrule.citations.copies import Copies
-from payrule.language.condition import Condition, Count, Lines, OtherLine, Quota, Test, parse, parts_of
+from payrule.language.condition import Condition, Count, Lines, Not, OtherLine, Quota, Test, parse, parts_of
 from payrule.language.words import subject_of, value_words
 from payrule.model.policy import Policy, Rule
 from payrule.model.value_schema import BY_KEY
@@ -58,7 +58,9 @@ def _values(node: Condition, version: Policy, of: str) -> Iterator[HeldValue]:
         yield from _counted(node, of)
         of = f"{of}lines that count: "
     elif isinstance(node, OtherLine):
-        of = f"{of}another line: "
+        of = f"{of.removesuffix('not: ')}no other line: " if of.endswith("not: ") else f"{of}another line: "
+    elif isinstance(node, Not):
+        of = f"{of}not: "
     for part in parts_of(node):
         yield from _values(part, version, of)
 

@@ -59,7 +59,7 @@ def trial(documents: Documents, policy: Policy, day: date, *, payer: str | None,
             return Trial(each.id, at, None if binds else policy.id, known_on)
     whom = f"`{payer}`" if payer else "any payer"
     message = f"`{policy.name}` does not apply for {whom}, not even as a proposal, so it cannot be tried"
-    command = f"payrule new payer {policy.id}-trial --policy {policy.id} --what-if {there(documents)}"
+    command = f"payrule new payer {policy.id}-trial --policy {policy.id} --what-if{there(documents)}"
     raise RequestError.of("no-trial", message, f"make a payer to try it: `{command}`")
 
 
@@ -120,7 +120,7 @@ def new_example(  # noqa: PLR0913 - what an analyst may say of it, each by name
     path = documents.folder / policy.id / EXAMPLES / f"{name}.json"
     value = example_value(setting, name, values, rule=shown, summary=summary)
     today = "it expects the answer of today; if the payer's text says otherwise, fix the rule and not the example"
-    run = f"run it: `payrule test {shlex.quote(str(path))} {there(documents)}`"
+    run = f"run it: `payrule test {shlex.quote(str(path))}{there(documents)}`"
     return Scaffold({path: document(documents.folder, path, value)}, then=(today, run))
 
 

@@ -282,7 +282,7 @@ def new_rule(documents: Documents, policy: str, name: str, wanted: Wanted, day: 
     if read := ", ".join(f"`{each.words}`" for each in said(wanted.summary).limits):
         then.append(f"compare its limits with the text: they were read from {read} in the summary")
     then.append(f"write {unwritten(wanted)} in `{path}`")
-    then.append(f"read it in words: `payrule show {policy}/{name} {there(documents)}`")
+    then.append(f"read it in words: `payrule show {policy}/{name}{there(documents)}`")
     return Scaffold(texts | examples, frozenset([path]), then=tuple(then))
 
 

@@ -50,11 +50,13 @@ def vscode_settings(policies: str = "policies", schemas: str = "schemas") -> dic
 
 
 def new_rulebase(folder: Path) -> Scaffold:
-    """Make a rulebase without policies in a folder of its own, which an editor opens as it is.
+    """Make a rulebase without policies in a folder of its own, which an editor opens as it is; a file is refused.
 
     >>> Path("mine/policies/vocabulary.json") in new_rulebase(Path("mine")).files
     True
     """
+    if folder.is_file():
+        raise RequestError.of("no-folder", f"`{folder}` is a file", "give the name of a new folder")
     lists = {
         folder / "policies" / name: (shipped("policies") / name).read_text("utf-8")
         for name in (VOCABULARY, REMITTANCE_CODES)
@@ -129,8 +131,8 @@ def new_policy(  # noqa: PLR0913 - what an analyst may say of it, each by name
     value: dict[str, Any] = {"kind": "policy", "id": name, "version": FIRST, "title": title, "issuer": issuer}
     value |= {"authority": authority, "status": "draft", "effective": {"from": None, "to": None}, "published": None}
     value |= {"sources": {source: text}, "rules": []}
-    trial = f"payrule new payer {name}-trial --policy {name} --what-if {there(documents)}"
-    rule = f"payrule new rule {name} NAME-OF-THE-RULE {there(documents)}"
+    trial = f"payrule new payer {name}-trial --policy {name} --what-if{there(documents)}"
+    rule = f"payrule new rule {name} NAME-OF-THE-RULE{there(documents)}"
     then = (f"make a payer to try it: `{trial}`", f"add its first rule: `{rule}`")
     return Scaffold({path: document(documents.folder, path, value)}, then=then)
 
@@ -153,7 +155,7 @@ def new_payer(
     purpose, tiers = "what-if" if what_if else "adjudication", [[policy] for policy in policies]
     value = {"kind": "payer", "id": name, "title": title, "purpose": purpose, "tiers": tiers}
     then = (
-        f"see which policies it uses: `payrule show {name} {there(documents)}`",
+        f"see which policies it uses: `payrule show {name}{there(documents)}`",
         "put policies of equal precedence into the same list of `tiers`",
     )
     return Scaffold({path: document(documents.folder, path, value)}, then=then)

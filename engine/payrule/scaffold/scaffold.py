@@ -108,8 +108,10 @@ def examples_of(documents: Documents, policy: str) -> list[Path]:
 
 
 def there(documents: Documents) -> str:
-    """Name the rulebase on a command line."""
-    return f"--rulebase {shlex.quote(str(documents.folder))}"
+    """Name the rulebase at the end of a command; the one that is found from here needs no name."""
+    here = Path.cwd()
+    is_found = documents.folder.absolute() in (here, here / "policies")
+    return "" if is_found else f" --rulebase {shlex.quote(str(documents.folder))}"
 
 
 def named(kind: str, name: str, known: Iterable[str], label: str | None = None) -> str:

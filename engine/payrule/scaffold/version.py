@@ -48,8 +48,8 @@ def new_version(documents: Documents, policy: str, part: Part, first: date | Non
         {path: document(documents.folder, path, value | dates | {"version": number})},
         then=(
             f"edit `{path}` to match the payer's changes",
-            f"add new rules: `payrule new rule {policy} NAME-OF-THE-RULE {there(documents)}`",
-            f"see what changes: `payrule diff {older.name} {policy}@{number} {there(documents)}`",
+            f"add new rules: `payrule new rule {policy} NAME-OF-THE-RULE{there(documents)}`",
+            f"see what changes: `payrule diff {older.name} {policy}@{number}{there(documents)}`",
             "when the payer puts it into force, set `status`, `published` and `effective`",
         ),
     )
@@ -85,7 +85,7 @@ def _renumbered(documents: Documents, old: Policy, before: Policy, number: str, 
             value["encounter"] = value["encounter"] | {"id": new.stem}
             files[new] = document(documents.folder, new, value)
             gone.add(example)
-    then = (f"see what changes: `payrule diff {before.name} {old.id}@{number} {there(documents)}`",)
+    then = (f"see what changes: `payrule diff {before.name} {old.id}@{number}{there(documents)}`",)
     return Scaffold(files, gone=frozenset(gone), then=then)
 
 

@@ -112,17 +112,19 @@ def _answered(site: Site, address: Address) -> Callable[[Request], Awaitable[Res
         handler = address.post if request.method == "POST" else address.get
         if handler is None:
             raise HTTPException(405)
-        return _response(request, site, await run_in_threadpool(_of, handler, asked))
+        answered = await run_in_threadpool(_of, handler, asked, was_sent=request.method == "POST")
+        return _response(request, site, answered)
 
     return answer
 
 
-def _of(handler: Handler, asked: Asked) -> Shown | Moved | Sent:
+def _of(handler: Handler, asked: Asked, *, was_sent: bool) -> Shown | Moved | Sent:
     """Give what answers, or the page that says what to change; a defect says where it is, and nothing of a claim."""
     try:
         return handler(asked)
     except InputError as fault:
-        body = (findings_list(fault.findings), words("Go back, change it, and send it again."))
+        lead = [words("Go back, change it, and send it again.")] if was_sent else []
+        body = (findings_list(fault.findings), *lead)
         return Shown(title="This cannot be used", value=fault.findings, body=body, status=422)
     except Exception as fault:  # noqa: BLE001 - the one place where a defect becomes a page
         last = traceback.extract_tb(fault.__traceback__)[-1]

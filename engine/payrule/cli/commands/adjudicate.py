@@ -142,6 +142,8 @@ def command(  # noqa: C901, PLR0913 - one argument an option
     from payrule.reports.text import Changes, Count
 
     count = Changes() if deciding.considers else Count()
+    on_screen = out is None and sys.stdout.isatty() and sys.stderr.isatty()
+    deciding.shows_warnings = on_screen and form == "table" and not deciding.considers
     shows_progress = not quiet and (out is not None or not sys.stdout.isatty())
     if out or rejects:
         from payrule.columns.writer import refuse_one_for_both, refuse_what_is_read

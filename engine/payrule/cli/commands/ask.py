@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from payrule.cli.support.errors import refuse, unusable_input
-from payrule.cli.support.options import SHOW_SOURCES, claim_option, out_option, sources_option, terms_options
+from payrule.cli.support.options import SHOW_SOURCES, claim_option, plain_out_option, sources_option, terms_options
 from payrule.cli.support.output import STANDARD_INPUT, all_written, binary_output, terminal
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ NOBODY_KNOWS = "?"
     help="Take answers from this file first: JSON, an object by attribute; null is what nobody knows.",
 )
 @sources_option(SHOW_SOURCES)
-@out_option
+@plain_out_option
 @terms_options
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -151,7 +151,7 @@ class _Dialog:
             written = sys.stdin.readline()
             if not written:
                 click.echo()
-                message = f"the answers end before line {case.number} is settled: `{fact.name}` is open"
+                message = f"the answers end before line {case.number} is settled: `{fact.name}` has no answer"
                 refuse("no-answer", message, f"answer it, with `{NOBODY_KNOWS}` where nobody knows")
             text = written.strip()
             if text == NOBODY_KNOWS:

@@ -1,7 +1,8 @@
 """`payrule new`: documents to start from, which have no errors and whose examples pass."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from payrule.rulebase.load import Documents
     from payrule.scaffold.scaffold import Scaffold
     from payrule.scaffold.solver_examples import Proposal, Unwritten
+    from payrule.source.diagnostics import Diagnostic
 
 
 @click.group(cls=Commands)
@@ -48,12 +50,33 @@ def _in_rulebase(made: Callable[..., "Scaffold"]) -> Callable[..., None]:
 
         with unusable_input():
             documents = usable(read_documents(_home(rulebase)))
-            scaffold = passing(made(documents, **wanted), documents.folder, today())
+            with _named_as_options():
+                scaffold = passing(made(documents, **wanted), documents.folder, today())
             _write(scaffold, quiet=quiet)
 
     write.__doc__ = made.__doc__
     write.__click_params__ = [*getattr(made, "__click_params__", []), *write.__click_params__]  # type: ignore[attr-defined]
     return write
+
+
+@contextmanager
+def _named_as_options() -> Iterator[None]:
+    """Name what a message calls by its key as the option that gave it: `--carc` for `carc`."""
+    from payrule.source.diagnostics import RequestError
+
+    try:
+        yield
+    except RequestError as fault:
+        options = {f"`{each.name}`": f"`{each.opts[0]}`" for each in click.get_current_context().command.params}
+        raise RequestError([_with_option(each, options) for each in fault.findings]) from None
+
+
+def _with_option(finding: "Diagnostic", options: Mapping[str, str]) -> "Diagnostic":
+    import msgspec
+
+    key, cannot, rest = finding.message.partition(" cannot ")
+    option = options.get(key.replace("`line.", "`"), key)
+    return msgspec.structs.replace(finding, message=f"{option}{cannot}{rest}")
 
 
 def _home(rulebase: Path | None) -> Path:
@@ -102,7 +125,13 @@ def rulebase_command(folder: Path, quiet: bool) -> None:  # noqa: FBT001 - click
 @click.argument("name", metavar="POLICY")
 @click.option("--title", metavar="TEXT", help="Title of the policy. Default: its name.")
 @click.option("--issuer", default=f"{UNWRITTEN}: who published it", metavar="TEXT", help="Who published it.")
-@click.option("--authority", default="payer-policy", show_default=True, metavar="KIND", help="Kind of text it is from.")
+@click.option(
+    "--authority",
+    default="payer-policy",
+    show_default=True,
+    metavar="KIND",
+    help="Kind of text it is from, in your own words joined by hyphens, such as statute or billing-guide.",
+)
 @click.option("--source", default="manual", show_default=True, metavar="NAME", help="Short name for the source.")
 @click.option("--source-title", metavar="TEXT", help="Title of the source. Default: the policy's title.")
 @click.option("--file", metavar="FILE", help="File name of your own copy of the source.")
@@ -128,7 +157,7 @@ def policy_command(
     help="Policy that applies for it; repeat in order of precedence.",
 )
 @click.option("--title", metavar="TEXT", help="Title of the payer. Default: its name.")
-@flag("--what-if", "For questions of what would happen: proposed versions apply, too.")
+@flag("--what-if", "Show what would happen: proposed versions apply to this payer, too.")
 def payer_command(documents: "Documents", *, name: str, title: str | None, **said: Any) -> "Scaffold":
     """Create PAYER, for which the named policies apply, each with precedence over those named after it."""
     from payrule.scaffold.rulebase import new_payer
@@ -174,9 +203,14 @@ def version_command(  # noqa: PLR0913 - one argument an option
 @click.option("--code", metavar="CODE", help="Service code it is about. Default: the vocabulary's example.")
 @click.option("--concern", metavar="CONCERN", help="Edit category. Default: whether the service is a benefit.")
 @click.option("--value", metavar="VALUE", help="Value in the edit category. Default: its mildest.")
-@click.option("--liability", type=Word(LIABILITIES), help="Who is responsible for the charge of a denied line.")
+@click.option(
+    "--liability",
+    type=Word(LIABILITIES),
+    help="Who is responsible for the charge of a denied line: the provider (CO), the member (PR, `subscriber`), or "
+    "`unspecified` where the text does not say.",
+)
 @click.option("--modality", type=Word(MODALITIES), default="shall", show_default=True, help="Wording of the text.")
-@click.option("--source", metavar="NAME", help="Source it rests on. Default: the policy's first source.")
+@click.option("--source", metavar="NAME", help="Source it cites. Default: the policy's first source.")
 @click.option("--locator", default=NOWHERE, metavar="TEXT", help="Place in the source.")
 @click.option("--carc", metavar="CODE", help="Claim adjustment reason code for the remittance.")
 @click.option("--rarc", multiple=True, metavar="CODE", help="Remittance advice remark code; may be repeated.")

@@ -70,6 +70,8 @@ class Deciding:
         self.claims = self.rejected = self.elsewhere = self.unread = 0
         self.rejecting: list[Callable[[Read, tuple[Diagnostic, ...]], object]] = []
         self.considers = considers
+        self.shows_warnings = False
+        """Whether the answers to a claim show its warnings on the same screen."""
         self.terms, self.strict = terms, strict
 
     def decided(self, files: Iterable[str], *, quiet: bool = False) -> Iterator[Determination]:
@@ -87,7 +89,8 @@ class Deciding:
     ) -> Iterator[tuple[Read, Answer]]:
         """Give each claim with what is answered of it, as `answered`."""
         for read in reads:
-            report(each for each in read.findings if each.severity == "error" or not quiet)
+            is_shown = self.shows_warnings and read.encounter is not None
+            report(each for each in read.findings if each.severity == "error" or not (quiet or is_shown))
             self.claims += read.is_claim
             if read.encounter is None:
                 self._reject(read, read.errors)

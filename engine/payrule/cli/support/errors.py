@@ -76,7 +76,7 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
             raise
         message = f"this needs the package `{fault.name}`, which is not installed"
         with unusable_input():
-            refuse("no-package", message, f"`pip install 'payrule[{extra}]'`")
+            refuse("no-package", message, f"run `pip install 'payrule[{extra}]'`")
 
 
 def report(findings: "Iterable[Diagnostic]") -> None:
@@ -137,20 +137,58 @@ class Commands(click.Group):
 
 def _usage(fault: click.UsageError) -> tuple[str, str | None]:
     """Give the message and the help for a usage error of click."""
-    from payrule.source.diagnostics import did_you_mean
-
     if isinstance(fault, click.NoSuchOption):
-        known = fault.possibilities or ()
-        return f"there is no option `{fault.option_name}`", did_you_mean(fault.option_name, known) if known else None
+        from payrule.source.diagnostics import closest
+
+        near = closest(fault.option_name, fault.possibilities or ())
+        return f"there is no option `{fault.option_name}`", f"did you mean `{near}`?" if near else None
     if isinstance(fault, click.MissingParameter) and fault.param is not None:
         return f"`{_named(fault.param)}` is missing", None
     if isinstance(fault, click.BadOptionUsage):
         ending = " ".join(fault.message.rstrip(".").split()[-2:])
         return f"`{fault.option_name}` {_BAD_USES.get(ending, 'cannot be used so')}", None
-    message, _, help_text = fault.message.partition("; ")
-    if isinstance(fault, click.BadParameter) and fault.param is not None:
-        return f"`{_named(fault.param)}`: {_plain(message)}", help_text or None
-    return _plain(message), help_text or None
+    words, _, more = fault.message.partition("; ")
+    message, help_text = _as_given(fault.message) or (_plain(words), more or None)
+    if isinstance(fault, click.BadParameter) and isinstance(fault.param, click.Option):
+        message = f"`{_named(fault.param)}`: {message}"
+    return message, help_text
+
+
+def _as_given(message: str) -> tuple[str, str | None] | None:
+    """Give the message and the help for what click says of a value or a path; None for anything else.
+
+    >>> _as_given("'abc' is not a valid integer range.")
+    ('`abc` is not a whole number', 'write digits alone, such as 5')
+    >>> _as_given("70000 is not in the range 0<=x<=65535.")
+    ('`70000` is out of range', 'give a number from 0 to 65535')
+    """
+    for pattern, words, help_text in _GIVEN:
+        found = pattern.fullmatch(message)
+        if found is not None:
+            return found.expand(words), found.expand(help_text) or None
+    return None
+
+
+_GIVEN = [
+    (re.compile(pattern), words, help_text)
+    for pattern, words, help_text in (
+        (r"'(.*)' is not a valid integer(?: range)?\.", r"`\1` is not a whole number", "write digits alone, such as 5"),
+        (r"'(.*)' is not a valid float(?: range)?\.", r"`\1` is not a number", "write digits, such as 5 or 0.5"),
+        (r"(\S+) is not in the range (\S+)<=x<=(\S+)\.", r"`\1` is out of range", r"give a number from \2 to \3"),
+        (r"(\S+) is not in the range x>=(\S+)\.", r"`\1` is too small", r"give \2 or more"),
+        (r"Path '(.*)' does not exist\.", r"there is no file or folder `\1`", "check the path"),
+        (r"File '(.*)' does not exist\.", r"there is no file `\1`", "check the path"),
+        (r"Directory '(.*)' does not exist\.", r"there is no folder `\1`", "check the path"),
+        (r"File '(.*)' is a directory\.", r"`\1` is a folder", "name a file"),
+        (r"Directory '(.*)' is a file\.", r"`\1` is a file", "name a folder"),
+        (
+            r"Got unexpected extra arguments? \((.*)\)",
+            r"`\1` is more than the command takes",
+            "write words that belong together in quotation marks",
+        ),
+    )
+]
+"""What click says of what was typed, and how it is said here."""
 
 
 def _named(parameter: click.Parameter) -> str:

@@ -33,9 +33,11 @@ class Word(click.Choice[str]):
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
         """Say "did you mean", or list the words."""
+        from payrule.model.choices import also_called_among
         from payrule.source.diagnostics import did_you_mean
 
-        return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices))}"
+        others = also_called_among(self.choices)
+        return f"there is no `{value}`; {did_you_mean(str(value), map(str, self.choices), also_called=others)}"
 
 
 def to_date(value: str | date) -> date:
@@ -67,11 +69,47 @@ def today() -> date:
 
 
 def format_option(*forms: str) -> Callable[[Command], Command]:
-    """Add `--format`, a choice of forms of which the first is the default."""
+    """Add `--format`, a choice of forms; without it the name of `--out` tells which, else the first."""
     return click.option(
-        "--format", "form", type=Word(forms), default=forms[0], show_default=True, help="Form of the output."
+        "--format",
+        "form",
+        type=Word(forms),
+        default=forms[0],
+        show_default=True,
+        callback=_said_by_name,
+        help="Form of the output.",
     )
 
+
+def _said_by_name(ctx: click.Context, param: click.Parameter, form: str) -> str:
+    """Give the form that the name of `--out` ends with where none is typed; raises UsageError for one there is not."""
+    out = ctx.params.get("out")
+    if out is None or ctx.get_parameter_source("form") is not ParameterSource.DEFAULT:
+        return form
+    forms = param.type.choices if isinstance(param.type, click.Choice) else ()
+    ending = out.suffix.lower()
+    if ENDINGS.get(ending) in forms:
+        return str(ENDINGS[ending])
+    if ending in ENDINGS:
+        known = ", ".join(f"`{each}`" for each, form_said in ENDINGS.items() if form_said in forms)
+        help_text = f"end the name with {known} or `.txt`"
+        raise click.UsageError(f"`--out`: nothing is written as `{ending}` here; {help_text}", ctx)
+    return form
+
+
+ENDINGS = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".835": "835",
+    ".md": "markdown",
+    ".html": "html",
+    **dict.fromkeys((".htm", ".xls", ".doc", ".docx", ".pdf"), None),
+}
+"""What the name of a file says of its form; None for forms that nothing is written in."""
 
 PAGE_FORMS = ("text", "json", "markdown", "html")
 
@@ -123,7 +161,11 @@ claim_option = click.option(
     "--claim", "--encounter", "encounter", metavar="ID", help="Which claim of the file; needed when it has several."
 )
 
-out_option = click.option("--out", type=NEW_FILE, help="Write to this file, whole or not at all.")
+_OUT = "Write to this file, whole or not at all"
+
+out_option = click.option("--out", type=NEW_FILE, help=f"{_OUT}. Without `--format` its ending says the form.")
+
+plain_out_option = click.option("--out", type=NEW_FILE, help=f"{_OUT}.")
 
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Write nothing but errors to standard error.")
 

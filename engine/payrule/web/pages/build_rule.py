@@ -246,9 +246,14 @@ def _next_version(asked: Asked, version: Policy, rule: str) -> Iterator[Html]:
         yield words(f"{version.name} is {status}, so it must not change. There is a later version: {then}.")
         yield element("p", element("a", text(newer.name), href=to))
         return
-    yield words(f"{version.name} is {status}, so it must not change. Make the next version, and {then}.")
     if asked.site.is_read_only:
+        yield words(f"{version.name} is {status}, and nothing can be changed here.")
+        if asked.site.home is not None:
+            yield element(
+                "p", text("To write policies: "), element("a", text("Make a folder of your own"), href="/new")
+            )
         return
+    yield words(f"{version.name} is {status}, so it must not change. Make the next version, and {then}.")
     parts = [("major", "answers change"), ("minor", "answers are added"), ("patch", "only words change")]
     hint = "year-month-day: the first date of service to which the next version applies"
     first = entry("first", asked.field("first"), hint=hint, required="required", maxlength="10")

@@ -113,7 +113,7 @@ def choose(asked: Asked) -> Shown:
         ),
     )
     lead = words(
-        f"The search for changed answers takes up to {SECONDS:.0f} seconds. Of large policies it may not be "
+        f"The search for changed answers takes up to {SECONDS:.0f} seconds. For large policies it may not be "
         "finished by then. The page says so, shows what was found, and can look longer."
     )
     body = form("/changes", asked.form_token, *fields, button="Compare", is_file=True)
@@ -139,6 +139,8 @@ def begin(asked: Asked) -> Moved:
     """Begin to compare."""
     old, new, payer = asked.field("old"), asked.field("new"), asked.field("payer") or None
     site = asked.site
+    if old == new:
+        raise RequestError.of("same-version", f"`{old}` is compared with itself", "choose two different versions")
     for named in (old, new):
         operand(f"policy:{named}", site.folder)
     claims = asked.uploads.get("claims")

@@ -37,9 +37,9 @@ def choose(asked: Asked) -> Shown:
     """Ask for a payer."""
     payers = tuple(asked.site.rulebase.payers)
     lead = words(
-        "Every claim that is possible is looked at: whether two rules contradict each other on it, whether no policy "
-        "applies to it, and whether some rule never decides any. Of large policies this takes minutes, "
-        f"{_SECONDS / 60:.0f} at most; what is not settled by then is said."
+        "Here you see whether two rules of a payer contradict each other on a claim, to which claims no policy "
+        "applies, and which rules never decide one: for every possible claim. For large policies this takes minutes, "
+        f"{_SECONDS / 60:.0f} at most; the page says what is not settled by then."
     )
     pick = labelled("Payer", "payer", picker("payer", [(each, each) for each in payers]))
     asks = form("/verify", asked.form_token, pick, button="Verify")

@@ -52,10 +52,16 @@ _KINDS = ("", ".txt", ".pdf", ".docx", ".html", ".htm")
 
 
 def sources(asked: Asked) -> Shown:
-    """List the texts in the folder of sources, how much of each has a rule, and why one cannot be read."""
-    copies, policies = copies_of(asked), asked.site.rulebase.policies
-    found, rows = [], []
+    """List the texts in the folder of sources, how much of each has a rule, and why one cannot be read.
+
+    Without such a folder the page says how to name one, and which texts policies cite.
+    """
+    policies = asked.site.rulebase.policies
     named = _named(policies)
+    if asked.site.sources is None:
+        return Shown(title="Sources", value=(), body=tuple(_without_folder(named)))
+    copies = copies_of(asked)
+    found, rows = [], []
     for file in (*source_files(policies), *_unnamed(copies.folder, policies)):
         link = element("a", text(file), href=f"/sources/{quote(file)}")
         of = text(", ".join(named.get(file, ())) or "no policy yet")
@@ -75,6 +81,14 @@ def sources(asked: Asked) -> Shown:
     head = ("source", "cited by", "copy", "has a rule", "a note", "nothing yet")
     table = plain_table("Texts in the folder of sources", head, rows)
     return Shown(title="Sources", value=tuple(found), body=(table, *_adding(asked)))
+
+
+def _without_folder(named: Mapping[str, tuple[str, ...]]) -> Iterator[Html]:
+    yield words("Here you see which sentences of a payer's text have a rule, and which have none yet.")
+    yield words("This needs a folder with your own copies of the texts: start the workbench with `--sources DIR`.")
+    if named:
+        rows = [(text(file), text(", ".join(versions))) for file, versions in sorted(named.items())]
+        yield plain_table("Texts that policies cite", ("file", "cited by"), rows)
 
 
 def copies_of(asked: Asked) -> Copies:

@@ -59,8 +59,8 @@ def show(asked: Asked) -> Shown:
 
 
 def _body(asked: Asked, worklist: Worklist) -> Iterator[Html]:
-    kept = "are only shown here" if worklist.read_only else "are changed where they are"
-    yield element("p", text("The documents in "), element("code", text(worklist.folder)), text(f" {kept}."))
+    kept = ", and nothing can be changed." if worklist.read_only else ", and what you change is saved there."
+    yield element("p", text("Here you see the documents in "), element("code", text(worklist.folder)), text(kept))
     if worklist.folder == str(shipped("policies")):
         own = "payrule new rulebase DIR, then payrule workbench --rulebase DIR"
         link = element("a", text("Make a folder of your own"), href="/new")
