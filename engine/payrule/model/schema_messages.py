@@ -229,12 +229,26 @@ def _rewritten(value: Any, kinds: list[str], schema: Schema) -> Iterator[str]:
         yield f"`{_TRUTHS[text]}` without quotation marks"
     if "integer" in kinds and isinstance(value, float) and value.is_integer():
         yield f"`{int(value)}`"
-    if "string" in kinds and isinstance(value, int) and not isinstance(value, bool):
+    if "string" in kinds and isinstance(value, int) and not isinstance(value, bool) and schema.get("format") != "date":
         yield f'`"{value}"` in quotation marks'
     if "array" in kinds and "object" not in kinds and value is not None:
-        yield as_json([value])
+        yield from _listed(value, schema.get("items", {}))
     if "x-several" in schema and isinstance(value, list):
         yield f"several values under `{schema['x-several']}`"
+
+
+def _listed(value: Any, items: Schema) -> Iterator[str]:
+    """Show a value as a list, where it is one of its items, or a text that parts several of them.
+
+    >>> [*_listed("59 GP", {"type": "string"})], [*_listed("59", {"type": "object"})]
+    (['`["59", "GP"]`'], [])
+    """
+    kind = items.get("type")
+    if not isinstance(value, str):
+        if not isinstance(value, dict) or kind in (None, "object"):
+            yield as_json([value])
+    elif kind == "string" or "enum" in items:
+        yield as_json([each for each in re.split(r"[\s,;|]+", value) if each] or [value])
 
 
 _TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}
