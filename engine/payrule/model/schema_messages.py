@@ -178,6 +178,8 @@ def wrong_type(it: Violation) -> Iterator[Diagnostic]:
     >>> fault, = wrong_type(Violation(("units",), "type", "2", {"type": "integer"}))
     >>> print(fault.message, fault.help, sep="; ")
     `units` must be a whole number, not the text `2`; write `2` without quotation marks
+    >>> next(wrong_type(Violation(("units",), "type", "1.5", {"type": "number"}))).help
+    'write `1.5` without quotation marks'
     """
     kinds = [it.limit] if isinstance(it.limit, str) else [kind for kind in it.limit if kind != "null"]
     expected = it.schema.get("x-kind") or " or ".join(KINDS[kind] for kind in kinds)
@@ -221,6 +223,8 @@ def _rewritten(value: Any, kinds: list[str], schema: Schema) -> Iterator[str]:
     text = value.strip().lower() if isinstance(value, str) else ""
     if "integer" in kinds and text and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
         yield f"`{int(value)}` without quotation marks"
+    if "number" in kinds and re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", text, re.ASCII):
+        yield f"`{text}` without quotation marks"
     if "boolean" in kinds and text in _TRUTHS:
         yield f"`{_TRUTHS[text]}` without quotation marks"
     if "integer" in kinds and isinstance(value, float) and value.is_integer():
