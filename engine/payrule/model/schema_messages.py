@@ -329,9 +329,10 @@ def _bad_format(it: Violation) -> Iterator[Diagnostic]:
 
 
 def _right_date(value: str) -> str:
-    parts = re.fullmatch(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)(?:[T ].*)?", value.strip(), re.ASCII)
-    american = re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", value.strip(), re.ASCII)
-    found = parts.groups() if parts else american.group(3, 1, 2) if american else None
+    parts = re.fullmatch(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[T ].*)?", value.strip(), re.ASCII)
+    plain = re.fullmatch(r"(\d{4})(\d\d)(\d\d)(?:[T ].*)?", value.strip(), re.ASCII)
+    american = re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})", value.strip(), re.ASCII)
+    found = (parts and parts.group(1, 3, 4)) or (plain and plain.groups()) or (american and american.group(4, 1, 3))
     if found is None:
         return "write year-month-day, such as `2016-03-01`"
     try:
