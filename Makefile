@@ -65,6 +65,7 @@ ifdef UV
 else
 	@$(if $(call headless,$(interpreter)),$(call lacking,the C headers of `$(interpreter)`)):
 	"$(or $(interpreter),$(refuse))" -m venv "$(VENV)"
+	@echo 'The packages are installed in $(VENV). The first time this takes a few minutes.'
 	"$(BIN)/python" -m pip install --quiet --editable '.[$(EXTRAS)]'
 endif
 	@touch $@

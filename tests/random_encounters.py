@@ -133,6 +133,8 @@ class RandomEncounters:
         found.pop("frequency", None)
         if self._apart and chance.random() < RARE:
             found["frequency"] = chance.choice("78")
+        elif not self._apart:
+            found.pop("original_reference", None)
         for line in found["lines"]:
             line.pop("date_to", None)
             if self._apart and chance.random() < RARE:

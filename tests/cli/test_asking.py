@@ -38,8 +38,9 @@ def test_questions_end_when_the_answer_is_settled(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_a_claim_cannot_hold_is_asked_again(tmp_path: Path) -> None:
-    found = asked(tmp_path, "perhaps\nno\n")
-    assert "must be `true` or `false`, not the text `perhaps`" in found.output
+    found = asked(tmp_path, "perhaps\n\nno\n")
+    assert "error: there is no answer; write yes or no, or `?` if nobody knows\n" in found.output
+    assert "error: `perhaps` is no answer to this; write yes or no, or `?` if nobody knows\n" in found.output
     assert "settled by 1 answer: denied" in found.output
 
 
@@ -72,6 +73,7 @@ def test_a_completed_claim_has_the_answers(tmp_path: Path) -> None:
     [
         ("[]", "holds no answers"),
         ("{", "answers.json:1:"),
+        ('{"line.documentation.tim": true}', "no claim can say `line.documentation.tim`; did you mean"),
         ('{"line.documentation.clinical_rationale": 3}', "must be `true` or `false`, not the number `3`"),
     ],
 )

@@ -52,6 +52,12 @@ def test_terminal_shows_colours(folder: Path) -> None:
     assert ESCAPE in on_terminal(folder, *CLAIM)
 
 
+def test_a_long_answer_is_indented_where_it_is_narrow(folder: Path) -> None:
+    shown = on_terminal(folder, "adjudicate", "examples/contract.json", NO_COLOR="1", COLUMNS="40").splitlines()
+    at = next(number for number, line in enumerate(shown) if line.startswith("2  97124  denied"))
+    assert shown[at + 1].startswith(" " * len("2  97124  "))
+
+
 def test_a_warning_is_not_shown_twice(folder: Path) -> None:
     shown = on_terminal(folder, "adjudicate", "examples/claims-4010.837", "--payer", "medicare-part-b", NO_COLOR="1")
     assert shown.startswith("claim SAMPLE-4001")

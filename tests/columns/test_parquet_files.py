@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.fuzz.of_parquet import PARQUET
 from tests.property.effort import mostly_slow
@@ -277,3 +278,21 @@ def test_two_thousand_damaged_files_are_read_or_refused_in_one_process(tmp_path:
             else:
                 outcomes["read"] += 1
     assert min(outcomes.values()) > 100, outcomes
+
+
+@pytest.mark.parametrize(("one", "other"), [("units", "units"), ("units", "Units"), ("encounter", "ENCOUNTER")])
+def test_two_columns_of_one_name_are_refused_by_the_names_of_the_file(one: str, other: str, tmp_path: Path) -> None:
+    path = tmp_path / "claims.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array(["1"]), pa.array(["2"])], names=[one, other]), path)
+    with Store(threads=1) as store, pytest.raises(RequestError) as refused:
+        titles_of(store, [path])
+    called = f"`{one}`" if one == other else f"`{one}` and `{other}`"
+    assert refused.value.findings[0].message == f"two columns of `{path}` are called {called}"
+
+
+def test_a_column_may_have_a_name_that_ends_in_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "claims.parquet"
+    nested = pa.array([{"units": 1, "Units_1": {"units": 2}}])
+    pq.write_table(pa.table({"nested": nested, "units": ["1"], "units_1": ["2"], "note": ["x"]}), path)
+    with Store(threads=1) as store:
+        assert list(titles_of(store, [path])[path]) == ["nested", "units", "units_1", "note"]

@@ -79,10 +79,16 @@ def as_said(row: Json) -> Json:
     """Put a row in the words of a determination."""
     said = {name: row[name] for name in ("encounter", "answer", "voids", "replaces") if row[name] is not None}
     warnings = json.loads(row["warnings"] or "[]")
-    said["warnings"] = [{key: each[key] for key in ("code", "message", "help")} for each in warnings]
+    said["warnings"] = _in_one_order(warnings)
     if row["line"] is not None:
         said["line"] = {"number": row["line"], "code": row["code"], **row["explained"]}
     return said
+
+
+def _in_one_order(warnings: list[Json]) -> list[Json]:
+    """Leave out where a warning stands, by which those of a file are in order."""
+    found = [{key: each[key] for key in ("code", "message", "help")} for each in warnings]
+    return sorted(found, key=lambda each: (each["code"], each["message"]))
 
 
 def alone(rulebase: Rulebase, claims: list[Json], payer: str = PAYER) -> list[Json]:
@@ -90,7 +96,7 @@ def alone(rulebase: Rulebase, claims: list[Json], payer: str = PAYER) -> list[Js
     for claim in claims:
         answer = json.loads(rulebase.decide(claim, payer=payer, known_on=KNOWN_ON, check=False).to_json())
         said = {name: answer[name] for name in ("encounter", "answer", "voids", "replaces") if answer.get(name)}
-        warnings = [{key: each[key] for key in ("code", "message", "help")} for each in answer.get("warnings", [])]
+        warnings = _in_one_order(answer.get("warnings", []))
         found += [
             said | {"warnings": warnings, **({"line": line} if line else {})} for line in answer["lines"] or [None]
         ]

@@ -337,6 +337,16 @@ class TestCells:
         assert text in first.errors[0].message
         assert second.encounter is not None
 
+    @pytest.mark.parametrize("text", ["1.23457E+15", "1E+15", "1e+20"])
+    @pytest.mark.parametrize("title", ["encounter", "patient.id", "diagnoses"])
+    def test_an_id_that_a_spreadsheet_has_shortened_may_be_that_of_two(self, title: str, text: str) -> None:
+        row = {"encounter": "E-1", "code": "00011", "date": "2016-03-01", title: text}
+        other = row | {title: "12E5"} | ({} if title == "encounter" else {"encounter": "E-2"})
+        first, second = reads("\n".join(",".join(each) for each in (row, row.values(), other.values())))
+        assert [(each.code, each.path) for each in first.errors] == [("shortened-number", f"row 2, column {title}")]
+        assert "format the column as text" in str(first.errors[0].help)
+        assert second.encounter is not None
+
     def test_numbers_that_clash_are_reported_at_the_second(self) -> None:
         assert told("encounter,number,code,date\nE-1,2,00011,2016-03-01\nE-1,,00042,2016-03-01\n") == [
             "row 3, column number: two lines are numbered 2",

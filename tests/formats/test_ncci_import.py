@@ -45,6 +45,12 @@ def rows(folder: Path, name: str) -> list[tuple[str, ...]]:
     return list(RowFile(folder / f"{name}.rows"))
 
 
+def rationale(folder: Path) -> object:
+    """Give the rationale of the one pair of a table."""
+    ((found,),) = duckdb.read_parquet(str(folder / "ncci-ptp.parquet")).project("rationale").fetchall()
+    return found
+
+
 def refused(
     folder: Path, kind: Publication, *texts: str | bytes, setting: Setting | None = None, name: str = "part"
 ) -> list[tuple[int | None, str]]:
@@ -80,7 +86,9 @@ def test_first_row_that_cannot_be_read_is_reported_though_no_other_follows(tmp_p
     assert refused(tmp_path, PTP, PAIRS + pair("9894l", "97140")) == [(5, "`9894l` cannot be in the column `column_1`")]
 
 
-@pytest.mark.parametrize("encoding", mostly_slow(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"]))
+@pytest.mark.parametrize(
+    "encoding", mostly_slow(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "utf-32"])
+)
 def test_encodings_are_read(encoding: str, tmp_path: Path) -> None:
     text = (PAIRS + pair("98941", "97140")).encode(encoding)
     assert made(tmp_path, PTP, text).account() == "1 row read; 1 kept; 4 lines above the rows"
@@ -325,3 +333,38 @@ def rulebase(tmp_path_factory: pytest.TempPathFactory) -> Rulebase:
     shutil.copytree(shipped("policies"), folder)
     made(folder / "tables", PTP, EVALUATIONS)
     return load(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('97110,6,3,"Clinical\n97140,4,3,Clinical\n', 2),
+        ('97110,6,3,Clinical\n97140,4,3,"Clinical\n', 3),
+        ('97110,6,3,"Clinical\n97140,4,3,"Data"\n', 2),
+        ('97110,6,3,"Clinical\n"97140","4","3","Data"\n', 2),
+        ('97110,6,3,"Clinical" data\n', 2),
+    ],
+)
+def test_quotation_mark_that_is_not_closed_takes_no_row_away(text: str, line: int, tmp_path: Path) -> None:
+    message = "the line cannot be split into cells: a quotation mark is not closed, or text follows after one"
+    assert refused(tmp_path, MUE, LIMITS.format("Practitioner") + text)[-1] == (line, message)
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x1a\r\n", "\r\n\x1a", "\n\x1a\x1a"])
+def test_end_of_file_mark_ends_a_text_alone(end: str, tmp_path: Path) -> None:
+    limits = LIMITS.format("Practitioner") + "97110,6,3,Clinical\n97140,6,3,x"
+    assert made(tmp_path, MUE, limits + end).table.data.rows == 2
+    assert made(tmp_path, PTP, PAIRS + pair("98941", "97140").rstrip("\n") + end).table.data.rows == 1
+    assert rationale(tmp_path) == "x"
+
+
+def test_end_of_file_mark_within_a_text_is_named(tmp_path: Path) -> None:
+    text = LIMITS.format("Practitioner") + "97110,6,3,Clinical\n\x1a\n97140,6,3,Clinical\n"
+    assert refused(tmp_path, MUE, text) == [(3, "`\\u001a` cannot be in the column `code`")]
+
+
+@pytest.mark.parametrize("dash", ["\u2013", "\u2014", "é", "\u2019"])
+def test_a_text_of_windows_keeps_its_characters(dash: str, tmp_path: Path) -> None:
+    text = PAIRS + pair("98941", "97140").replace("\tx\n", f"\tMisuse {dash} of code\n")
+    made(tmp_path, PTP, text.encode("windows-1252"))
+    assert rationale(tmp_path) == f"Misuse {dash} of code"

@@ -199,3 +199,27 @@ def test_a_file_with_the_ending_of_another_format_is_named_what_it_is(name: str,
     assert isinstance(found, Diagnostic)
     assert str(found).replace(f"{tmp_path}/", "").startswith(said)
     assert found.help
+
+
+@pytest.mark.parametrize("size", [10, 70_000])
+def test_a_claim_in_another_encoding_is_named_and_the_others_are_read(size: int) -> None:
+    text = json.dumps([{"id": "A", "note": "x" * size}, {"id": "B", "note": "Ä"}, {"id": "C"}], ensure_ascii=False)
+    first, (fault,), last = read(text.encode("latin-1"))
+    assert (first.data["id"], last.data["id"]) == ("A", "C")
+    assert (fault.code, fault.claim, fault.line, fault.column) == ("encoding", "B", 1, text.index("Ä") + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[{"id": "A"}, {"id": "B"},', "`]` is missing here"),
+        ('[{"id": "A"}, {"id": "B"}', "`]` is missing here"),
+        ('[{"id": "A"}, {"id": "B"}]]', "`]` is here more than once"),
+        ('[{"id": "A"}, {"id": "B"},]', "`,` is where `]` is expected"),
+    ],
+)
+def test_a_list_that_does_not_end_well_says_how(text: str, message: str) -> None:
+    *claims, fault = read(text.encode())
+    assert [each.data["id"] for each in claims] == ["A", "B"]
+    assert fault.message == message
+    assert ("cut off" in fault.help) == (message == "`]` is missing here")

@@ -311,6 +311,8 @@ def test_a_table_is_decided_from_the_command_line_and_the_map_is_said(tmp_path: 
         assert done.code == 0, done.stderr
         note = f"note: `{file}` is read by the column map `tuva-medical-claim`, which its headings fit; `--map` chooses"
         assert done.stderr.splitlines()[0].startswith(note)
+        sheet = "note: of `claims.xlsx` the sheet `Sheet` is read, which has the most rows; 1 other sheet is not read"
+        assert (sheet in done.stderr) == (file == "claims.xlsx")
         answers.append(json.loads(done.stdout)["lines"])
     assert answers[0] == answers[1]
     assert [each["code"] for each in answers[0]] == ["97110", "97124"]
@@ -424,7 +426,7 @@ def test_a_map_is_named_or_found_in_columns_on_the_command_line(tmp_path: Path) 
         named = run(
             f"payrule adjudicate {file} {asked} --map tuva-medical-claim --engine columns --out b.csv", tmp_path
         )
-        assert (named.code, "note:" in named.stderr) == (2, False), named.stderr
+        assert (named.code, "by the column map" in named.stderr) == (2, False), named.stderr
         assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
         row = "3" if file.endswith(".parquet") else "4"  # Parquet has no row of headings
         assert f"8,{file},{row},claim_line_start_date" in (tmp_path / "b.csv.rejects.csv").read_text()

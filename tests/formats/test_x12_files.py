@@ -5,6 +5,7 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tests.formats.x12_texts import (
@@ -464,3 +465,44 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
     few = peak(500)
     assert peak(2_500) - few < 2_000 * 250
+
+
+class TestCodesInSmallLetters:
+    """A code of X12 means the same in small letters: what would be passed over changes the answer."""
+
+    def test_a_claim_reads_the_same(self) -> None:
+        head, *rest = CLAIM
+        text = claims(head, "REF*F8*OLD-1", *rest[:1], *rest[1:], "DTP*472*RD8*20240805-20240806")
+        before, after = text[: len(HEADER)], text[len(HEADER) :]
+        for small in ("REF*F8", "HI*ABK:M9901", "RD8", "SV1*HC", "*UN*", "SBR*P*18*******CI", "DMG*D8", "115*F", "XX*"):
+            after = after.replace(small, small.lower())
+        for small in ("PRV*BI*PXC*", "NM1*85", "NM1*IL", "11:B:1"):
+            after = after.replace(small, small.lower())
+        assert after != text[len(HEADER) :]
+        assert encounters(before + after)[0].data == encounters(text)[0].data
+
+    @pytest.mark.parametrize(
+        ("written", "role"), [("sbr*p*18*******mb", "primary"), ("SBR*s*18*******Mb", "secondary")]
+    )
+    def test_the_place_of_a_payer_is_not_assumed(self, written: str, role: str) -> None:
+        text = claims(*CLAIM, DATED).replace("SBR*P*18*******CI", written)
+        (found,) = encounters(text)
+        assert (found.data["payer_role"], found.data["medicare_role"]) == (role, role)
+        assert not found.notes
+
+    def test_names_and_numbers_stay_as_they_are_written(self) -> None:
+        text = claims("CLM*a-1*65***11:b:7*Y*A*Y*Y", "ref*f8*old-1", *CLAIM[1:], DATED, "ref*6r*line-a")
+        (found,) = encounters(text)
+        assert (found.data["id"], found.data["original_reference"]) == ("a-1", "old-1")
+        assert found.identifiers is not None
+        assert found.identifiers.lines[1]["line_control"] == "line-a"
+
+
+@pytest.mark.parametrize("place", ["11 : B : 8", "11: B :8", " 11:B:8 "])
+def test_blanks_around_a_component_separator_part_nothing(place: str) -> None:
+    head = CLAIM[0].replace("11:B:1", place)
+    (found,) = encounters(claims(head, *CLAIM[1:3], "SV1* HC : 98940 : AT *65*UN*1***1 : 2", DATED))
+    (line,) = cast("list[dict[str, object]]", found.data["lines"])
+    assert (line["place_of_service"], found.data["frequency"]) == ("11", "8")
+    assert (line["code"], line["modifiers"], line["diagnosis_pointers"]) == ("98940", ["AT"], [1, 2])
+    assert not found.notes

@@ -143,6 +143,19 @@ def test_a_warning_of_a_file_stands_in_each_answer_that_it_concerns(tmp_path: Pa
     assert all("`unit`" in each.warnings[0].message for each in found)
 
 
+@pytest.mark.parametrize("said", [{}, {"frequency": "1"}])
+def test_an_original_claim_that_names_an_earlier_one_is_doubted(said: dict[str, str]) -> None:
+    (warning,) = decided(original_reference="OLD-1", **said).warnings or ()
+    assert (warning.code, warning.path) == ("original-names-a-claim", "$.original_reference")
+    assert "`OLD-1`" in warning.message
+    assert "`7` or `8`" in (warning.help or "")
+
+
+@pytest.mark.parametrize("frequency", ["7", "8"])
+def test_a_replacement_or_a_void_that_names_an_earlier_claim_is_not_doubted(frequency: str) -> None:
+    assert not decided(original_reference="OLD-1", frequency=frequency).warnings
+
+
 def test_a_claim_without_doubts_has_no_warnings() -> None:
     assert "warnings" not in as_json(decided())
     assert as_rows(decided())[0]["warnings"] == ""

@@ -39,6 +39,7 @@ def test_a_folder_is_made_with_a_first_policy_and_its_source(client: Client, tmp
 @pytest.mark.parametrize(
     ("more", "said"),
     [
+        ({"folder": ""}, "the folder has no name"),
         ({"folder": "../up"}, "is no name of a folder"),
         ({"folder": "there"}, "there is a folder `there` already"),
         ({"title": ""}, "the title of the policy is missing"),

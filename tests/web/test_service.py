@@ -154,6 +154,9 @@ def test_every_problem_is_told_by_an_address_and_on_the_page(asked: Asked) -> No
     page = asked.get("/docs").text
     for name in KINDS:
         assert f'id="{name}"' in page
+    assert "\\n" not in page.partition("<pre>")[2].partition("</pre>")[0]
+    assert "`" not in page
+    assert "<header>" not in page
     assert "<script src=" not in page.replace('<script src="/static/workbench.js"', "")
     assert asked.get("/static/page.css").status_code == 200
 

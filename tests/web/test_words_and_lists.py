@@ -61,6 +61,7 @@ def test_a_list_is_renewed_from_a_day_on(client: Client, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
+        ({"id": ""}, "the code list has no name"),
         ({"id": "Hips"}, "`Hips` is no name of a code list"),
         ({"id": "../hips"}, "`../hips` is no name of a code list"),
         ({"title": ""}, "it is not said what the codes have in common"),
@@ -97,6 +98,7 @@ def test_an_attribute_is_added_and_used_at_once(client: Client, folder: Path) ->
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
+        ({"key": ""}, "the attribute has no name"),
         ({"key": "Second"}, "`Second` is no name"),
         ({"key": "units"}, "there is an attribute `line.units`"),
         ({"where": "claim"}, "it is not said where a claim carries it, or what it holds"),

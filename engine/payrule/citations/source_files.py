@@ -4,6 +4,7 @@ Only words are taken, with the pages that they are on and the headings that the 
 come with the extra `sources`; a text needs neither.
 """
 
+import logging
 import re
 import unicodedata
 import zipfile
@@ -267,6 +268,8 @@ _NO_PICTURES = "let a program for text recognition (OCR) read it, and save what 
 def _pdf(data: bytes, path: Path) -> SourceFile:
     from pypdf import PdfReader  # noqa: PLC0415 - an extra, which a text does without
 
+    if not (log := logging.getLogger("pypdf")).handlers:
+        log.addHandler(logging.NullHandler())  # else its warnings come on standard error, in words that help nobody
     code, message, help_text = "bad-source", f"the PDF `{path.name}` is damaged", "open it, and print it to a PDF again"
     try:
         reader = PdfReader(BytesIO(data))

@@ -22,8 +22,8 @@ def set_aside_conditions(
     decided is doubted of its claim.
     """
     spans, retired = vocabulary.spans, vocabulary.retired
-    if vocabulary.frequency is not None and (name := vocabulary.frequency.attribute) in columns:
-        yield from ({name: each} for each in _frequency_conditions(vocabulary.frequency, columns[name]))
+    if vocabulary.frequency is not None:
+        yield from _frequency_conditions(vocabulary.frequency, columns)
     if spans is not None and spans.last in columns:
         yield {_BOTH: f"{columns[spans.last]}::VARCHAR <> {columns[spans.first]}::VARCHAR"}
     day = f"{columns[DATE]}::VARCHAR"
@@ -46,10 +46,15 @@ _BOTH = "two attributes"
 """Stands for what is asked of two attributes together."""
 
 
-def _frequency_conditions(frequency: Frequency, column: str) -> Iterator[str]:
-    yield f"{column} IN ({', '.join(map(literal, (*frequency.void, *frequency.replacement)))})"
-    if frequency.listed:
-        yield f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"
+def _frequency_conditions(frequency: Frequency, columns: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Doubt every claim that is not plainly an original one, and each that names an earlier claim."""
+    name, reference = frequency.attribute, frequency.reference
+    if (column := columns.get(name)) is not None:
+        yield {name: f"{column} IN ({', '.join(map(literal, (*frequency.void, *frequency.replacement)))})"}
+        if frequency.listed:
+            yield {name: f"{column} NOT IN ({', '.join(map(literal, frequency.listed))})"}
+    if (column := columns.get(reference)) is not None:
+        yield {reference: f"{column} IS NOT NULL"}
 
 
 def pointing(

@@ -357,6 +357,16 @@ class EncounterValidator:
                 help_text = f"see what the sender means by it; known are {known}"
                 path = self._places[frequency.attribute]
                 yield wrong(path, "other-frequency", f"{message}: decided as an original one", help_text)
+        if frequency is not None:
+            reference, value = (encounter.values.get(each) for each in (frequency.reference, frequency.attribute))
+            if reference is not None and (value is None or value in frequency.original):
+                key, named = (self._places[each][-1] for each in (frequency.attribute, frequency.reference))
+                other = " or ".join(shown(each) for each in (*frequency.replacement[:1], *frequency.void[:1]))
+                message = f"{shown(named)} names the claim {shown(reference)}, and the claim is an original one"
+                help_text = (
+                    f"write {other} in {shown(key)} if it replaces or voids that claim, or leave {shown(named)} out"
+                )
+                yield wrong(self._places[frequency.reference], "original-names-a-claim", message, help_text)
 
     def _listed(self, name: str, data: Any) -> Any:
         """Give what an attribute at the top of a claim holds in JSON, where the order of a list is kept."""

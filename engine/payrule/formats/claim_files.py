@@ -62,8 +62,11 @@ def read_claims(
 
 
 def note_map(_: Path, chosen: "Chosen") -> None:
-    """Log by which column map a table is read, where nobody named one."""
-    log().info("a table is read by the column map `%s`, which its headings fit", chosen.name)
+    """Log by which column map a table is read, where nobody named one, and that not all sheets are read."""
+    if chosen.name:
+        log().info("a table is read by the column map `%s`, which its headings fit", chosen.name)
+    if chosen.table.others:
+        log().info("one sheet of a workbook is read, and others are not: %d", chosen.table.others)
 
 
 def items_of(
@@ -71,13 +74,13 @@ def items_of(
 ) -> Items:
     """Read a file by what it is, a table by a column map or else as `chosen_table` has it.
 
-    `told` is called with a table that is read by a map that nobody named.
+    `told` is called with a table that is not simply as payrule writes it, before its claims are read.
     """
     is_parquet = path.suffix.lower() == PARQUET and path.is_file()
     if by_map is not None and not is_parquet:
         from payrule.formats.mapped_rows import read_by_map
 
-        yield from read_by_map(path, by_map, documents.vocabulary)
+        yield from read_by_map(path, by_map, documents.vocabulary, told)
         return
     try:
         if is_parquet:
@@ -94,7 +97,7 @@ def items_of(
     if chosen is None:
         yield from read_file(path, documents.vocabulary)
         return
-    if chosen.name and told is not None:
+    if told is not None:
         told(path, chosen)
     from payrule.formats.column_matching import Matcher
     from payrule.formats.mapped_rows import read_chosen

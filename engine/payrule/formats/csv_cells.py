@@ -113,6 +113,21 @@ def _member_cure(member: str, attribute: Attribute) -> str | None:
     return found or (None if attribute.pattern is None else _code_cure(member, attribute.pattern))
 
 
+def is_shortened(text: str, attribute: Attribute) -> bool:
+    """Tell a text, such as an id, of which a spreadsheet has made a number, and has written it without its last digits.
+
+    >>> identifier = Attribute(type="text", summary="id")
+    >>> is_shortened("1.23457E+15", identifier), is_shortened("123457E15", identifier)
+    (True, False)
+    """
+    if attribute.type != "text":
+        return False
+    return any(map(_shortened, text.split() if attribute.many else [text]))
+
+
+_shortened = re.compile(r"-?[0-9](\.[0-9]+)?[eE]\+[0-9]+", re.ASCII).fullmatch
+
+
 def is_parted_wrongly(text: str, attribute: Attribute) -> bool:
     """Tell a cell of several texts that something else than blanks seems to separate: the validator takes any text.
 

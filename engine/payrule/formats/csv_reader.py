@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from payrule.encounter.encounter import CODE, DATE, PATIENT
-from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, parted, without_result
+from payrule.formats.csv_cells import SAVE_AS, cure_of, is_parted_wrongly, is_shortened, parted, without_result
 from payrule.formats.csv_columns import Column, Columns, Header, nearest_place, put, written
 from payrule.formats.encounters import RECEIVED, RawEncounter, Unreadable
 from payrule.model.value_schema import MOST
@@ -140,13 +140,8 @@ class Group:
                 elif column.attribute.required and column.name != _NUMBER:
                     help_text = f"write for example `{written(column.attribute)}`"
                     yield column, _fault(row, column, "empty-cell", f"`{column.title}` is empty", help_text)
-            elif len(text) > LONGEST_CELL:
-                message = f"the cell has more than {LONGEST_CELL:,} characters"
-                yield column, _fault(row, column, "too-long", message, "shorten it, or leave the column out")
-            elif not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
-                yield column, _fault(row, column, "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS)
-            elif (unsaid := without_result(text)) is not None:
-                yield column, _fault(row, column, "no-result", unsaid, "put the value in its place")
+            elif (unfit := _unfit(text, column.attribute)) is not None:
+                yield column, _fault(row, column, *unfit)
             elif column.in_dollars and isinstance(column.read(text), str):
                 help_text = f"write dollars and cents, such as `1,250.00`{_bounds(column.attribute)}"
                 yield column, _fault(row, column, "wrong-type", f"{shown(text)} is no amount in dollars", help_text)
@@ -234,6 +229,21 @@ def _bounds(attribute: Attribute) -> str:
 
 def _place(row: Row, column: Column | None) -> str:
     return f"row {row.number}" if column is None else f"row {row.number}, column {column.title}"
+
+
+def _unfit(text: str, attribute: Attribute) -> tuple[str, str, str] | None:
+    """Say why a cell cannot be read whatever it is to hold: code, message and help."""
+    if len(text) > LONGEST_CELL:
+        message = f"the cell has more than {LONGEST_CELL:,} characters"
+        return "too-long", message, "shorten it, or leave the column out"
+    if not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
+        return "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS
+    if (unsaid := without_result(text)) is not None:
+        return "no-result", unsaid, "put the value in its place"
+    if is_shortened(text, attribute):
+        message = f"{shown(text)} is a number that a spreadsheet has shortened: its last digits are lost"
+        return "shortened-number", message, "format the column as text, and write it again"
+    return None
 
 
 def _fault(row: Row, column: Column | None, code: str, message: str, help_text: str) -> Diagnostic:

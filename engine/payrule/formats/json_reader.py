@@ -85,7 +85,9 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
             return
         wanted = _wanted(is_array=is_array, is_first=count == 0, is_last=not body and not unclosed)
         found = "".join(outside.split())
-        if found != wanted:
+        if (fault := _not_utf_8(outside, place)) is not None:
+            yield fault
+        elif found != wanted:
             here = Place(file, place.line, place.column)
             first = _no_punctuation(outside) or _no_blank(outside)
             here.move(outside[: first.start() if first else 0])
@@ -112,6 +114,8 @@ def read_json_whole(text: str) -> Items:
 
 def _unlike_json(text: str, place: Place) -> Diagnostic | tuple[Diagnostic, ...] | RawEncounter:
     """Say of a file that does not begin with an encounter what it is instead."""
+    if (fault := _not_utf_8(text, place)) is not None:
+        return fault
     if not text.strip():
         return place.diagnostic("empty", "the file is empty", "write a claim as JSON")
     if text.lstrip()[:1] in _JSON_VALUES:  # a value that is no encounter
@@ -181,9 +185,12 @@ def _misfit(found: str, wanted: str) -> tuple[str, str]:
         return f"{shown(found)} is between claims", help_text
     if core:
         return f"{shown(core)} is where a claim is expected", 'write claims as `{"id": …, "lines": […]}`'
-    if not found:
+    if not found or (wanted == "]" and "]" not in found):
         return f"`{wanted}` is missing here", "add it" if wanted == "," else "add it; the file may be cut off"
     extra = found.strip().removesuffix(wanted) or found
+    if not extra.strip(wanted):
+        one = "" if wanted == "," else ", or put all claims between one `[` and one `]`"
+        return f"{shown(wanted)} is here more than once", f"remove what is too much{one}"
     return f"{shown(extra)} is where {shown(wanted)} is expected", f"remove {shown(extra)}"
 
 
@@ -191,6 +198,8 @@ def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Diagnost
     """Parse one encounter; what cannot be parsed is scanned again for the place of the fault."""
     if len(text) > LONGEST:
         return (_of(text, place.diagnostic("too-long", f"{name} is longer than {LONGEST:,} characters", "split it")),)
+    if (misread := _not_utf_8(text, place)) is not None:
+        return (_of(text, misread),)
     value = None
     with suppress(ValueError, RecursionError):
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused)
@@ -205,7 +214,7 @@ def _parsed(text: str, place: Place, name: str) -> RawEncounter | tuple[Diagnost
     return (place.diagnostic("not-an-encounter", f"{name} is not an object", help_text),)
 
 
-_begins_with_id = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\\x00-\x1f]{1,200})"').match
+_begins_with_id = re.compile(r'\s*\{\s*"id"\s*:\s*"([^"\\\x00-\x1f\udc80-\udcff]{1,200})"').match
 
 
 def _of(text: str, diagnostic: Diagnostic) -> Diagnostic:
@@ -217,6 +226,19 @@ def _of(text: str, diagnostic: Diagnostic) -> Diagnostic:
     named = _begins_with_id(text)
     return msgspec.structs.replace(diagnostic, claim=named.group(1)) if named else diagnostic
 
+
+def _not_utf_8(text: str, place: Place) -> Diagnostic | None:
+    """Say where a text that begins at a place holds a byte that is not UTF-8."""
+    if text.isascii() or (bad := _undecoded(text)) is None:
+        return None
+    here = Place(place.file, place.line, place.column)
+    here.move(text[: bad.start()])
+    message = f"this text is not saved as UTF-8: byte 0x{ord(bad.group()) - 0xDC00:02x} stands for no character"
+    return here.diagnostic("encoding", message, "save it as UTF-8")
+
+
+_undecoded = re.compile("[\udc80-\udcff]").search
+"""Finds a byte that is not UTF-8, as `surrogateescape` holds it."""
 
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -246,10 +247,13 @@ def chosen_by(table: SheetTable, chosen: ColumnMap, path: Path) -> Chosen:
     raise RequestError.of("other-headings", message, f"its headings are {listed}")
 
 
-def read_by_map(path: Path, chosen: ColumnMap, vocabulary: Vocabulary) -> Items:
+def read_by_map(
+    path: Path, chosen: ColumnMap, vocabulary: Vocabulary, told: Callable[[Path, Chosen], Any] | None = None
+) -> Items:
     """Read the claims of a table, a workbook or CSV, by the column map of its headings; rows above them are not read.
 
-    What cannot be read is a diagnostic, as for `read_file`.
+    `told` is called with the table, before its claims are read. What cannot be read is a diagnostic, as for
+    `read_file`.
     """
     try:
         table = table_of(path)
@@ -257,7 +261,10 @@ def read_by_map(path: Path, chosen: ColumnMap, vocabulary: Vocabulary) -> Items:
             help_text = "leave out `--map`: this file says itself what it holds"
             yield Diagnostic(code="no-table", message=f"`{path}` is no table", help=help_text)
             return
-        yield from read_chosen(chosen_by(table, chosen, path), Matcher(vocabulary), str(path))
+        found = chosen_by(table, chosen, path)
+        if told is not None:
+            told(path, found)
+        yield from read_chosen(found, Matcher(vocabulary), str(path))
     except InputError as fault:
         yield from (in_file(each, path) for each in fault.findings)
     except OSError as fault:

@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 
 from payrule.formats.csv_cells import SAVE_AS
-from payrule.formats.encounters import RawEncounter, shifted
-from payrule.formats.json_reader import LONGEST, Items, Place, read_json, read_json_lines
+from payrule.formats.encounters import RawEncounter
+from payrule.formats.json_reader import LONGEST, Items, read_json, read_json_lines
 from payrule.model.choices import is_fhir
 from payrule.model.vocabulary import Vocabulary
 from payrule.source.diagnostics import Diagnostic, EncounterError, InputError, RequestError
 from payrule.source.files import NO_FILE, STANDARD_INPUT, refuse_no_file
-from payrule.source.json_source import not_utf_8, refuse_binary
+from payrule.source.json_source import refuse_binary
 
 _CHUNK = 65536
 
@@ -225,19 +225,16 @@ _IN_WORKBOOKS = (b"[Content_Types].xml", b"xl/workbook", b"opendocument.spreadsh
 
 
 def _decoded(stream: BufferedReader, name: str) -> Iterator[str]:
-    """Decode UTF-8 piece by piece; raises EncounterError where the text is something else."""
+    """Decode UTF-8 piece by piece; a byte that is none stands as `surrogateescape` holds it, for its claim to be named.
+
+    Raises EncounterError for what is no text.
+    """
     refuse_binary(stream.peek(_CHUNK), name, EncounterError)
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    place = Place(name)
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
     block = b"begun"
     while block:
         block = stream.read(_CHUNK)
-        try:
-            text = decoder.decode(block, final=not block)
-        except UnicodeDecodeError as fault:
-            raise EncounterError([shifted(not_utf_8(fault, name), place.line, place.column)]) from None
-        place.move(text)
-        yield text
+        yield decoder.decode(block, final=not block)
 
 
 def _lines(stream: BufferedReader, name: str) -> Iterator[bytes]:

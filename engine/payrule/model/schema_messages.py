@@ -178,6 +178,8 @@ def wrong_type(it: Violation) -> Iterator[Diagnostic]:
     >>> fault, = wrong_type(Violation(("units",), "type", "2", {"type": "integer"}))
     >>> print(fault.message, fault.help, sep="; ")
     `units` must be a whole number, not the text `2`; write `2` without quotation marks
+    >>> next(wrong_type(Violation(("units",), "type", "1.5", {"type": "number"}))).help
+    'write `1.5` without quotation marks'
     """
     kinds = [it.limit] if isinstance(it.limit, str) else [kind for kind in it.limit if kind != "null"]
     expected = it.schema.get("x-kind") or " or ".join(KINDS[kind] for kind in kinds)
@@ -221,16 +223,32 @@ def _rewritten(value: Any, kinds: list[str], schema: Schema) -> Iterator[str]:
     text = value.strip().lower() if isinstance(value, str) else ""
     if "integer" in kinds and text and re.fullmatch("-?[0-9]{1,12}", value, re.ASCII):
         yield f"`{int(value)}` without quotation marks"
+    if "number" in kinds and re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", text, re.ASCII):
+        yield f"`{text}` without quotation marks"
     if "boolean" in kinds and text in _TRUTHS:
         yield f"`{_TRUTHS[text]}` without quotation marks"
     if "integer" in kinds and isinstance(value, float) and value.is_integer():
         yield f"`{int(value)}`"
-    if "string" in kinds and isinstance(value, int) and not isinstance(value, bool):
+    if "string" in kinds and isinstance(value, int) and not isinstance(value, bool) and schema.get("format") != "date":
         yield f'`"{value}"` in quotation marks'
     if "array" in kinds and "object" not in kinds and value is not None:
-        yield as_json([value])
+        yield from _listed(value, schema.get("items", {}))
     if "x-several" in schema and isinstance(value, list):
         yield f"several values under `{schema['x-several']}`"
+
+
+def _listed(value: Any, items: Schema) -> Iterator[str]:
+    """Show a value as a list, where it is one of its items, or a text that parts several of them.
+
+    >>> [*_listed("59 GP", {"type": "string"})], [*_listed("59", {"type": "object"})]
+    (['`["59", "GP"]`'], [])
+    """
+    kind = items.get("type")
+    if not isinstance(value, str):
+        if not isinstance(value, dict) or kind in (None, "object"):
+            yield as_json([value])
+    elif kind == "string" or "enum" in items:
+        yield as_json([each for each in re.split(r"[\s,;|]+", value) if each] or [value])
 
 
 _TRUTHS = {"true": "true", "yes": "true", "y": "true", "false": "false", "no": "false", "n": "false"}
@@ -311,9 +329,10 @@ def _bad_format(it: Violation) -> Iterator[Diagnostic]:
 
 
 def _right_date(value: str) -> str:
-    parts = re.fullmatch(r"(\d{4})[-/.]?(\d\d?)[-/.]?(\d\d?)(?:[T ].*)?", value.strip(), re.ASCII)
-    american = re.fullmatch(r"(\d\d?)[-/.](\d\d?)[-/.](\d{4})", value.strip(), re.ASCII)
-    found = parts.groups() if parts else american.group(3, 1, 2) if american else None
+    parts = re.fullmatch(r"(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[T ].*)?", value.strip(), re.ASCII)
+    plain = re.fullmatch(r"(\d{4})(\d\d)(\d\d)(?:[T ].*)?", value.strip(), re.ASCII)
+    american = re.fullmatch(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})", value.strip(), re.ASCII)
+    found = (parts and parts.group(1, 3, 4)) or (plain and plain.groups()) or (american and american.group(4, 1, 3))
     if found is None:
         return "write year-month-day, such as `2016-03-01`"
     try:

@@ -127,7 +127,10 @@ def _earlier(reference: str | UnsetType | None) -> str:
 
 def _stacked(determination: Determination) -> Iterator[RenderableType]:
     for line in determination.lines:
-        yield Text("  ").join([Text(f"{line.number}  {code_words(line.code)}"), _answer(line, "  ")])
+        answer = Table.grid(padding=(0, 2))
+        answer.add_column(no_wrap=True)
+        answer.add_row(Text(f"{line.number}  {code_words(line.code)}"), _answer(line, "  "))
+        yield answer
         yield Padding(why_words(line), (0, 0, 0, 3))
 
 

@@ -37,6 +37,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _numbered(title: str) -> tuple[str, bool]:
+    """Take the number from a title that may be a second one of its name.
+
+    >>> _numbered("units_1"), _numbered("units")
+    (('units', True), ('units', False))
+    """
+    name, _, number = title.rpartition("_")
+    return (name, True) if name and number.isdecimal() else (title, False)
+
+
 def rows_of(file: Path, *options: str) -> str:
     """Read a Parquet file as it is: the names of its folders say nothing of the rows."""
     return f"read_parquet({', '.join((literal(escaped_path(file)), 'hive_partitioning = false', *options))})"
@@ -183,8 +193,32 @@ class Store:
             raise
 
     def describe(self, file: Path, source: str) -> dict[str, str]:
-        """Give the columns of a Parquet file with their types, as DuckDB names them; raises RequestError for none."""
-        return {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
+        """Give the columns of a Parquet file with their types, as DuckDB names them.
+
+        Raises RequestError for a file that is none, and for two columns of one name, of which DuckDB renames one.
+        """
+        kinds = {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
+        small = {title.casefold() for title in kinds}
+        if any(_numbered(title)[1] and _numbered(title)[0].casefold() in small for title in kinds):
+            self._refuse_twins(file)
+        return kinds
+
+    def _refuse_twins(self, file: Path) -> None:
+        """Refuse two columns of one name, small letters or capital ones, by the names that the file itself has."""
+        path = literal(escaped_path(file))
+        schema = self.take_from(file, f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({path})")
+        there, to_come = dict[str, str](), [schema[0][1]]
+        for name, children in schema[1:]:
+            while to_come[-1] == 0:
+                to_come.pop()
+            to_come[-1] -= 1
+            if len(to_come) == 1:
+                twin = there.setdefault(name.casefold(), name)
+                if twin is not name:
+                    called = f"are called `{name}`" if twin == name else f"are called `{twin}` and `{name}`"
+                    message = f"two columns of `{file}` {called}"
+                    raise RequestError.of("duplicate-column", message, "keep one of the two")
+            to_come.append(children)
 
     def take_from(
         self, file: Path, query: str, values: Mapping[str, Any] | None = None, *, called: Path | None = None

@@ -126,14 +126,20 @@ def sort_key(diagnostic: Diagnostic) -> tuple[str | int, ...]:
     >>> found = [Diagnostic(code="x", message="y", path=f"segment {number}") for number in (10, 9)]
     >>> [each.path for each in sorted(found, key=sort_key)]
     ['segment 9', 'segment 10']
+    >>> found = [Diagnostic(code=code, message="y", line=line) for code, line in (("more-rows", None), ("x", 3))]
+    >>> [each.code for each in sorted(found, key=sort_key)]
+    ['x', 'more-rows']
     """
     path = _NUMBER.sub(lambda found: found[0].zfill(18), diagnostic.path or "")
     where = (diagnostic.file or "", diagnostic.line or 0, diagnostic.column or 0, path)
     said = (diagnostic.code, diagnostic.message, diagnostic.help or "", diagnostic.severity, diagnostic.claim or "")
-    return (*where, *said)
+    return (diagnostic.code in _REST, *where, *said)
 
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
+
+_REST = frozenset({"more-rows", "more-lines"})
+"""Codes of what says how many others there are: they come after those."""
 
 
 class PayruleError(Exception):

@@ -128,7 +128,7 @@ def decode(data: bytes, file: str | None = None, error: type[InputError] = Docum
     '{}'
     >>> decode(b"\x00\x01PNG")
     Traceback (most recent call last):
-    payrule.source.diagnostics.DocumentError: this is not text: byte 1 is zero (give a JSON file saved as UTF-8)
+    payrule.source.diagnostics.DocumentError: this is not text: byte 1 is zero (save it as text, in UTF-8)
     """
     refuse_binary(data, file, error)
     try:
@@ -147,7 +147,7 @@ def refuse_binary(data: bytes, file: str | None = None, error: type[InputError] 
         problem = f"this is not text: byte {data.index(0) + 1} is zero"
     else:
         return
-    raise error([Diagnostic(code="encoding", message=problem, help="give a JSON file saved as UTF-8", file=file)])
+    raise error([Diagnostic(code="encoding", message=problem, help="save it as text, in UTF-8", file=file)])
 
 
 def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Diagnostic:

@@ -71,7 +71,7 @@ def framed(shown: Shown, *, path: str, menu: Menu, findings: tuple[Diagnostic, .
     body = element(
         "body",
         element("a", text("Skip to the page"), href="#main", class_="skip"),
-        element("header", element("nav", element("ul", *links), aria_label="Pages")),
+        *([element("header", element("nav", element("ul", *links), aria_label="Pages"))] if links else []),
         element("main", element("h1", text(shown.title)), *_broken(findings), *shown.body, id="main"),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}".encode()

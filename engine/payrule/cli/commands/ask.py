@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from payrule.ask.questions import Question, Settled
     from payrule.citations.copies import Copies
     from payrule.model.policy import Policy
+    from payrule.model.vocabulary import Attribute
     from payrule.rulebase.request import DecisionRequest
     from payrule.rulebase.rulebase import Rulebase
+    from payrule.source.diagnostics import Diagnostic
 
 NOBODY_KNOWS = "?"
 """What is answered by who does not know."""
@@ -63,7 +65,7 @@ def command(  # noqa: PLR0913 - one argument an option
     with unusable_input():
         claim = _claim(rulebase, file, encounter)
         chosen = terms(claim.get("payer"))
-        given = {} if answers is None else _answers_of(answers)
+        given = {} if answers is None else _answers_of(answers, rulebase)
         dialog = _Dialog(given, None if sources is None else Copies(sources))
         decided = rulebase.decide_under(chosen, rulebase.encounter(claim))
         lines = [each.number for each in decided.lines if each.disposition == "pending"] if number is None else [number]
@@ -159,7 +161,7 @@ class _Dialog:
             try:
                 return _checked(case, fact, cell_reader(attribute)(text) if text else text, known)
             except InputError as fault:
-                report(fault.findings)
+                report(_of_answer(each, text, attribute) for each in fault.findings)
 
     def _say(self, settled: "Settled", count: int) -> None:
         """Say how the line stands after the last question."""
@@ -182,15 +184,29 @@ def _checked(case: "Case", fact: "Fact", value: Any, known: "Known") -> "Answer"
     return answer  # type: ignore[no-any-return]
 
 
+def _of_answer(finding: "Diagnostic", text: str, attribute: "Attribute") -> "Diagnostic":
+    """Say what is wrong with an answer to a person, who sees no JSON: of a choice what can be answered."""
+    import msgspec
+
+    from payrule.ask.wording import answer_words
+
+    message, help_text = finding.message, finding.help
+    if not text or attribute.type in ("boolean", "choice"):
+        message = f"`{text}` is no answer to this" if text else "there is no answer"
+        help_text = f"write {answer_words(attribute)}, or `{NOBODY_KNOWS}` if nobody knows"
+    return msgspec.structs.replace(finding, message=message, help=help_text, path=None, claim=None)
+
+
 def _as_written(value: Any) -> str:
     from payrule.language.words import value_words
 
     return NOBODY_KNOWS if value is None else value_words(value)
 
 
-def _answers_of(path: Path) -> dict[str, Any]:
-    """Read answers by the names of facts; raises RequestError for another shape."""
-    from payrule.source.diagnostics import RequestError
+def _answers_of(path: Path, rulebase: "Rulebase") -> dict[str, Any]:
+    """Read answers by the names of facts; raises RequestError for another shape, or a name that nothing has."""
+    from payrule.ask.facts import Fact
+    from payrule.source.diagnostics import RequestError, did_you_mean
     from payrule.source.files import read_plain
     from payrule.source.json_source import decode, scan
 
@@ -201,6 +217,11 @@ def _answers_of(path: Path) -> dict[str, Any]:
     found = scan(decode(data, str(path), RequestError), str(path), RequestError).value
     if not isinstance(found, dict):
         refuse("not-answers", f"`{path}` holds no answers", 'write an object, such as `{"line.minutes": 15}`')
+    vocabulary = rulebase.documents.vocabulary
+    for name in found:
+        if Fact.named(name, 1, vocabulary) is None:
+            help_text = did_you_mean(name, vocabulary.attributes, otherwise="write an attribute of the vocabulary")
+            refuse("unknown-attribute", f"`{path}`: no claim can say `{name}`", help_text)
     return found
 
 

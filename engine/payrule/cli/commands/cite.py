@@ -26,6 +26,9 @@ def command(source: Path, passage: str) -> None:
     with unusable_input():
         text = source_text(source)
     words = tuple(word.folded for word in source_words(passage))
+    if not words:
+        report([Diagnostic(code="no-words", message="TEXT has no words", help="copy a sentence from the source")])
+        sys.exit(1)
     cite = NewWording(len(words), words_digest(words))
     if not text.find_words(cite.words, cite.digest):
         message = f"this text is not in `{source}`"

@@ -38,6 +38,13 @@ def _need_duckdb() -> None:
             refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", help_text)
 
 
+def _refuse_no_file(path: Path) -> None:
+    if path.is_dir():
+        refuse("no-file", f"`{path}` is a folder", "name a file")
+    if not path.exists():
+        refuse("no-file", f"there is no file `{path}`", "check the path")
+
+
 def _chosen(name: str | None, file: Path, what: str) -> str:
     """Give the name of what is made, else that of the file in words; raises RequestError for one that is none."""
     from payrule.scaffold.scaffold import NAME
@@ -110,6 +117,7 @@ def codes(  # noqa: PLR0913 - one argument an option
     from payrule.rulebase.load import read_code_set
 
     with unusable_input():
+        _refuse_no_file(file)
         chosen = _chosen(name, file, "code list")
         there = out / f"{chosen}.json"
         before = read_code_set(there) if there.exists() else None
@@ -134,7 +142,8 @@ def to_wanted(value: str) -> "Wanted":
         return read_wanted(value)
     except ValueError:
         kinds = ", ".join(f"`{each}`" for each in KINDS)
-        message = f"`{value}` is not a column with its kind; write such as fee:dollars; kinds are {kinds}"
+        help_text = f"write COLUMN:KIND, such as `fee:dollars`, where KIND is one of {kinds}"
+        message = f"`{value}` does not say what the column holds; {help_text}"
         raise ValueError(message) from None
 
 
@@ -191,6 +200,7 @@ def table(  # noqa: PLR0913 - one argument an option
     from payrule.formats.own_tables import Layout, Wanted, import_own_table
 
     with unusable_input():
+        _refuse_no_file(file)
         chosen = _chosen(name, file, "table")
         if last is not None and first is None:
             refuse("no-first-day", "`--to` names the last day, and nothing the first", "add `--from COLUMN`")

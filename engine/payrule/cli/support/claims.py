@@ -28,7 +28,7 @@ from payrule.results.determination import Determination
 from payrule.rulebase.load import Documents
 from payrule.rulebase.request import DecisionRequest
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import Diagnostic, InputError, RequestError
+from payrule.source.diagnostics import Diagnostic, InputError, RequestError, counted, shown
 
 if TYPE_CHECKING:
     from payrule.formats.column_maps import ColumnMap
@@ -218,9 +218,17 @@ def _claims_of(
 
 
 def say_map(path: Path, chosen: "Chosen") -> None:
-    """Say on standard error by which column map of the rulebase a table is read, where nobody named one."""
-    message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
-    click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
+    """Say on standard error by which column map of the rulebase a table is read, where nobody named one.
+
+    Of a workbook with several sheets, say which is read.
+    """
+    if chosen.name:
+        message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
+        click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
+    if chosen.table.others:
+        others = f"{counted(chosen.table.others, 'other sheet')} {'is' if chosen.table.others == 1 else 'are'} not read"
+        message = f"of `{path}` the sheet {shown(chosen.table.sheet)} is read, which has the most rows; {others}"
+        click.secho(f"note: {message}", err=True, color=color())
 
 
 def refuse_what_no_payer_takes(payers: Iterable[str], terms: Callable[[str], DecisionRequest]) -> None:

@@ -137,11 +137,11 @@ class Commands(click.Group):
 
 def _usage(fault: click.UsageError) -> tuple[str, str | None]:
     """Give the message and the help for a usage error of click."""
-    from payrule.source.diagnostics import did_you_mean
-
     if isinstance(fault, click.NoSuchOption):
-        known = fault.possibilities or ()
-        return f"there is no option `{fault.option_name}`", did_you_mean(fault.option_name, known) if known else None
+        from payrule.source.diagnostics import closest
+
+        near = closest(fault.option_name, fault.possibilities or ())
+        return f"there is no option `{fault.option_name}`", f"did you mean `{near}`?" if near else None
     if isinstance(fault, click.MissingParameter) and fault.param is not None:
         return f"`{_named(fault.param)}` is missing", None
     if isinstance(fault, click.BadOptionUsage):

@@ -8,6 +8,7 @@ A table holds for a setting: practitioners, outpatient hospitals, or suppliers o
 of its columns, or in a column; a file that says nothing may be named after its setting.
 """
 
+import codecs
 import csv
 import re
 import zipfile
@@ -157,16 +158,38 @@ def _as_text(file: IO[bytes], path: Path) -> TextIO:
     file.seek(0)
     if encoding is None:
         raise refused(path, "no-text", "this is no text", _NOT_A_TEXT)
-    return TextIOWrapper(file, encoding, "replace", newline="")
+    return TextIOWrapper(file, encoding, _WINDOWS if encoding == "utf-8-sig" else "replace", newline="")
+
+
+_WINDOWS = "payrule-windows-1252"
+"""Bytes that are not UTF-8 are characters of Windows-1252, such as dashes."""
+
+
+def _as_windows(fault: UnicodeError) -> tuple[str, int]:
+    if not isinstance(fault, UnicodeDecodeError):
+        raise fault
+    return fault.object[fault.start : fault.end].decode("windows-1252", "replace"), fault.end
+
+
+codecs.register_error(_WINDOWS, _as_windows)
+
+_END_OF_FILE = "\x1a"
+"""The mark with which DOS ends a text."""
 
 
 def _lines(text: TextIO, path: Path) -> Iterator[str]:
     """List the lines of a text; raises DocumentError for one that is too long to be held in memory."""
-    while line := text.readline(LONGEST_LINE + 1):
+    line = text.readline(LONGEST_LINE + 1)
+    while line:
         if len(line) > LONGEST_LINE:
             message = f"a line has more than {LONGEST_LINE:,} characters"
             raise refused(path, "too-large", message, _NOT_A_TEXT)
-        yield line
+        following = text.readline(LONGEST_LINE + 1)
+        if not following and _END_OF_FILE in line:
+            line = line.rstrip(f"{_END_OF_FILE}\r\n")
+        if line:
+            yield line
+        line = following
 
 
 def encoding_of(beginning: bytes) -> str | None:
@@ -175,7 +198,9 @@ def encoding_of(beginning: bytes) -> str | None:
     >>> encoding_of(b"Column 1\t"), encoding_of("A\t1".encode("utf-16-be")), encoding_of(b"\x00\x00\x01")
     ('utf-8-sig', 'utf-16-be', None)
     """
-    if beginning[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # what UTF-16 begins with where it says so
+    if beginning[:4] in {b"\xff\xfe\0\0", b"\0\0\xfe\xff"}:  # what UTF-32 begins with where it says so
+        return "utf-32"
+    if beginning[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # and UTF-16
         return "utf-16"
     if b"\0" not in beginning:
         return "utf-8-sig"
@@ -292,7 +317,7 @@ def read_rows(
     row that cannot be used.
     """
     with opened(path) as (text, name):
-        rows = _numbered(text)
+        rows = _numbered(text, path)
         header, first = _header(rows, path, layout)
         names = _names(header)
         places = _found(names, layout.wanted)
@@ -402,14 +427,25 @@ def _found(names: list[str], wanted: tuple[Wanted, ...]) -> dict[str, int]:
     return places
 
 
-def _numbered(text: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
-    """Split each line into its cells, and give it its number; between tabs quotation marks mean nothing."""
+def _numbered(text: Iterator[str], path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Split each line into its cells, and give it its number; between tabs quotation marks mean nothing.
+
+    Raises DocumentError for a line with a quotation mark that is not closed: what follows would be in its cell.
+    """
     beginning = list(islice(text, LONGEST_HEADER))
     if any("\t" in line for line in beginning):
         reader = csv.reader(chain(beginning, text), delimiter="\t", quoting=csv.QUOTE_NONE)
     else:
-        reader = csv.reader(chain(beginning, text))
-    return ((reader.line_num, cells) for cells in reader)
+        reader = csv.reader(chain(beginning, text), strict=True)
+    first = 1
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+            first = reader.line_num + 1
+    except csv.Error:
+        message = "the line cannot be split into cells: a quotation mark is not closed, or text follows after one"
+        help_text = "write a quotation mark inside a cell twice, and one on each side of the cell"
+        raise refused(path, "bad-row", message, help_text, first) from None
 
 
 def bad_row(path: Path, line: int, message: str, help_text: str) -> Diagnostic:

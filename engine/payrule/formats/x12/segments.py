@@ -224,7 +224,7 @@ def _at_least(size: int, text: str, stream: TextIO) -> str:
 _SEPARATOR, _COMPONENT_SEPARATOR = 3, 104
 """Where the header has the separator of elements, and where that of components."""
 
-_separator = re.compile(r"[^0-9A-Za-z]")
+_separator = re.compile(rf"[^0-9A-Za-z{BLANK}]")
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -253,7 +253,8 @@ class Segment(msgspec.Struct, frozen=True):
         """Split an element into its components, by the separator that it uses.
 
         The first component of every composite that is read here is a code of letters and digits, so the first other
-        character is the separator, whatever the header declares: there are files that declare one and use another.
+        character that is no blank is the separator, whatever the header declares: there are files that declare one and
+        use another.
 
         >>> Segment(7, "SV1", ("HC>00001>A1",)).components(1)
         ['HC', '00001', 'A1']
@@ -302,13 +303,40 @@ def read_segments(stream: TextIO) -> Iterator[Segment | Diagnostic]:
 
 
 def _split(piece: Piece) -> Iterator[list[str]]:
-    """Split a piece into segments, each into its name and its elements; line ends within an element mean nothing."""
+    """Split a piece into segments, each into its name and its elements; codes become capital letters.
+
+    Line ends within an element mean nothing.
+    """
     separator, terminator = piece.header[_SEPARATOR], piece.header[-1]
     for written in (piece.header + piece.body if piece.opens else piece.body).split(terminator):
         name, *elements = written.replace("\n", "").split(separator)
         name = name.strip(BLANK).upper()
         if name:
+            for position in _CODES.get(name, ()):
+                if position <= len(elements) and elements[position - 1].isascii():
+                    elements[position - 1] = elements[position - 1].upper()
             yield [name, *elements]
+
+
+_CODES = {
+    **dict.fromkeys(("AMT", "CAS", "NTE", "REF"), (1,)),
+    **dict.fromkeys(("DTP", "N4"), (1, 2)),
+    "GS": (8,),
+    "ST": (3,),
+    "HL": (3,),
+    "PRV": (1, 2),
+    "NM1": (1, 2, 8),
+    "SBR": (1, 2, 9),
+    "DMG": (1, 3),
+    "CLM": (5, 11),
+    "HI": tuple(range(1, 13)),
+    "SV1": (1, 3),
+    "SVD": (3,),
+    "LIN": (2,),
+    "CTP": (5,),
+    "OI": (3, 6),
+}
+"""Elements that hold codes of X12, or of a list that it names: small letters mean the same there as capital ones."""
 
 
 _DECIMAL = re.compile(r"\d{1,15}(\.\d{0,15})?|\.\d{1,15}", re.ASCII)

@@ -110,6 +110,8 @@ def _attribute(asked: Asked) -> tuple[str, dict[str, Any]]:
     where, key, kind = (asked.field(each) for each in ("where", "key", "type"))
     if where not in dict(_WHERE) or kind not in _TYPES:
         raise RequestError.of("bad-word", "it is not said where a claim carries it, or what it holds", "choose both")
+    if not key:
+        raise RequestError.of("bad-word", "the attribute has no name", "give it one, such as `visit_of_year`")
     if not _KEY.fullmatch(key):
         raise RequestError.of("bad-word", f"`{key}` is no name", "use small letters, digits and underscores")
     name = f"{where}.{key}"

@@ -149,6 +149,8 @@ def _pasted(asked: Asked) -> Shown | Moved:
 
 
 def _refuse_name(name: str) -> None:
+    if not name:
+        raise RequestError.of("no-name", "the code list has no name", f"give it one: {_NAME}")
     if not re.fullmatch(NAME, name):
         raise RequestError.of("bad-name", f"`{name}` is no name of a code list", _NAME)
 

@@ -63,6 +63,8 @@ def make(asked: Asked) -> Shown | Moved:
 
 def _made(asked: Asked, home: Path) -> Moved:
     name, upload = asked.field("folder"), asked.uploads.get("source")
+    if not name:
+        raise RequestError.of("no-name", "the folder has no name", f"give it one: {_HINTS['folder']}")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise RequestError.of("bad-name", f"`{name}` is no name of a folder", f"use {_HINTS['folder']}")
     folder = home / name

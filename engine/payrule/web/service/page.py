@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from payrule.reports.pages.html import Html, element, text
+from payrule.reports.pages.html import Html, element, prose, text
 from payrule.source.diagnostics import Diagnostic
-from payrule.web.frame import Shown, framed, plain_table, words
+from payrule.web.frame import Shown, framed, plain_table, text_lines, words
 from payrule.web.service.described_examples import DescribedExamples
 from payrule.web.service.openapi import JSON, OPERATIONS, Operation, body_examples, parameter_examples, problems_of
 from payrule.web.service.problems import KINDS
@@ -32,7 +32,7 @@ def service_page(findings: tuple[Diagnostic, ...], limits: "ServiceLimits", made
             "Problems",
             ("Name", "Status", "What it means", "What to do"),
             (
-                (element("span", text(name), id=name), text(str(kind.status)), text(kind.title), text(kind.help))
+                (element("span", text(name), id=name), text(str(kind.status)), prose(kind.title), prose(kind.help))
                 for name, kind in KINDS.items()
             ),
         ),
@@ -70,7 +70,7 @@ def _operation(of: Operation, made: DescribedExamples) -> Iterator[Html]:
                 (
                     text(each.name),
                     text(each.place),
-                    text(each.words),
+                    prose(each.words),
                     text(msgspec.json.encode(shown[each.name]).decode() if each.name in shown else ""),
                 )
                 for shown in (parameter_examples(made),)
@@ -81,6 +81,6 @@ def _operation(of: Operation, made: DescribedExamples) -> Iterator[Html]:
         for name, example in body_examples(of, made)[JSON].items():
             yield words(f"Example ({name}):")
             written = msgspec.json.format(msgspec.json.encode(example), indent=2).decode()
-            yield element("pre", element("code", text(written)))
+            yield element("pre", element("code", text_lines(written)))
     links = [element("a", text(str(KINDS[name].status)), href=f"#{name}") for name in problems_of(of)]
     yield element("p", text("Problems: "), *(part for link in links for part in (link, text(" "))))
