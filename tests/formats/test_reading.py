@@ -223,3 +223,16 @@ def test_a_list_that_does_not_end_well_says_how(text: str, message: str) -> None
     assert [each.data["id"] for each in claims] == ["A", "B"]
     assert fault.message == message
     assert ("cut off" in fault.help) == (message == "`]` is missing here")
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+@pytest.mark.parametrize("end", ["\x1a", "\n\x1a", "\r\n\x1a\r\n"])
+def test_control_z_at_the_end_says_nothing(end: str, kind: str) -> None:
+    found = read(f'{{"id": "A"}}\n{{"id": "B"}}\n{end}'.encode(), kind)
+    assert (names(found), told(found)) == (["A", "B"], [])
+
+
+def test_control_z_after_a_list_says_nothing_and_elsewhere_hides_nothing() -> None:
+    assert told(read(b'[{"id": "A"}]\x1a', "json")) == []
+    assert [each.code for each in told(read(b'[{"id": "A"}, \x1a {"id": "B"}]', "json"))] == ["json"]
+    assert [each.code for each in told(read(b'{"id": "A"}\n\x1a{"id": "B"}\n', "jsonl"))] == ["json"]

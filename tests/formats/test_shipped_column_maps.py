@@ -316,6 +316,8 @@ def test_a_table_is_decided_from_the_command_line_and_the_map_is_said(tmp_path: 
         answers.append(json.loads(done.stdout)["lines"])
     assert answers[0] == answers[1]
     assert [each["code"] for each in answers[0]] == ["97110", "97124"]
+    quiet = run("payrule adjudicate claims.xlsx --payer blue-cross --known-on 2026-11-25 --format json -q", tmp_path)
+    assert (quiet.code, quiet.stderr) == (0, "")
     named = run("payrule adjudicate claims.csv --map tuva-medical-claim --payer blue-cross --format json", tmp_path)
     assert (named.code, "note:" in named.stderr) == (0, False)
 

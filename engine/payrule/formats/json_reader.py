@@ -25,6 +25,9 @@ Items = Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]
 LONGEST = 16 * 1024 * 1024
 """Characters that one encounter may have; a thousand lines with every attribute are under one million."""
 
+_END_OF_FILE = "\x1a"
+"""The mark with which DOS ends a text."""
+
 _token = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["{}\[\]]').search
 
 
@@ -56,7 +59,7 @@ def read_json_lines(lines: Iterable[bytes], file: str | None) -> Items:
     """
     is_empty = True
     for number, line in enumerate(lines, start=1):
-        if line.strip():
+        if line.strip().strip(_END_OF_FILE.encode()):
             is_empty = False
             place = Place(file, number)
             try:
@@ -85,6 +88,7 @@ def read_json(chunks: Iterable[str], file: str | None) -> Items:
             return
         wanted = _wanted(is_array=is_array, is_first=count == 0, is_last=not body and not unclosed)
         found = "".join(outside.split())
+        found = found if body else found.rstrip(_END_OF_FILE)
         if (fault := _not_utf_8(outside, place)) is not None:
             yield fault
         elif found != wanted:

@@ -220,8 +220,11 @@ def _claims_of(
 def say_map(path: Path, chosen: "Chosen") -> None:
     """Say on standard error by which column map of the rulebase a table is read, where nobody named one.
 
-    Of a workbook with several sheets, say which is read.
+    Of a workbook with several sheets, say which is read. With `--quiet` say nothing.
     """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.params.get("quiet"):
+        return
     if chosen.name:
         message = f"`{path}` is read by the column map `{chosen.name}`, which its headings fit"
         click.secho(f"note: {message}; `--map` chooses another", err=True, color=color())
