@@ -2,19 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 from benchmarks.analysis import KNOWN_ON, edited_documents
 from benchmarks.documents import PAYER, write_rulebase
 from hypothesis import event, given
-from hypothesis import strategies as st
 from tests.property.changes import Edited, edited
-from tests.property.documents import RulebaseDocuments
-from tests.property.edits import edits
 from tests.property.effort import examples
-from tests.property.generated import rulebases
 from tests.property.sides import one_side, sides
 from tests.property.test_verification import Case, cases
 
@@ -88,23 +83,6 @@ def test_every_kind_of_change_is_found_by_a_claim_as_small(case: Edited) -> None
     if "unknown" not in (by_code.certainty, at_once.certainty):
         assert kinds(by_code) == kinds(at_once)
         assert is_as_sure(by_code.certainty, at_once.certainty)
-
-
-@examples(25)
-@given(rulebases(counting=True, always=True), st.data())
-def test_every_claim_that_shows_something_of_counts_and_of_parts_that_are_paid_is_decided_so(
-    before: RulebaseDocuments, data: st.DataObject
-) -> None:
-    """What the engine would decide otherwise than the solver raises an error."""
-    old, new = sides(before, data.draw(edits(before)))
-    begun = monotonic()
-    found = difference(regimes(old, new), BothDecide(old, new), lambda: monotonic() > begun + _SECONDS)
-    verified = verification(regimes(new), new.decide, lambda: monotonic() > begun + 2 * _SECONDS)
-    event(f"{found.certainty}, kinds: {min(len(found.changes), 3)}, findings: {min(len(verified.findings), 3)}")
-
-
-_SECONDS = 2
-"""What one question may take; most take a tenth of one."""
 
 
 @examples(60)
