@@ -203,4 +203,4 @@ def test_the_command_imports_a_table(tmp_path: Path) -> None:
     assert (made.code, made.stdout.strip(), made.stderr.strip()) == (0, "t/fee-schedule.json", "4 rows read, all kept")
     wrong = run(f"payrule import table 'Fee Schedule.csv' {keys} --value fee:money --out t", tmp_path)
     assert wrong.code != 0
-    assert "kinds are `code`, `integer`, `date`, `text`, `dollars`" in " ".join(wrong.stderr.split())
+    assert "KIND is one of `code`, `integer`, `date`, `text`, `dollars`" in " ".join(wrong.stderr.split())
