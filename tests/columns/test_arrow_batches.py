@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 import zlib
@@ -131,6 +132,11 @@ def answered_by(batches: Iterable[Any], wanted: list[dict[str, Any]]) -> list[di
     return in_turn({name: row[name] for name in wanted[0]} for row in rows)
 
 
+def in_any_row(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out of the doubts about claims in which rows they are."""
+    return [row | {"warnings": row["warnings"] and re.sub(r"row \d+", "a row", row["warnings"])} for row in rows]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("since", "link"), [(None, False), (date(2023, 6, 1), False), (None, True)])
 def test_batches_with_a_history_are_answered_as_a_file(since: date | None, link: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a case of the table
@@ -173,7 +179,7 @@ def test_whole_patients_in_any_order_are_answered_as_a_file(
         batches = pa.Table.from_pylist(each, columns).to_batches(max_chunksize=5)
         terms: dict[str, Any] = {"known_on": str(KNOWN), "history_from": since and str(since), "link": link}
         found += decide_parted(counting(), batches, Parted(*titles), COUNTED, **terms)
-    assert answered_by(found, wanted) == wanted
+    assert in_any_row(answered_by(found, wanted)) == in_any_row(wanted)
 
 
 def test_a_date_that_is_none_is_reported_before_anything_is_answered_by() -> None:
