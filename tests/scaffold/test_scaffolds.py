@@ -1,6 +1,7 @@
 """What a scaffold makes of the shipped policies passes every check, and says so before anything is written."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from payrule import load
 from payrule.model.choices import PARTS, Part
 from payrule.model.policy import Conclude, Pay, Period, Quota, Rule
 from payrule.model.vocabulary import Concern, ConcernValue
-from payrule.rulebase.load import Documents
+from payrule.rulebase.load import Documents, read_documents
 from payrule.rulebase.rulebase import Rulebase
 from payrule.scaffold.example import SPEAKING, Setting, new_example, trial
 from payrule.scaffold.rule import Wanted, new_rule
-from payrule.scaffold.scaffold import Scaffold, documents_with, passing
+from payrule.scaffold.scaffold import Scaffold, documents_with, passing, there
 from payrule.scaffold.version import new_version
 from payrule.source.diagnostics import RequestError
+from payrule.source.files import shipped
 from payrule.source.json_source import scan
 
 DAY = date(2026, 11, 23)
@@ -267,3 +269,17 @@ def test_example_of_a_rule_takes_a_provider_that_the_rule_can_speak_of() -> None
     made = {each: json.loads(next(iter(example_made("medicare", each).files.values()))) for each in named}
     speaking = [each for each in named if made[each]["shows"][0]["how"] in SPEAKING]
     assert len(speaking) > len(named) / 2
+
+
+def test_a_command_names_the_rulebase_only_where_another_one_would_be_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "own" / "policies"
+    (tmp_path / "own" / "claims").mkdir(parents=True)
+    shutil.copytree(shipped("policies"), folder)
+    documents = read_documents(folder)
+    for here, named in ((folder, ""), (folder.parent, ""), (folder.parent / "claims", "")):
+        monkeypatch.chdir(here)
+        assert there(documents) == named
+    monkeypatch.chdir(tmp_path)
+    assert there(documents) == f" --rulebase {folder}"

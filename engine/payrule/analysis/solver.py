@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic
 from types import SimpleNamespace
 
-from payrule.source.diagnostics import PayruleError, RequestError
+from payrule.source.diagnostics import PayruleError, RequestError, install
 
 _BETWEEN = 256
 """Steps between two looks at the clock; each takes some microseconds."""
@@ -171,8 +171,7 @@ class Solver:
             import pysat.solvers as solvers  # noqa: PLC0415, PLR0402 - the rest of payrule does without it
         except ImportError:
             message = "questions about every possible claim need the package `python-sat`, which is not installed"
-            help_text = "run `pip install 'payrule[analysis]'`"
-            raise RequestError.of("no-solver", message, help_text) from None
+            raise RequestError.of("no-solver", message, install("analysis")) from None
         self.graph = graph
         # Else python-sat would hear interrupts itself: jump out of the solver, and leave it broken.
         solvers.MainThread = SimpleNamespace(check=lambda: False)

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from payrule.source.diagnostics import Diagnostic, DocumentError
+from payrule.source.diagnostics import Diagnostic, DocumentError, install
 from payrule.source.files import read_plain
 from payrule.source.json_source import decode
 
@@ -57,7 +57,7 @@ def read_source_file(path: Path) -> SourceFile:
         if fault.name not in ("lxml", "pypdf"):
             raise
         message = f"`{path.name}` is {kind}, and the package `{fault.name}` that reads it is not installed"
-        raise _unusable(path, "missing-extra", message, "run `pip install 'payrule[sources]'`") from None
+        raise _unusable(path, "missing-extra", message, install("sources")) from None
 
 
 def _kind(data: bytes, ending: str) -> str:

@@ -17,7 +17,7 @@ from payrule.columns.writer import CLAIM_COLUMNS, COLUMNS, Decider
 from payrule.formats.encounters import cell_of
 from payrule.rulebase.request import read_day
 from payrule.rulebase.rulebase import Rulebase
-from payrule.source.diagnostics import DocumentError, InputError, RequestError
+from payrule.source.diagnostics import DocumentError, InputError, RequestError, install
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -232,6 +232,6 @@ def _arrow() -> Any:
         import pyarrow.compute  # noqa: PLC0415 - an extra, which the rest of payrule does without
         import pyarrow.parquet  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
-        message, help_text = "Arrow batches need PyArrow, which is not installed", "run `pip install 'payrule[arrow]'`"
+        message, help_text = "Arrow batches need PyArrow, which is not installed", install("arrow")
         raise RequestError.of("no-pyarrow", message, help_text) from None
     return pyarrow

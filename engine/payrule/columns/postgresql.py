@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import RequestError, install
 
 if TYPE_CHECKING:
     from payrule.columns.writer import Outputs
@@ -276,7 +276,7 @@ def _connected(address: TableAddress, what: str) -> Iterator[Any]:
         from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
         message = "tables of PostgreSQL need ADBC, which is not installed"
-        raise RequestError.of("no-package", message, "run `pip install 'payrule[postgresql]'`") from None
+        raise RequestError.of("no-package", message, install("postgresql")) from None
     try:
         with dbapi.connect(address.connection) as connection:
             yield connection

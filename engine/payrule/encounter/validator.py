@@ -41,7 +41,7 @@ from payrule.model.encounter_schema import (
 from payrule.model.schema_validator import SchemaValidator
 from payrule.model.value_schema import MOST_DAYS, MOST_LINE_DAYS, bounded
 from payrule.model.values import Value, ValueSet
-from payrule.model.vocabulary import BIRTH, Spans, Vocabulary
+from payrule.model.vocabulary import BIRTH, Frequency, Spans, Vocabulary
 from payrule.source.diagnostics import ClaimWarning, Diagnostic, EncounterError, closest, did_you_mean, shown, sort_key
 from payrule.source.json_source import JsonSource, Path, json_path, place, steps_of, wrong
 
@@ -348,25 +348,23 @@ class EncounterValidator:
                 path = (*_place_of(line, data), *self._places[name])
                 yield wrong(path, "points-to-nothing", f"{message}: it points to nothing", help_text)
             yield from self._not_in_force(line, data)
-        frequency = self._vocabulary.frequency
-        if frequency is not None and frequency.listed:
-            value = encounter.values.get(frequency.attribute)
-            if value is not None and value not in frequency.listed:
-                known = ", ".join(map(shown, frequency.listed))
-                message = f"{shown(value)} is the frequency of no original, replacement or void"
-                help_text = f"see what the sender means by it; known are {known}"
-                path = self._places[frequency.attribute]
-                yield wrong(path, "other-frequency", f"{message}: decided as an original one", help_text)
-        if frequency is not None:
-            reference, value = (encounter.values.get(each) for each in (frequency.reference, frequency.attribute))
-            if reference is not None and (value is None or value in frequency.original):
-                key, named = (self._places[each][-1] for each in (frequency.attribute, frequency.reference))
-                other = " or ".join(shown(each) for each in (*frequency.replacement[:1], *frequency.void[:1]))
-                message = f"{shown(named)} names the claim {shown(reference)}, and the claim is an original one"
-                help_text = (
-                    f"write {other} in {shown(key)} if it replaces or voids that claim, or leave {shown(named)} out"
-                )
-                yield wrong(self._places[frequency.reference], "original-names-a-claim", message, help_text)
+        if self._vocabulary.frequency is not None:
+            yield from self._of_frequency(encounter, self._vocabulary.frequency)
+
+    def _of_frequency(self, encounter: Encounter, frequency: Frequency) -> Iterator[Diagnostic]:
+        value, reference = (encounter.values.get(each) for each in (frequency.attribute, frequency.reference))
+        if value is not None and frequency.listed and value not in frequency.listed:
+            known = ", ".join(map(shown, frequency.listed))
+            message = f"{shown(value)} is the frequency of no original, replacement or void"
+            help_text = f"see what the sender means by it; known are {known}"
+            path = self._places[frequency.attribute]
+            yield wrong(path, "other-frequency", f"{message}: decided as an original one", help_text)
+        if reference is not None and (value is None or value in frequency.original):
+            key, named = (shown(self._places[each][-1]) for each in (frequency.attribute, frequency.reference))
+            other = " or ".join(map(shown, (*frequency.replacement[:1], *frequency.void[:1])))
+            message = f"{named} names the claim {shown(reference)}, and the claim is an original one"
+            help_text = f"write {other} in {key} if it replaces or voids that claim, or leave {named} out"
+            yield wrong(self._places[frequency.reference], "original-names-a-claim", message, help_text)
 
     def _listed(self, name: str, data: Any) -> Any:
         """Give what an attribute at the top of a claim holds in JSON, where the order of a list is kept."""

@@ -21,7 +21,7 @@ from payrule.formats.encounters import RECEIVED, RawEncounter, Unreadable
 from payrule.model.value_schema import MOST
 from payrule.model.vocabulary import BIRTH, Attribute, Vocabulary
 from payrule.source.diagnostics import Diagnostic, shown, sort_key
-from payrule.source.json_source import json_path
+from payrule.source.json_source import json_path, undecoded
 
 LONGEST_CELL = 131_072
 """Characters of a cell that are kept: more than any attribute may have."""
@@ -236,7 +236,7 @@ def _unfit(text: str, attribute: Attribute) -> tuple[str, str, str] | None:
     if len(text) > LONGEST_CELL:
         message = f"the cell has more than {LONGEST_CELL:,} characters"
         return "too-long", message, "shorten it, or leave the column out"
-    if not text.isascii() and any("\udc80" <= each <= "\udcff" for each in text):
+    if not text.isascii() and undecoded(text):
         return "encoding", "the cell holds bytes that are not UTF-8", SAVE_AS
     if (unsaid := without_result(text)) is not None:
         return "no-result", unsaid, "put the value in its place"

@@ -17,7 +17,7 @@ import msgspec
 from payrule.formats.encounters import RawEncounter, shifted
 from payrule.source.diagnostics import Diagnostic, EncounterError, RequestError, shown
 from payrule.source.files import read_plain
-from payrule.source.json_source import decode, scan
+from payrule.source.json_source import decode, no_character, scan, undecoded
 
 Items = Iterator[RawEncounter | Diagnostic | tuple[Diagnostic, ...]]
 """Encounters, and what is wrong with the file, or all that is wrong with one encounter of it."""
@@ -233,16 +233,12 @@ def _of(text: str, diagnostic: Diagnostic) -> Diagnostic:
 
 def _not_utf_8(text: str, place: Place) -> Diagnostic | None:
     """Say where a text that begins at a place holds a byte that is not UTF-8."""
-    if text.isascii() or (bad := _undecoded(text)) is None:
+    if text.isascii() or (bad := undecoded(text)) is None:
         return None
     here = Place(place.file, place.line, place.column)
     here.move(text[: bad.start()])
-    message = f"this text is not saved as UTF-8: byte 0x{ord(bad.group()) - 0xDC00:02x} stands for no character"
-    return here.diagnostic("encoding", message, "save it as UTF-8")
+    return here.diagnostic("encoding", no_character(ord(bad.group()) - 0xDC00), "save it as UTF-8")
 
-
-_undecoded = re.compile("[\udc80-\udcff]").search
-"""Finds a byte that is not UTF-8, as `surrogateescape` holds it."""
 
 _surrogate = re.compile(r"\\u[dD][89a-fA-F]").search
 

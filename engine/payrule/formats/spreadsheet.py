@@ -20,7 +20,7 @@ import msgspec
 
 from payrule.formats.csv_reader import Row, names_separator, split_rows
 from payrule.source.database import Store, quoted, rows_of
-from payrule.source.diagnostics import Diagnostic, RequestError
+from payrule.source.diagnostics import Diagnostic, RequestError, install
 
 MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 1_048_576, 500, 20_000_000
 """Rows and columns of a table, and cells of the rectangle that they span."""
@@ -127,7 +127,7 @@ def _workbook(path: Path) -> SheetTable:
         import python_calamine as calamine  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
         message = "workbooks need the package `python-calamine`, which is not installed"
-        help_text = "run `pip install 'payrule[web]'`, or save it as CSV UTF-8, and give that file"
+        help_text = f"{install('web')}, or save it as CSV UTF-8, and give that file"
         raise RequestError.of("no-package", message, help_text) from None
     _unpacks_to_a_workbook(path)
     try:

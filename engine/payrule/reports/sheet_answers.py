@@ -23,7 +23,7 @@ from payrule.language.words import subject_of
 from payrule.model.choices import DISPOSITION_WORDS, LIABILITY_WORDS
 from payrule.reports.table import BY_DEFAULT, because_words, paid_in_part
 from payrule.results.determination import Determination, LineDetermination
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import RequestError, install
 
 TITLES = ("answer", "responsible", "CARC", "RARC", "reason", "missing information")
 """The columns that are added."""
@@ -134,7 +134,7 @@ def new_workbook(rows: Iterable[Sequence[str]], headings: int, titles: Sequence[
         from openpyxl import Workbook  # noqa: PLC0415 - an extra, which the rest of payrule does without
     except ModuleNotFoundError:
         message = "workbooks need the package `openpyxl`, which is not installed"
-        raise RequestError.of("no-package", message, "run `pip install 'payrule[web]'`, or write CSV") from None
+        raise RequestError.of("no-package", message, f"{install('web')}, or write CSV") from None
     kept = list(rows)
     width = max(map(len, kept), default=0)
     stream = io.BytesIO()

@@ -85,6 +85,15 @@ def rulebase_folder(folder: Path | None) -> Path:
     raise DocumentError.of("no-rulebase", message, help_text)
 
 
+def rulebase_here() -> Path | None:
+    """Find the folder that a command takes for its rulebase where none is named: the one it runs in, or one above it.
+
+    None where none of them is a rulebase, or has one in `policies`.
+    """
+    here = Path.cwd()
+    return next((each for each in (here, *here.parents) if is_rulebase(each) or is_rulebase(each / "policies")), None)
+
+
 def is_rulebase(folder: Path) -> bool:
     """Tell whether a folder holds a vocabulary, which no rulebase is without."""
     return (folder / VOCABULARY).is_file()

@@ -48,7 +48,7 @@ from payrule.rulebase.folder import (
     table_files,
 )
 from payrule.rulebase.tables import looked_up, table_findings, use_findings
-from payrule.source.diagnostics import Diagnostic, DocumentError, shown, sort_key
+from payrule.source.diagnostics import Diagnostic, DocumentError, install, shown, sort_key
 from payrule.source.json_source import JsonSource, json_path
 from payrule.source.json_source import Path as JsonPath
 
@@ -151,7 +151,7 @@ def read_table(path: Path) -> LookedUp:
         return looked_up(table, path.parent)
     except ValueError as fault:
         again = "import the table again with `payrule import`"
-        help_text = f"{again}, which needs the extra `batch`: run `pip install 'payrule[batch]'`"
+        help_text = f"{again}, which needs the extra `batch`: {install('batch')}"
         raise DocumentError([read_text(path).diagnostic(("data",), "no-rows", str(fault), help_text)]) from None
 
 

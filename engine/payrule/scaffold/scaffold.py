@@ -13,7 +13,7 @@ from payrule.analysis.solver import never
 from payrule.examples.run import example_files, run_example
 from payrule.fmt import formatted
 from payrule.lint.check import Asking, check_rulebase
-from payrule.rulebase.folder import unsaved
+from payrule.rulebase.folder import rulebase_folder, rulebase_here, unsaved
 from payrule.rulebase.load import Documents, read_documents, usable
 from payrule.rulebase.rulebase import load
 from payrule.source.diagnostics import Diagnostic, DocumentError, RequestError, did_you_mean
@@ -109,8 +109,8 @@ def examples_of(documents: Documents, policy: str) -> list[Path]:
 
 def there(documents: Documents) -> str:
     """Name the rulebase at the end of a command; the one that is found from here needs no name."""
-    here = Path.cwd()
-    is_found = documents.folder.absolute() in (here, here / "policies")
+    here = rulebase_here()
+    is_found = here is not None and rulebase_folder(here) == documents.folder.resolve()
     return "" if is_found else f" --rulebase {shlex.quote(str(documents.folder))}"
 
 

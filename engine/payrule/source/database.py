@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from payrule.source.diagnostics import RequestError
+from payrule.source.diagnostics import RequestError, install
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,14 +37,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _numbered(title: str) -> tuple[str, bool]:
-    """Take the number from a title that may be a second one of its name.
+def _repeated(title: str) -> str | None:
+    """Give the name of which a title may be the second one: DuckDB numbers it; None for a title of its own.
 
-    >>> _numbered("units_1"), _numbered("units")
-    (('units', True), ('units', False))
+    >>> _repeated("units_1"), _repeated("units")
+    ('units', None)
     """
     name, _, number = title.rpartition("_")
-    return (name, True) if name and number.isdecimal() else (title, False)
+    return name if name and number.isdecimal() else None
 
 
 def rows_of(file: Path, *options: str) -> str:
@@ -126,7 +126,7 @@ class Store:
         try:
             import duckdb  # noqa: PLC0415 - an extra, which the rest of payrule does without
         except ModuleNotFoundError:
-            message, help_text = "columns need DuckDB, which is not installed", "run `pip install 'payrule[batch]'`"
+            message, help_text = "columns need DuckDB, which is not installed", install("batch")
             raise RequestError.of("no-duckdb", message, help_text) from None
         chosen: dict[str, Any] = {"autoinstall_known_extensions": False, "disabled_optimizers": _NOT_REORDERED}
         limits = {"threads": threads, "memory_limit": memory_limit, "temp_directory": spill and str(spill.absolute())}
@@ -199,7 +199,7 @@ class Store:
         """
         kinds = {title: kind for title, kind, *_ in self.take_from(file, f"DESCRIBE SELECT * FROM {source}")}
         small = {title.casefold() for title in kinds}
-        if any(_numbered(title)[1] and _numbered(title)[0].casefold() in small for title in kinds):
+        if not small.isdisjoint(name.casefold() for name in map(_repeated, kinds) if name is not None):
             self._refuse_twins(file)
         return kinds
 

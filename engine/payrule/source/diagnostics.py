@@ -20,6 +20,15 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
+def install(extra: str) -> str:
+    """Say how packages come that an extra of payrule brings, and that are not installed.
+
+    >>> install("batch")
+    "run `pip install 'payrule[batch]'`"
+    """
+    return f"run `pip install 'payrule[{extra}]'`"
+
+
 class ClaimIdentifiers(msgspec.Struct, frozen=True, omit_defaults=True):
     """By what the sender of a claim finds it again, as far as its format says it.
 

@@ -150,13 +150,26 @@ def refuse_binary(data: bytes, file: str | None = None, error: type[InputError] 
     raise error([Diagnostic(code="encoding", message=problem, help="save it as text, in UTF-8", file=file)])
 
 
+def no_character(byte: int) -> str:
+    """Say that a byte of a text is not UTF-8.
+
+    >>> no_character(0xE9)
+    'this text is not saved as UTF-8: byte 0xe9 stands for no character'
+    """
+    return f"this text is not saved as UTF-8: byte 0x{byte:02x} stands for no character"
+
+
+undecoded = re.compile("[\udc80-\udcff]").search
+"""Finds a byte that is not UTF-8, as `surrogateescape` holds it."""
+
+
 def not_utf_8(fault: UnicodeDecodeError, file: str | None = None) -> Diagnostic:
     """Say where the text of a file stops being UTF-8, counted from the beginning of what was decoded."""
     before = fault.object[: fault.start].decode("utf-8-sig", errors="replace")
     line, column = line_and_column(before, len(before))
     return Diagnostic(
         code="encoding",
-        message=f"this text is not saved as UTF-8: byte 0x{fault.object[fault.start]:02x} stands for no character",
+        message=no_character(fault.object[fault.start]),
         help="save it as UTF-8",
         file=file,
         line=line,

@@ -33,9 +33,10 @@ def to_quarter(value: str) -> "Quarter":
 
 def _need_duckdb() -> None:
     if find_spec("duckdb") is None:
+        from payrule.source.diagnostics import install
+
         with unusable_input():
-            help_text = "run `pip install 'payrule[batch]'`"
-            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", help_text)
+            refuse("no-duckdb", "tables are imported with DuckDB, which is not installed", install("batch"))
 
 
 def _refuse_no_file(path: Path) -> None:

@@ -74,9 +74,11 @@ def needing(extra: str, *packages: str) -> Iterator[None]:
     except ModuleNotFoundError as fault:
         if fault.name not in packages:
             raise
+        from payrule.source.diagnostics import install
+
         message = f"this needs the package `{fault.name}`, which is not installed"
         with unusable_input():
-            refuse("no-package", message, f"run `pip install 'payrule[{extra}]'`")
+            refuse("no-package", message, install(extra))
 
 
 def report(findings: "Iterable[Diagnostic]") -> None:
@@ -154,7 +156,7 @@ def _usage(fault: click.UsageError) -> tuple[str, str | None]:
     return message, help_text
 
 
-def _as_given(message: str) -> tuple[str, str | None] | None:
+def _as_given(message: str) -> tuple[str, str] | None:
     """Give the message and the help for what click says of a value or a path; None for anything else.
 
     >>> _as_given("'abc' is not a valid integer range.")
@@ -165,7 +167,7 @@ def _as_given(message: str) -> tuple[str, str | None] | None:
     for pattern, words, help_text in _GIVEN:
         found = pattern.fullmatch(message)
         if found is not None:
-            return found.expand(words), found.expand(help_text) or None
+            return found.expand(words), found.expand(help_text)
     return None
 
 

@@ -116,15 +116,13 @@ PAGE_FORMS = ("text", "json", "markdown", "html")
 
 def _rulebase_here() -> Path | None:
     """Find the rulebase that one is in, this folder or one above it; None where there is none but the shipped one."""
-    from payrule.rulebase.folder import is_rulebase
+    from payrule.rulebase.folder import rulebase_folder, rulebase_here
     from payrule.source.files import shipped
 
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        for candidate in (folder, folder / "policies"):
-            if is_rulebase(candidate):
-                return None if candidate == shipped("policies").resolve() else Path(relpath(folder, here))
-    return None
+    folder = rulebase_here()
+    if folder is None or rulebase_folder(folder) == shipped("policies").resolve():
+        return None
+    return Path(relpath(folder))
 
 
 rulebase_option = click.option(
